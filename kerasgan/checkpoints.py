@@ -1,0 +1,66 @@
+"""Checkpoints of a training: complete or absent, the newest two kept."""
+
+import hashlib
+import json
+import shutil
+import time
+from pathlib import Path
+
+import keras
+
+from kerasgan import weights
+from kerasgan.files import write_folder
+
+WEIGHTS, STATE = "training.weights.h5", "state.json"
+
+
+def write(folder: Path, gan, state: dict, keep: int = 2) -> None:
+    """Writes weights, optimizers, seeds and `state` as `folder/ckpt-<updates>`."""
+    content = weights.to_bytes(gan)
+    state = state | {"sha256": hashlib.sha256(content).hexdigest()}
+    contents = {WEIGHTS: content, STATE: json.dumps(state).encode()}
+    write_folder(folder / f"ckpt-{state['updates']:09d}", contents, overwrite=True)
+    for old in _all(folder)[:-keep]:
+        shutil.rmtree(old)
+
+
+def newest(folder: Path) -> tuple[dict, Path] | None:
+    """State and weight file of the newest checkpoint whose hash matches, or None."""
+    for path in reversed(_all(folder)):
+        try:
+            state = json.loads((path / STATE).read_bytes())
+            content = (path / WEIGHTS).read_bytes()
+        except (OSError, ValueError):
+            continue
+        if hashlib.sha256(content).hexdigest() == state.get("sha256"):
+            return state, path / WEIGHTS
+    return None
+
+
+def _all(folder):
+    return sorted(folder.glob("ckpt-*"))
+
+
+class Checkpoint(keras.callbacks.Callback):
+    """Writes a checkpoint after every epoch.
+
+    Args:
+        folder: Where to.
+        state: What to keep beside the weights; updated after every epoch.
+    """
+
+    def __init__(self, folder: Path, state: dict):
+        super().__init__()
+        self.folder, self.state = Path(folder), state
+
+    def on_train_begin(self, logs=None):
+        self.since = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        now = time.perf_counter()
+        self.state["seconds"] += now - self.since
+        self.since = now
+        logs = {name: float(value) for name, value in (logs or {}).items()}
+        self.state["history"].append(logs)
+        self.state |= {"epoch": epoch + 1, "updates": int(self.model.step)}
+        write(self.folder, self.model, self.state)

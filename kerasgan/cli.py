@@ -1,0 +1,251 @@
+"""The command line; Keras is imported only by commands that need it."""
+
+import json
+import os
+import sys
+import warnings
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+import kerasgan
+from kerasgan import errors, presets
+
+app = typer.Typer(
+    help="Generative adversarial networks for Keras 3, with pretrained weights.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+data_app = typer.Typer(help="Data sets.", no_args_is_help=True)
+app.add_typer(data_app, name="data")
+out = Console(highlight=False)
+
+
+class Backend(StrEnum):
+    tensorflow = "tensorflow"
+    jax = "jax"
+    torch = "torch"
+
+
+class Format(StrEnum):
+    grid = "grid"
+    files = "files"
+    gif = "gif"
+    npy = "npy"
+
+
+def _version(show: bool):
+    if show:
+        out.print(kerasgan.__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    backend: Annotated[
+        Backend | None,
+        typer.Option(help="Keras backend; else KERAS_BACKEND or Keras's own setting."),
+    ] = None,
+    debug: Annotated[bool, typer.Option(help="Show tracebacks.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True)
+    ] = False,
+):
+    """Sets the backend before anything imports Keras."""
+    if backend is not None:
+        os.environ["KERAS_BACKEND"] = backend.value
+    if not debug:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        os.environ.setdefault("JAX_PLATFORMS", "")
+        warnings.formatwarning = lambda message, *_: f"Warning: {message}\n"
+
+
+@app.command("list")
+def list_command():
+    """The bundled presets."""
+    table = Table(box=None, pad_edge=False)
+    for column in ("preset", "GAN", "images", "data", "parameters"):
+        table.add_column(column)
+    for name in presets.list_presets():
+        metadata = presets.read_json(presets.zoo_folder() / name / "metadata.json")
+        shape = "x".join(map(str, metadata["image_shape"]))
+        source = (metadata["data"] or {}).get("source", "")
+        count = f"{sum(metadata['parameters'].values()) / 1e6:.2f} M"
+        table.add_row(name, metadata["class"], shape, source, count)
+    out.print(table)
+
+
+@app.command()
+def info(preset: Annotated[str, typer.Argument(help="A bundled name or a folder.")]):
+    """What a preset is, as JSON: configuration, metadata, recipe, results."""
+    folder = presets.find(preset)
+    names = ("config", "metadata", "recipe", "results")
+    files = {name: folder / f"{name}.json" for name in names}
+    found = {n: presets.read_json(p) for n, p in files.items() if p.is_file()}
+    print(json.dumps({"folder": str(folder), **found}, indent=2))
+
+
+@app.command()
+def sample(
+    preset: Annotated[str, typer.Argument(help="A bundled name or a folder.")],
+    n: Annotated[int, typer.Option("-n", min=1, help="How many images.")] = 64,
+    out_path: Annotated[
+        Path | None,
+        typer.Option("--out", help="Where to; a folder for --format files."),
+    ] = None,
+    format: Annotated[
+        Format,
+        typer.Option(help="One picture, one file an image, a film, or an array."),
+    ] = Format.grid,
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, same images.")] = 0,
+    label: Annotated[
+        int | None, typer.Option(min=0, help="Class, of a conditional GAN.")
+    ] = None,
+    truncation: Annotated[
+        float | None, typer.Option(help="Redraw latents outside [-t, t].")
+    ] = None,
+    batch_size: Annotated[int, typer.Option(min=1)] = 64,
+    overwrite: Annotated[bool, typer.Option(help="Replace what is there.")] = False,
+):
+    """Draws images: a grid, single files, a GIF from one seed to the next, an array."""
+    folder = presets.find(preset)
+    suffix = {"grid": ".png", "gif": ".gif", "npy": ".npy", "files": ""}[format]
+    target = out_path or Path(f"{folder.name}_seed{seed}{suffix}")
+    if target.exists() and out_path and not overwrite:
+        raise FileExistsError(f"{target} exists. Choose another --out, or --overwrite.")
+    from kerasgan import images
+
+    gan = presets.from_preset(folder, networks="sampler")
+    if format is Format.gif:
+        found = gan.interpolate(seed, seed + 1, frames=n, labels=label)
+    else:
+        found = gan.generate(
+            n, labels=label, seed=seed, truncation=truncation, batch_size=batch_size
+        )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if format is Format.grid:
+        images.save_png(target, images.enlarge(images.make_grid(found)))
+    elif format is Format.gif:
+        images.save_gif(target, images.enlarge(found))
+    elif format is Format.npy:
+        import numpy as np
+
+        np.save(target, found)
+    else:
+        target.mkdir(exist_ok=True)
+        for index, image in enumerate(found):
+            images.save_png(target / f"{index:05d}.png", image)
+    out.print(f"{len(found)} images in {target}")
+
+
+@app.command()
+def train(
+    recipe: Annotated[
+        str, typer.Argument(help="A preset, a recipe.json, or a GAN such as wgan_gp.")
+    ],
+    data: Annotated[
+        str | None, typer.Option(help="Image folder, .npz file or data set name.")
+    ] = None,
+    size: Annotated[
+        int | None, typer.Option(min=1, help="Resize to this side, in pixels.")
+    ] = None,
+    crop: Annotated[bool, typer.Option(help="Crop to a square first.")] = False,
+    channels: Annotated[
+        int | None, typer.Option(min=1, max=3, help="1 for grey, 3 for colour.")
+    ] = None,
+    split: Annotated[str | None, typer.Option(help="Split of a data set.")] = None,
+    data_dir: Annotated[
+        str | None, typer.Option(help="Where TensorFlow data sets lie.")
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="Passes over the data.")
+    ] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1)] = None,
+    seed: Annotated[int | None, typer.Option(min=0)] = None,
+    out_path: Annotated[
+        Path | None, typer.Option("--out", help="The folder that becomes a preset.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option(help="Go on from the last checkpoint in --out.")
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option(help="Start again although --out exists.")
+    ] = False,
+    dtype: Annotated[
+        str | None, typer.Option(help="Such as mixed_bfloat16.")
+    ] = None,
+    skip_unreadable: Annotated[
+        bool, typer.Option(help="Skip files that are no readable image.")
+    ] = False,
+    tensorboard: Annotated[
+        bool, typer.Option(help="Write logs to OUT/training/logs.")
+    ] = False,
+):
+    """Trains by a recipe; the folder it fills is a complete preset at the end."""
+    from kerasgan import recipes, training
+
+    fields = {"source": data, "split": split, "size": size, "channels": channels}
+    fields |= {"crop": True} if crop else {}
+    target = out_path or Path("runs") / Path(recipe.rstrip("/")).stem
+    gan = training.train(
+        recipes.adapt(
+            recipes.load(recipe), data=fields, batch_size=batch_size, seed=seed
+        ),
+        target,
+        resume=resume,
+        overwrite=overwrite,
+        epochs=epochs,
+        data_dir=data_dir,
+        skip_unreadable=skip_unreadable,
+        tensorboard=tensorboard,
+        dtype=dtype,
+        verbose=1 if sys.stdout.isatty() else 2,
+    )
+    out.print(f"{type(gan).__name__} in {target}; `kerasgan sample {target}` draws.")
+
+
+@data_app.command("export")
+def export(
+    name: Annotated[str, typer.Argument(help="Data set, image folder or .npz file.")],
+    out_path: Annotated[Path, typer.Option("--out", help="The .npz file to write.")],
+    split: Annotated[str, typer.Option(help="Split of a data set.")] = "train",
+    size: Annotated[int | None, typer.Option(min=1, help="Resize, in pixels.")] = None,
+    crop: Annotated[bool, typer.Option(help="Crop to a square first.")] = False,
+    labels: Annotated[
+        bool, typer.Option(help="Sub-folders of an image folder are classes.")
+    ] = False,
+    data_dir: Annotated[
+        str | None, typer.Option(help="Where TensorFlow data sets lie.")
+    ] = None,
+):
+    """Writes a data set as one .npz file, for machines without TensorFlow."""
+    from kerasgan import data
+
+    options = {"split": split, "size": size, "crop": crop, "labels": labels}
+    written = data.export(name, out_path, data_dir=data_dir, **options)
+    out.print(f"Wrote {written}")
+
+
+def run():
+    """Entry point: one line on stderr for an error, 2 for wrong use, 1 for failure."""
+    try:
+        app()
+    except Exception as error:
+        if "--debug" in sys.argv:
+            raise
+        message = " ".join(str(error).split()) or type(error).__name__
+        print(f"Error: {message}", file=sys.stderr)
+        broken = (errors.PresetIntegrityError, errors.PresetWeightsError)
+        misuse = (ValueError, TypeError, FileNotFoundError, FileExistsError)
+        wrong = isinstance(error, misuse) and not isinstance(error, broken)
+        sys.exit(2 if wrong else 1)
+
+
+if __name__ == "__main__":
+    run()

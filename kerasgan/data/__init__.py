@@ -1,0 +1,15 @@
+"""Arrays, files, image folders and TFDS names to batches in [-1, 1].
+
+Example:
+    ```python
+    dataset = kerasgan.data.load("photos/", size=64, batch_size=32)
+    dataset = kerasgan.data.load("mnist", labels=True)
+    gan.fit(dataset, epochs=10)
+    ```
+"""
+
+from kerasgan.data.dataset import ImageDataset
+from kerasgan.data.export import export
+from kerasgan.data.sources import load, read
+
+__all__ = ["ImageDataset", "export", "load", "read"]

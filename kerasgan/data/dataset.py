@@ -1,0 +1,98 @@
+"""Images in memory as a Keras dataset: the same batches on every backend."""
+
+from collections.abc import Sequence
+
+import keras
+import numpy as np
+
+from kerasgan.images import from_uint8
+from kerasgan.validation import check_images, check_labels
+
+
+class ImageDataset(keras.utils.PyDataset):
+    """Batches of float32 images in [-1, 1], with int32 labels if there are any.
+
+    The order of the batches is a function of `seed` and `epoch` alone, so that a
+    resumed training sees what an uninterrupted one would have seen.
+
+    Args:
+        images: uint8, or floats in [-1, 1], (N, H, W, C).
+        labels: Integers (N,), or None.
+        batch_size: Images in a batch.
+        shuffle: Whether to draw a new order each epoch.
+        drop_remainder: Whether to leave out a last, smaller batch.
+        seed: Seed of the order.
+        class_names: Names of the classes, by label.
+        name: What the data are called, for cards and progress bars.
+
+    Raises:
+        ValueError: If the images are unfit, or fewer than one batch.
+        TypeError: If a dtype is wrong.
+    """
+
+    def __init__(
+        self,
+        images,
+        labels=None,
+        *,
+        batch_size: int = 64,
+        shuffle: bool = True,
+        drop_remainder: bool = True,
+        seed: int = 0,
+        class_names: Sequence[str] | None = None,
+        name: str = "images",
+    ):
+        super().__init__(workers=2, max_queue_size=8)  # threads: they prefetch
+        self.images = check_images(images, name=name)
+        self.labels = None
+        if labels is not None:
+            self.labels = check_labels(labels, len(self.images))
+        if not 1 <= batch_size <= len(self.images) and drop_remainder:
+            raise ValueError(
+                "`batch_size` must be at least 1 and not exceed the data. "
+                f"Received: batch_size={batch_size}, {len(self.images)} images."
+            )
+        self.batch_size, self.shuffle, self.seed = batch_size, shuffle, seed
+        self.drop_remainder, self.name = drop_remainder, name
+        self.class_names = list(class_names) if class_names else None
+        self.epoch = 0
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """(H, W, C)."""
+        return self.images.shape[1:]
+
+    @property
+    def num_classes(self) -> int | None:
+        """Number of classes, or None without labels."""
+        if self.labels is None:
+            return None
+        return len(self.class_names or ()) or int(self.labels.max()) + 1
+
+    @property
+    def num_batches(self) -> int:
+        """Batches in an epoch."""
+        full, rest = divmod(len(self.images), self.batch_size)
+        return full if self.drop_remainder or not rest else full + 1
+
+    def __getitem__(self, index: int):
+        if not 0 <= index < self.num_batches:
+            raise IndexError(f"Batch {index} of {self.num_batches}.")
+        rows = self._order()[index * self.batch_size :][: self.batch_size]
+        images = self.images[rows]
+        if images.dtype == np.uint8:
+            images = from_uint8(images)
+        return (images,) if self.labels is None else (images, self.labels[rows])
+
+    def on_epoch_end(self) -> None:
+        """Keras's hook: the next epoch has another order."""
+        self.epoch += 1
+
+    def _order(self):
+        if not self.shuffle:
+            return np.arange(len(self.images))
+        key = (self.seed, self.epoch)
+        if getattr(self, "_cached", (None,))[0] != key:
+            order = np.random.default_rng(key).permutation(len(self.images))
+            self._cached = (key, order)
+        return self._cached[1]

@@ -1,0 +1,115 @@
+"""TensorFlow data sets by name; the only part of `data` that needs TensorFlow."""
+
+import numpy as np
+
+from kerasgan.data import folder
+from kerasgan.registry import did_you_mean
+
+
+def read(name: str, split: str, data_dir, shaping: dict, progress: bool):
+    """A TensorFlow data set's images and labels.
+
+    Returns:
+        (images uint8 (N, H, W, C), labels int32 (N,) or None), class names or None.
+
+    Raises:
+        ImportError: If TensorFlow or tensorflow-datasets is absent.
+        FileNotFoundError: If there is no data set of that name.
+        ValueError: If it has no images, or no such split.
+    """
+    try:
+        import tensorflow as tf
+        import tensorflow_datasets as tfds
+    except ImportError as error:
+        raise ImportError(
+            f"Reading {name!r} needs TensorFlow and tensorflow-datasets, one of which "
+            "is not installed here. Where they are, run `kerasgan data export "
+            f"{name} --out {name}.npz`, then use {name}.npz here (--data {name}.npz)."
+        ) from error
+    builder = _builder(tfds, name, data_dir)
+    image_key, label_key = _keys(tfds, builder)
+    try:
+        records = builder.as_dataset(split=split, shuffle_files=False)
+    except (ValueError, AssertionError, KeyError) as error:
+        raise ValueError(
+            f"Expected a split of {name}: {', '.join(builder.info.splits)}, or a part "
+            f"such as train[:90%]. Received: split={split!r}."
+        ) from error
+    keys = [key for key in (image_key, label_key) if key]
+    records = records.map(
+        lambda record: tuple(record[key] for key in keys), tf.data.AUTOTUNE
+    )
+    columns = _columns(records, len(keys), shaping, name if progress else None)
+    labels = np.array(columns[1], "int32") if label_key else None
+    names = builder.info.features[label_key].names if label_key else None
+    return (columns[0], labels), names
+
+
+def _builder(tfds, name, data_dir):
+    try:
+        builder = tfds.builder(name, data_dir=data_dir)
+    except tfds.core.DatasetNotFoundError as error:
+        known = tfds.list_builders(with_community_datasets=False)
+        raise FileNotFoundError(
+            f"Expected a folder, an .npz file or the name of a TensorFlow data set. "
+            f"Received: {name!r}.{did_you_mean(name, known)}"
+        ) from error
+    try:
+        builder.download_and_prepare()
+    except Exception as error:
+        raise FileNotFoundError(
+            f"The TensorFlow data set {name!r} is not on this machine and could not be "
+            f"downloaded: {type(error).__name__}: {error}. If it lies elsewhere, pass "
+            "data_dir= (--data-dir) or set TFDS_DATA_DIR."
+        ) from error
+    return builder
+
+
+def _keys(tfds, builder):
+    features = builder.info.features
+    kinds = (tfds.features.Image, tfds.features.ClassLabel)
+    image, label = (
+        next((k for k, f in features.items() if isinstance(f, kind)), None)
+        for kind in kinds
+    )
+    if image is None:
+        raise ValueError(
+            f"Expected a data set with images. Received: {builder.name}, whose "
+            f"features are {', '.join(features)}."
+        )
+    return image, label
+
+
+def _columns(records, width, shaping, title):
+    """Images of one shape are read in bulk, others one by one."""
+    plain = records.element_spec[0].shape.is_fully_defined() and not (
+        shaping["size"] or shaping["channels"]
+    )
+    chunks = records.batch(1000 if plain else 1).prefetch(4).as_numpy_iterator()
+    total = int(records.cardinality())
+    columns = [[] for _ in range(width)]
+    for chunk in _progress(chunks, total, title):
+        images = chunk[0] if plain else folder.shape_all(chunk[0], **shaping)
+        for column, values in zip(columns, (images, *chunk[1:]), strict=True):
+            column.extend(values)
+    shapes = {image.shape for image in columns[0]}
+    if len(shapes) != 1:
+        raise ValueError(
+            f"Images must have one size. Received: {len(shapes)} different ones, or "
+            "no image. Pass size=64 (--size 64)."
+        )
+    columns[0] = np.stack(columns[0])
+    return columns
+
+
+def _progress(chunks, total, title):
+    if title is None or total < 5000:
+        yield from chunks
+        return
+    from rich.progress import Progress
+
+    with Progress(transient=True) as progress:
+        task = progress.add_task(f"Reading {title}", total=total)
+        for chunk in chunks:
+            yield chunk
+            progress.advance(task, len(chunk[0]))

@@ -1,0 +1,116 @@
+"""Files and folders that appear whole or not at all."""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+PRESET_FILES = frozenset(
+    "config.json metadata.json recipe.json results.json samples.png README.md".split()
+)
+
+
+@contextlib.contextmanager
+def write_atomically(path: Path):
+    """A binary file to write to, which takes its name once it is complete on disk."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes renames in a folder durable, where the system can."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_folder(folder: Path, contents: dict[str, bytes], overwrite: bool) -> None:
+    """Writes a folder of files so that a crash leaves the old or the new, complete.
+
+    The files go to a temporary sibling, which is then renamed. An existing folder is
+    swapped; what is not a preset's (a user's notes) moves along. If a crash falls
+    between the two renames, `recovered` finds the old folder.
+
+    Args:
+        folder: Where to; its parent is made where missing.
+        contents: File names and their bytes.
+        overwrite: Whether an existing folder may be replaced.
+
+    Raises:
+        FileExistsError: If the folder exists and `overwrite` is False.
+    """
+    folder = Path(folder)
+    if folder.exists() and not overwrite:
+        raise FileExistsError(
+            f"{folder} exists. Choose another folder, or pass overwrite=True to replace"
+            " the preset in it."
+        )
+    if folder.exists() and not folder.is_dir():
+        raise FileExistsError(f"{folder} is a file. Choose another folder.")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    recovered(folder)
+    prefix = f".{folder.name}.new-"
+    fresh = Path(tempfile.mkdtemp(prefix=prefix, dir=folder.parent))
+    try:
+        for name, content in contents.items():
+            with write_atomically(fresh / name) as file:
+                file.write(content)
+        os.chmod(fresh, 0o777 & ~_umask())
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
+    old = _old(folder)
+    if folder.exists():
+        os.rename(folder, old)
+    os.rename(fresh, folder)
+    sync_folder(folder.parent)
+    _merge(old, folder)
+
+
+def recovered(folder: Path) -> Path:
+    """The folder, brought back first where a crash interrupted `write_folder`."""
+    old = _old(folder)
+    if old.is_dir() and not folder.exists():
+        os.rename(old, folder)
+    elif old.is_dir():
+        _merge(old, folder)
+    return folder
+
+
+def _old(folder):
+    return folder.with_name(f".{folder.name}.old")
+
+
+def _merge(old, folder):
+    """Moves what is not a preset's to the new folder, then removes the old one."""
+    if not old.is_dir():
+        return
+    for entry in old.iterdir():
+        stale = entry.name in PRESET_FILES or entry.name.endswith(".weights.h5")
+        if not stale and not os.path.lexists(folder / entry.name):
+            os.rename(entry, folder / entry.name)
+    shutil.rmtree(old)
+
+
+def _umask():
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

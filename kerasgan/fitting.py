@@ -1,0 +1,225 @@
+"""Keras's contract for a GAN: `compile`, `fit`, `evaluate`, and what is saved."""
+
+import warnings
+
+import keras
+import numpy as np
+from keras import ops
+
+from kerasgan import backend, validation
+from kerasgan.optimizers import AdversarialOptimizer
+
+
+class Fitting:
+    """What `keras.Model` does, for two networks and two optimizers."""
+
+    @property
+    def metrics(self) -> list:
+        """The averages shown in the progress bar, in its order."""
+        return list(self.trackers.values())
+
+    def compile(
+        self,
+        d_optimizer=None,
+        g_optimizer=None,
+        run_eagerly: bool = False,
+        jit_compile: bool | str = "auto",
+        steps_per_execution: int = 1,
+    ) -> None:
+        """Readies the GAN for `fit`; without arguments, with the paper's optimizers.
+
+        Args:
+            d_optimizer: The discriminator's `keras.optimizers.Optimizer`, or a name.
+            g_optimizer: The generator's, another instance.
+            run_eagerly: Run Python step by step, to debug.
+            jit_compile: Compile the step by XLA; "auto" does where it pays.
+            steps_per_execution: Batches in one call of the compiled step.
+
+        Raises:
+            ValueError: If both optimizers are one object, or the backend cannot do
+                what is asked.
+        """
+        if self.discriminator is None:
+            raise ValueError(
+                'This GAN was loaded with networks="sampler" and has no discriminator '
+                "to train. Load it with from_preset(..., networks='all')."
+            )
+        d_optimizer = keras.optimizers.get(d_optimizer or self.default_optimizer())
+        g_optimizer = keras.optimizers.get(g_optimizer or self.default_optimizer())
+        if d_optimizer is g_optimizer:
+            raise ValueError(
+                "`d_optimizer` and `g_optimizer` must be two objects: each holds the "
+                "state of one network. Received: the same optimizer twice."
+            )
+        asked = {"jit_compile": jit_compile, "steps_per_execution": steps_per_execution}
+        _check_supported(self, **asked)
+        self._compile_arguments = {
+            "d_optimizer": d_optimizer,
+            "g_optimizer": g_optimizer,
+            "run_eagerly": run_eagerly,
+            **asked,
+        }
+        if self.compute_dtype == "float16":
+            d_optimizer, g_optimizer = map(_loss_scaled, (d_optimizer, g_optimizer))
+        pair = AdversarialOptimizer(d_optimizer, g_optimizer)
+        pair.build_for(
+            self.discriminator.trainable_variables, self.generator.trainable_variables
+        )
+        if jit_compile == "auto":
+            jit_compile = backend.auto_jit_compile() and not run_eagerly
+        super().compile(
+            optimizer=pair,
+            run_eagerly=run_eagerly,
+            jit_compile=jit_compile,
+            steps_per_execution=steps_per_execution,
+            auto_scale_loss=False,
+        )
+
+    def get_compile_config(self) -> dict:
+        """Both optimizers and the options of `compile`."""
+        if not self.compiled:
+            return {}
+        config = dict(self._compile_arguments)
+        for name in ("d_optimizer", "g_optimizer"):
+            config[name] = keras.optimizers.serialize(config[name])
+        return config
+
+    def compile_from_config(self, config: dict) -> None:
+        """Compiles as `get_compile_config` recorded, where this backend can."""
+        config = dict(config)
+        for name in ("d_optimizer", "g_optimizer"):
+            config[name] = keras.optimizers.deserialize(config[name])
+        for name, default in (("jit_compile", "auto"), ("steps_per_execution", 1)):
+            if name not in backend.SUPPORTS:
+                config[name] = default
+        self.compile(**config)
+
+    def fit(self, x=None, y=None, batch_size=None, validation_data=None, **kwargs):
+        """Trains on images in [-1, 1] or uint8; arguments as `keras.Model.fit`.
+
+        Args:
+            x: Images (N, H, W, C), or a dataset of batches of images or
+                (images, labels).
+            y: Labels (N,) where `x` is an array and the GAN is conditional.
+            batch_size: Images in one discriminator update, where `x` is an array.
+            validation_data: Images, (images, labels) or a dataset, to evaluate on.
+            **kwargs: `epochs`, `callbacks`, `verbose` and the like.
+
+        Returns:
+            The `History` of d_loss, g_loss and what the family reports.
+
+        Raises:
+            ValueError: If the GAN is not compiled, or the data do not fit it.
+            TypeError: If images or labels are of a wrong dtype.
+        """
+        if not self.compiled:
+            raise ValueError(
+                "`fit` needs a compiled GAN. Call compile() first; without arguments "
+                "it takes the paper's optimizers."
+            )
+        x, y = self._checked(x, y, batch_size)
+        if validation_data is not None:
+            pair = validation_data if isinstance(validation_data, tuple) else None
+            val_x, val_y = pair[:2] if pair else (validation_data, None)
+            val_x, val_y = self._checked(val_x, val_y, None)
+            validation_data = val_x if val_y is None else (val_x, val_y)
+        return super().fit(
+            x, y, batch_size=batch_size, validation_data=validation_data, **kwargs
+        )
+
+    def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
+        """The losses of the moving average on data; nothing is updated."""
+        if not self.compiled:
+            raise ValueError("`evaluate` needs a compiled GAN. Call compile() first.")
+        if not kwargs.get("_use_cached_eval_dataset"):
+            x, y = self._checked(x, y, batch_size)
+        return super().evaluate(x, y, batch_size=batch_size, **kwargs)
+
+    def _checked(self, x, y, batch_size):
+        """Data as training takes them: arrays in full, datasets by their first batch."""
+        if hasattr(x, "shape"):
+            x = validation.check_images(x, self.image_shape, "x")
+            if batch_size is not None and batch_size > len(x):
+                raise ValueError(
+                    "`batch_size` must not exceed the data. "
+                    f"Received: batch_size={batch_size}, {len(x)} images."
+                )
+            return x, self._checked_labels(y, len(x))
+        if isinstance(x, list | tuple) or not hasattr(x, "__iter__"):
+            if not hasattr(x, "num_batches"):
+                raise TypeError(
+                    "Expected an array of images (N, H, W, C), a Keras PyDataset, a "
+                    "tf.data.Dataset, a torch DataLoader or a generator. "
+                    f"Received: {type(x).__name__}. See kerasgan.data.load."
+                )
+        batch, x = validation.first_batch(x)
+        batch = batch if isinstance(batch, list | tuple) else (batch,)
+        images = ops.convert_to_numpy(batch[0])
+        validation.check_images(images, self.image_shape, "x")
+        labels = ops.convert_to_numpy(batch[1]) if len(batch) > 1 else None
+        self._checked_labels(labels, len(images))
+        return x, y
+
+    def _checked_labels(self, labels, count):
+        if self.num_classes is None:
+            if labels is not None:
+                warnings.warn(
+                    f"{type(self).__name__} is unconditional: labels are ignored.",
+                    stacklevel=4,
+                )
+            return None
+        if labels is None:
+            raise ValueError(
+                f"A GAN with num_classes={self.num_classes} needs labels in `fit`. "
+                "Received: images alone. Pass y, or load the data with labels=True."
+            )
+        return validation.check_labels(labels, count, self.num_classes)
+
+    # What a resumed run needs beyond weights and optimizers.
+
+    def _own_states(self) -> list:
+        """The step and the seeds' states, which Keras does not save."""
+        known = {id(v) for v in (*self.weights, *self.metrics_variables)}
+        seeds = [v for v in self.non_trainable_variables if id(v) not in known]
+        return [self.step, *seeds]
+
+    def save_own_variables(self, store) -> None:
+        """Keras's hook: writes the step and the seeds' states."""
+        for index, state in enumerate(self._own_states()):
+            store[str(index)] = ops.convert_to_numpy(state)
+
+    def load_own_variables(self, store) -> None:
+        """Keras's hook: reads the step and the seeds' states."""
+        states = self._own_states()
+        if len(store.keys()) != len(states):
+            raise ValueError(
+                f"Expected {len(states)} states of the training (step, seeds). "
+                f"Received: {len(store.keys())}. The file is of another GAN."
+            )
+        for index, state in enumerate(states):
+            state.assign(np.asarray(store[str(index)]))
+
+
+def _loss_scaled(optimizer):
+    scaled = keras.optimizers.LossScaleOptimizer
+    return optimizer if isinstance(optimizer, scaled) else scaled(optimizer)
+
+
+def _check_supported(gan, jit_compile, steps_per_execution) -> None:
+    name = keras.backend.backend()
+    if jit_compile is True and "jit_compile" not in backend.SUPPORTS:
+        raise ValueError(
+            f"`jit_compile=True` is not available on {name}: torch.compile breaks at "
+            "Keras's variables. Leave it at 'auto', or train on tensorflow or jax."
+        )
+    if steps_per_execution != 1 and "steps_per_execution" not in backend.SUPPORTS:
+        raise ValueError(
+            f"`steps_per_execution` must be 1 on {name}, whose training step is not "
+            f"compiled. Received: {steps_per_execution}."
+        )
+    if backend.replica_count() > 1 and gan.discriminator_steps > 1:
+        raise ValueError(
+            "tf.distribute refuses an update that only some steps make, and this GAN "
+            f"has discriminator_steps={gan.discriminator_steps}. Train it on one "
+            "device, or with discriminator_steps=1."
+        )

@@ -1,0 +1,320 @@
+"""The abstract GAN: alternate updates, moving average, sampling, saving.
+
+Papers: Goodfellow et al. 2014, https://arxiv.org/abs/1406.2661 (Algorithm 1);
+the moving average: Yazici et al. 2019, https://arxiv.org/abs/1806.04498.
+"""
+
+import contextlib
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from kerasgan import backend
+from kerasgan.fitting import Fitting
+from kerasgan.sampling import Sampling
+
+
+class GAN(Sampling, Fitting, backend.TrainStep, keras.Model):
+    """A generator and a discriminator that train each other.
+
+    A subclass names its networks, its losses and its default optimizer; everything
+    else is here. Training runs `discriminator_steps` updates of the discriminator,
+    each on its own batch, then one of the generator, then the moving average.
+
+    Args:
+        generator: Function without arguments that builds the generator: a
+            `keras.Model` from latents (N, latent_dim), or [latents, labels], to float32
+            images (N, H, W, C) in [-1, 1]. Called twice: one is the moving average.
+        discriminator: Function without arguments that builds the discriminator: a
+            `keras.Model` from images, or [images, labels], to float32 logits (N,).
+        tracked: Names of what the losses report by `track`.
+        num_classes: Number of classes of a conditional GAN, else None.
+        ema_decay: Decay of the generator's moving average per generator update, in
+            [0, 1); lower during the first updates: min(ema_decay, (1 + n) / (10 + n)).
+        networks: "all", or "sampler" to build the generator alone.
+        seed: Seed of the noise drawn in training. Initial weights follow
+            `keras.utils.set_random_seed`.
+        dtype: Dtype policy of the networks, such as "mixed_bfloat16".
+        name: Name of the Keras model.
+
+    Raises:
+        ValueError: If an argument is out of its range.
+    """
+
+    discriminator_steps: int = 1
+
+    def __new__(cls, *args, **kwargs):
+        # Keras's own capture forgets the arguments of `Model` subclasses.
+        gan = super().__new__(cls)
+        bound = inspect.signature(cls.__init__).bind(gan, *args, **kwargs)
+        bound.apply_defaults()
+        arguments = dict(bound.arguments)
+        arguments.pop("self")
+        arguments |= arguments.pop("kwargs", {})
+        object.__setattr__(gan, "arguments", arguments)
+        return gan
+
+    def __init__(
+        self,
+        generator: Callable[[], keras.Model],
+        discriminator: Callable[[], keras.Model],
+        *,
+        tracked: Sequence[str] = (),
+        num_classes: int | None = None,
+        ema_decay: float = 0.999,
+        networks: str = "all",
+        seed: int | None = None,
+        dtype=None,
+        name: str | None = None,
+    ):
+        super().__init__(name=name, dtype=dtype)
+        if not 0.0 <= ema_decay < 1.0:
+            raise ValueError(
+                f"`ema_decay` must lie in [0, 1). Received: ema_decay={ema_decay}."
+            )
+        if networks not in ("all", "sampler"):
+            raise ValueError(
+                '`networks` must be "all" or "sampler". '
+                f"Received: networks={networks!r}."
+            )
+        self.num_classes, self.ema_decay = num_classes, ema_decay
+        with _dtype_scope(self.dtype_policy):
+            self.generator_ema = generator()
+            sampler = networks == "sampler"
+            self.generator = self.generator_ema if sampler else generator()
+            self.discriminator = None if sampler else discriminator()
+        self.generator_ema.set_weights(self.generator.get_weights())
+        self.generator_ema.trainable = False
+        self.random = keras.random.SeedGenerator(seed)
+        self.step = keras.Variable(0, dtype="int32", trainable=False, name="step")
+        names = ("d_loss", "g_loss", *tracked)
+        self.trackers = {name: keras.metrics.Mean(name=name) for name in names}
+        self.origin = {}  # what a preset knows beyond its arguments: data, paper
+        self.built = True
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """(H, W, C) of the images."""
+        return tuple(self.generator_ema.output_shape[1:])
+
+    @property
+    def latent_dim(self) -> int:
+        """Length of a latent vector."""
+        return self.generator_ema.inputs[0].shape[-1]
+
+    def get_config(self) -> dict:
+        """The constructor's arguments, as the call gave them."""
+        return {**self.arguments, "dtype": self.dtype_policy.name}
+
+    # What a family defines.
+
+    def default_optimizer(self) -> keras.optimizers.Optimizer:
+        """The paper's optimizer, a new one for each network."""
+        raise NotImplementedError(
+            f"{type(self).__name__} has no `default_optimizer`. "
+            "Define it, or call compile(d_optimizer, g_optimizer)."
+        )
+
+    def discriminator_loss(self, critic: Callable, real, fake, labels):
+        """The discriminator's loss, a scalar.
+
+        Args:
+            critic: Maps images to logits, both as the discriminator has them.
+            real: Images (N, H, W, C) in [-1, 1].
+            fake: Generated images (N, H, W, C), without a gradient.
+            labels: The batch's labels (N,), or None.
+        """
+        raise NotImplementedError(f"{type(self).__name__} needs `discriminator_loss`.")
+
+    def generator_loss(self, critic: Callable, real, fake, labels):
+        """The generator's loss, a scalar; arguments as in `discriminator_loss`."""
+        raise NotImplementedError(f"{type(self).__name__} needs `generator_loss`.")
+
+    def track(self, **values) -> None:
+        """Averages values over the epoch, for progress bar and history.
+
+        Raises:
+            ValueError: If a name is not among the constructor's `tracked`.
+        """
+        for name, value in values.items():
+            if name not in self.trackers:
+                raise ValueError(
+                    f"`track` knows {', '.join(self.trackers)}. "
+                    f"Received: {name!r}. Add it to super().__init__(tracked=...)."
+                )
+            self.trackers[name].update_state(ops.stop_gradient(value))
+
+    # The training algorithm.
+
+    def adversarial_step(self, data) -> dict:
+        """One discriminator update; a generator update every `discriminator_steps`."""
+        real, labels = self.unpack(data)
+
+        def generator_turn():
+            self.track(g_loss=self.update_generator(real, labels))
+            self.update_average()
+
+        self.track(d_loss=self.update_discriminator(real, labels))
+        self.step.assign_add(1)
+        if self.discriminator_steps == 1:
+            generator_turn()
+        else:
+            due = ops.equal(self.step % self.discriminator_steps, 0)
+            backend.when(due, generator_turn)
+        return self.get_metrics_result()
+
+    def update_discriminator(self, real, labels):
+        """One update of the discriminator; returns its loss."""
+
+        def loss():
+            fake = ops.stop_gradient(self.fake(self.generator, labels, real))
+            return self.discriminator_loss(self.critic(labels), real, fake, labels)
+
+        return self.minimize(loss, self.discriminator, self.optimizer.discriminator)
+
+    def update_generator(self, real, labels):
+        """One update of the generator; returns its loss."""
+
+        def loss():
+            fake = self.fake(self.generator, labels, real)
+            return self.generator_loss(self.critic(labels), real, fake, labels)
+
+        return self.minimize(loss, self.generator, self.optimizer.generator)
+
+    def update_average(self) -> None:
+        """Moves the average towards the generator, batch statistics included."""
+        count = ops.cast(self.step // self.discriminator_steps, "float32")
+        decay = ops.minimum(self.ema_decay, (1.0 + count) / (10.0 + count))
+        pairs = zip(self.generator_ema.weights, self.generator.weights, strict=True)
+        for average, weight in pairs:
+            change = ops.stop_gradient(weight.value - average.value)
+            average.assign(average.value + (1.0 - decay) * change)
+
+    def evaluation_step(self, data) -> dict:
+        """The losses of the moving average, with nothing updated."""
+        real, labels = self.unpack(data)
+        critic = self.critic(labels, training=False)
+        fake = self.fake(self.generator_ema, labels, real, training=False)
+        self.track(d_loss=self.discriminator_loss(critic, real, fake, labels))
+        self.track(g_loss=self.generator_loss(critic, real, fake, labels))
+        return self.get_metrics_result()
+
+    def minimize(self, loss_fn: Callable, network, optimizer):
+        """One update of `network`: its weights and, of all networks, its statistics.
+
+        Args:
+            loss_fn: Function without arguments; returns the loss, a scalar.
+            network: The model whose trainable variables follow the gradient.
+            optimizer: Its optimizer.
+
+        Returns:
+            The loss before the update.
+        """
+
+        def scaled():
+            loss = loss_fn()
+            return optimizer.scale_loss(loss) / backend.replica_count(), loss
+
+        others = [n for n in (self.generator, self.discriminator) if n is not network]
+        with _statistics_kept(others):
+            (_, loss), gradients = backend.value_and_grad(
+                scaled, network.trainable_variables
+            )
+        backend.apply_gradients(optimizer, gradients, network.trainable_variables)
+        return ops.stop_gradient(loss)
+
+    def unpack(self, data) -> tuple[Any, Any]:
+        """A batch of `fit` as float32 images in [-1, 1] and labels or None."""
+        real, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        if keras.backend.standardize_dtype(real.dtype) == "uint8":
+            real = ops.cast(real, "float32") / 127.5 - 1.0
+        real = ops.cast(real, "float32")
+        if self.num_classes is None:
+            return real, None
+        return real, ops.cast(ops.reshape(labels, (-1,)), "int32")
+
+    def fake(self, generator, labels, real, training: bool = True):
+        """As many generated images as `real` has, float32."""
+        latents = self.sample_latents(ops.shape(real)[0])
+        inputs = latents if labels is None else [latents, labels]
+        return ops.cast(generator(inputs, training=training), "float32")
+
+    def sample_latents(self, count):
+        """Latents (count, latent_dim) inside a training step."""
+        return keras.random.normal((count, self.latent_dim), seed=self.random)
+
+    def critic(self, labels, training: bool = True) -> Callable:
+        """The discriminator as a function of the images alone."""
+
+        def logits(images):
+            inputs = images if labels is None else [images, labels]
+            outputs = self.discriminator(inputs, training=training)
+            return keras.tree.map_structure(lambda x: ops.cast(x, "float32"), outputs)
+
+        return logits
+
+    def call(self, inputs, training: bool = False):
+        """Latents, or [latents, labels], to images by the moving average."""
+        return self.generator_ema(inputs, training=training)
+
+    def refresh_statistics(self, batches: int = 100, batch_size: int = 64) -> None:
+        """Recomputes the moving average's batch statistics from its own images.
+
+        Averages over `batches` of `batch_size` latents from a seed of its own; a
+        generator without batch normalization stays as it is.
+        """
+        norms = [
+            layer
+            for layer in self.generator_ema._flatten_layers()
+            if isinstance(layer, keras.layers.BatchNormalization)
+        ]
+        momenta = [layer.momentum for layer in norms]
+        rng = np.random.default_rng(0)
+        for layer in norms:
+            layer.trainable = True
+        for count in range(batches if norms else 0):
+            for layer in norms:
+                layer.momentum = count / (count + 1)
+            inputs = self._inputs(self.draw_latents(batch_size, rng), None)
+            self.generator_ema(inputs, training=True)
+        for layer, momentum in zip(norms, momenta, strict=True):
+            layer.trainable, layer.momentum = False, momentum
+
+    # Presets.
+
+    @classmethod
+    def from_preset(cls, preset: str, **kwargs) -> "GAN":
+        """Like `kerasgan.from_preset`; refuses a preset of another class."""
+        from kerasgan import presets
+
+        return presets.from_preset(preset, expected=cls, **kwargs)
+
+    def save_to_preset(self, folder: str, overwrite: bool = False) -> None:
+        """Writes this GAN as a preset folder; see `kerasgan.presets.save`."""
+        from kerasgan import presets
+
+        presets.save(self, folder, overwrite=overwrite)
+
+
+@contextlib.contextmanager
+def _dtype_scope(policy):
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+@contextlib.contextmanager
+def _statistics_kept(networks):
+    """Restores what a forward pass changes in networks that are not being updated."""
+    variables = [v for network in networks for v in network.non_trainable_weights]
+    before = [ops.copy(v.value) for v in variables]
+    yield
+    for variable, value in zip(variables, before, strict=True):
+        variable.assign(value)

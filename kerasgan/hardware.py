@@ -1,0 +1,53 @@
+"""What machine and which versions a figure was measured with."""
+
+import os
+import platform
+import subprocess
+from importlib import metadata
+from pathlib import Path
+
+
+def describe() -> dict:
+    """Processor, cores, backend, versions and commit, for `results.json`."""
+    import keras
+
+    backend = keras.backend.backend()
+    packages = ("kerasgan", "keras", backend, "numpy")
+    return {
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "backend": backend,
+        "versions": {"python": platform.python_version()}
+        | {name: _version(name) for name in packages},
+        "commit": _commit(),
+    }
+
+
+def _version(package):
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _processor():
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(": ")[1] for line in lines if "model name" in line)
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def _commit():
+    """The checkout's commit, where the package runs from one."""
+    try:
+        return subprocess.run(
+            ["git", "rev-parse", "--short", "HEAD"],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None

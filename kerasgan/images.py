@@ -1,0 +1,82 @@
+"""Images for people: [-1, 1] to uint8 (the only place), grids, PNG and GIF."""
+
+import io
+import math
+from pathlib import Path
+
+import numpy as np
+
+
+def to_uint8(images: np.ndarray) -> np.ndarray:
+    """Rounds images (..., H, W, C) in [-1, 1] to uint8 in [0, 255]."""
+    scaled = np.rint((np.asarray(images, "float32") + 1.0) * 127.5)
+    return np.clip(scaled, 0, 255).astype("uint8")
+
+
+def from_uint8(images: np.ndarray) -> np.ndarray:
+    """uint8 images (..., H, W, C) to float32 in [-1, 1]."""
+    return np.asarray(images, "float32") / np.float32(127.5) - np.float32(1.0)
+
+
+def make_grid(images: np.ndarray, columns: int | None = None, gap: int = 2):
+    """Lays out images row by row on a white ground.
+
+    Args:
+        images: uint8 (N, H, W, C).
+        columns: Images in a row; the nearest to a square by default.
+        gap: Pixels between images and around them.
+
+    Returns:
+        One image, uint8 (rows * (H + gap) + gap, columns * (W + gap) + gap, C).
+    """
+    count, height, width, channels = images.shape
+    columns = columns or math.ceil(math.sqrt(count))
+    rows = math.ceil(count / columns)
+    shape = (rows * (height + gap) + gap, columns * (width + gap) + gap, channels)
+    grid = np.full(shape, 255, "uint8")
+    for index, image in enumerate(images):
+        top = gap + (index // columns) * (height + gap)
+        left = gap + (index % columns) * (width + gap)
+        grid[top : top + height, left : left + width] = image
+    return grid
+
+
+def enlarge(image: np.ndarray, side: int = 256) -> np.ndarray:
+    """Repeats the pixels of (..., H, W, C) until a side has at least `side`."""
+    factor = max(1, math.ceil(side / max(image.shape[-3:-1])))
+    return image.repeat(factor, axis=-3).repeat(factor, axis=-2)
+
+
+def encode_png(image: np.ndarray) -> bytes:
+    """One image, uint8 (H, W, C), as a PNG file.
+
+    Raises:
+        ValueError: If C is not 1, 3 or 4, which is all that PNG knows.
+    """
+    buffer = io.BytesIO()
+    _to_pillow(image).save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
+
+
+def save_png(path: str | Path, image: np.ndarray) -> None:
+    """Writes one image, uint8 (H, W, C), as a PNG file."""
+    Path(path).write_bytes(encode_png(image))
+
+
+def save_gif(path: str | Path, frames: np.ndarray, milliseconds: int = 80) -> None:
+    """Writes frames, uint8 (N, H, W, C), as an endless GIF."""
+    first, *rest = [_to_pillow(frame) for frame in frames]
+    first.save(
+        path, save_all=True, append_images=rest, duration=milliseconds, loop=0
+    )
+
+
+def _to_pillow(image):
+    from PIL import Image
+
+    if image.shape[-1] not in (1, 3, 4):
+        raise ValueError(
+            "A picture file holds 1, 3 or 4 channels. "
+            f"Received: image of shape {image.shape}. Save an .npy file instead."
+        )
+    return Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)

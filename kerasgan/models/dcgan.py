@@ -1,0 +1,126 @@
+"""DCGAN: a convolutional generator and discriminator that train stably.
+
+Paper: Radford et al. 2015, https://arxiv.org/abs/1511.06434 (section 3, figure 1).
+"""
+
+import math
+
+import keras
+from keras import layers
+
+from kerasgan import losses, penalties
+from kerasgan.gan import GAN
+from kerasgan.layers import halvings
+from kerasgan.registry import register
+
+
+def initializer():
+    """N(0, 0.02), section 4."""
+    return keras.initializers.RandomNormal(stddev=0.02)
+
+
+def batch_norm():
+    """Batch normalization whose scale starts at N(1, 0.02)."""
+    return layers.BatchNormalization(
+        momentum=0.9, gamma_initializer=keras.initializers.RandomNormal(1.0, 0.02)
+    )
+
+
+def build_generator(image_shape, latent_dim: int, width: int) -> keras.Model:
+    """Latents (N, latent_dim) to images (N, H, W, C); widths halve upwards."""
+    height, breadth, channels = image_shape
+    k = halvings(image_shape)
+    widths = [width * 2**stage for stage in reversed(range(k))]
+    start = (height >> k, breadth >> k, widths[0])
+    options = {"use_bias": False, "kernel_initializer": initializer()}
+    latents = keras.Input((latent_dim,), name="latents")
+    x = layers.Dense(math.prod(start), **options)(latents)
+    x = layers.ReLU()(batch_norm()(layers.Reshape(start)(x)))
+    options |= {"strides": 2, "padding": "same"}
+    for filters in widths[1:]:
+        x = layers.Conv2DTranspose(filters, 4, **options)(x)
+        x = layers.ReLU()(batch_norm()(x))
+    x = layers.Conv2DTranspose(channels, 4, **options | {"use_bias": True})(x)
+    x = layers.Activation("tanh", dtype="float32", name="images")(x)
+    return keras.Model(latents, x, name="generator")
+
+
+def build_discriminator(image_shape, width: int, normalize: bool) -> keras.Model:
+    """Images (N, H, W, C) to logits (N,); no normalization in the first layer."""
+    x = images = keras.Input(image_shape, name="images")
+    options = {"strides": 2, "padding": "same", "kernel_initializer": initializer()}
+    for stage in range(halvings(image_shape)):
+        norm = normalize and stage > 0
+        x = layers.Conv2D(width * 2**stage, 4, use_bias=not norm, **options)(x)
+        x = layers.LeakyReLU(0.2)(batch_norm()(x) if norm else x)
+    x = layers.Dense(1, kernel_initializer=initializer(), dtype="float32")(
+        layers.Flatten()(x)
+    )
+    x = layers.Reshape((), dtype="float32", name="logits")(x)
+    return keras.Model(images, x, name="discriminator")
+
+
+@register("dcgan")
+class DCGAN(GAN):
+    """Deep convolutional GAN with the non-saturating loss.
+
+    Args:
+        image_shape: (H, W, C); H and W divisible by 4 and at least 16.
+        latent_dim: Length of a latent vector.
+        width: Filters next to the image; they double at each halving of the sides.
+        penalty_weight: DRAGAN's lambda, 10 in its paper
+            (https://arxiv.org/abs/1705.07215); 0 is plain DCGAN. A penalised
+            discriminator has no batch normalization.
+        **kwargs: `ema_decay`, `seed`, `dtype`, ... of `kerasgan.GAN`.
+
+    Raises:
+        ValueError: If the architecture cannot make `image_shape`.
+
+    Differs from the paper:
+        Latents are normal, not uniform. Networks start at the smallest side of at
+        least 4 (28 pixels: 7). Samples come from a moving average of the generator.
+
+    Example:
+        ```python
+        gan = kerasgan.models.DCGAN(image_shape=(64, 64, 3))   # random weights
+        gan = kerasgan.from_preset("dcgan_mnist")
+        images = gan.generate(16, seed=0)                      # uint8 (16, 28, 28, 1)
+        ```
+
+    Reference: Radford et al. 2015, https://arxiv.org/abs/1511.06434.
+    """
+
+    def __init__(
+        self,
+        image_shape=(28, 28, 1),
+        latent_dim: int = 100,
+        width: int = 64,
+        penalty_weight: float = 0.0,
+        **kwargs,
+    ):
+        plain = penalty_weight == 0
+        tracked = ["d_real", "d_fake"] if plain else ["d_real", "d_fake", "gradient_penalty"]
+        super().__init__(
+            lambda: build_generator(image_shape, latent_dim, width),
+            lambda: build_discriminator(image_shape, width, normalize=plain),
+            tracked=tracked,
+            **kwargs,
+        )
+        self.penalty_weight = penalty_weight
+
+    def default_optimizer(self):
+        return keras.optimizers.Adam(2e-4, beta_1=0.5, beta_2=0.999)
+
+    def discriminator_loss(self, critic, real, fake, labels):
+        real_logits, fake_logits = critic(real), critic(fake)
+        self.track(d_real=real_logits, d_fake=fake_logits)
+        loss = losses.non_saturating_discriminator(real_logits, fake_logits)
+        if self.penalty_weight:
+            around = penalties.dragan_noise(real, self.random)
+            _, penalty = penalties.one_centered(critic, around)
+            self.track(gradient_penalty=penalty)
+            loss += self.penalty_weight * penalty
+        return loss
+
+    def generator_loss(self, critic, real, fake, labels):
+        return losses.non_saturating_generator(critic(fake))

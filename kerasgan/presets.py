@@ -1,0 +1,349 @@
+"""Presets: the one door for bundled and local folders.
+
+A preset is a folder of JSON files, weights, samples and a card; see `save` for what
+each holds. It is data and never code: classes are looked up in the registry.
+"""
+
+import hashlib
+import inspect
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from kerasgan.errors import (
+    PresetConfigError,
+    PresetError,
+    PresetIntegrityError,
+    PresetNotFoundError,
+)
+from kerasgan.files import recovered, write_folder
+from kerasgan.registry import did_you_mean
+
+FORMAT = 1
+PACKAGE = Path(__file__).parent
+NOT_STORED = {"networks", "dtype", "name", "seed"}  # of the call, not of the GAN
+
+
+def zoo_folder() -> Path:
+    """Where the bundled presets lie: in the wheel, or beside an editable install."""
+    inside = PACKAGE / "zoo"
+    return inside if inside.is_dir() else PACKAGE.parent / "zoo"
+
+
+def list_presets(kind: str = "gan") -> list[str]:
+    """Names of the bundled presets; imports no backend.
+
+    Args:
+        kind: "gan".
+
+    Raises:
+        ValueError: If there is no such kind of preset.
+    """
+    if kind != "gan":
+        raise ValueError(f'`kind` must be "gan". Received: kind={kind!r}.')
+    return sorted(path.parent.name for path in zoo_folder().glob("*/config.json"))
+
+
+def find(preset: str | Path) -> Path:
+    """The folder of a bundled name or a path.
+
+    Raises:
+        PresetNotFoundError: If there is none; near names are listed.
+    """
+    name = str(preset)
+    if "/" not in name and (zoo_folder() / name / "config.json").is_file():
+        return zoo_folder() / name
+    folder = recovered(Path(preset).expanduser())
+    if not folder.is_dir():
+        raise PresetNotFoundError(
+            f"Expected a bundled preset ({', '.join(list_presets())}) or a folder. "
+            f"Received: {name!r}.{did_you_mean(name, list_presets())}"
+        )
+    if not (folder / "config.json").is_file():
+        raise PresetNotFoundError(
+            f"{folder} must hold a preset. Received: a folder without config.json. "
+            "`save_to_preset` and `kerasgan train` write one."
+        )
+    return folder
+
+
+def read_json(path: Path, limit: int = 2**18) -> Any:
+    """A preset's JSON file.
+
+    Raises:
+        PresetNotFoundError: If it is not there.
+        PresetConfigError: If it is too large or no JSON.
+    """
+    if not path.is_file():
+        raise PresetNotFoundError(
+            f"{path.parent} must hold {path.name}. Received: a folder without it. "
+            "Fetch or save the preset again."
+        )
+    if path.stat().st_size > limit:
+        raise PresetConfigError(
+            f"{path} must not exceed {limit} bytes. Received: {path.stat().st_size}."
+        )
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise PresetConfigError(f"{path} must be JSON. Received: {error}.") from error
+
+
+def from_preset(
+    preset: str | Path,
+    *,
+    networks: str = "all",
+    dtype: str | None = None,
+    expected: type | None = None,
+    **overrides,
+):
+    """A GAN with the weights of a preset.
+
+    Args:
+        preset: A bundled name such as "dcgan_mnist", or a preset folder.
+        networks: "all", or "sampler" for the generator alone, which cannot train.
+        dtype: Dtype policy of the networks, such as "mixed_bfloat16".
+        expected: A class that the preset must be of.
+        **overrides: Constructor arguments to replace, such as `ema_decay`; ones that
+            change the architecture do not fit the weights and are refused.
+
+    Returns:
+        The GAN; its generator and the generator's average hold the same weights.
+
+    Raises:
+        PresetNotFoundError: If there is no such preset, or a file is missing.
+        PresetConfigError: If `config.json` or an override is unfit.
+        PresetIntegrityError: If a file differs from `metadata.json`.
+        PresetWeightsError: If weights do not fit the architecture.
+    """
+    from kerasgan import weights
+
+    folder = find(preset)
+    config = read_json(folder / "config.json", 2**16)
+    cls = _class_of(config, folder)
+    if expected is not None and not issubclass(cls, expected):
+        raise PresetConfigError(
+            f"{preset} must be a {expected.__name__}. Received: a {cls.__name__}. "
+            f"Use kerasgan.from_preset, or {cls.__name__}.from_preset."
+        )
+    metadata = read_json(folder / "metadata.json")
+    _verify(folder, metadata, networks)
+    call = {**config["arguments"], **overrides, "networks": networks, "dtype": dtype}
+    gan = build(cls, call, folder / "config.json")
+    files = [(gan.generator_ema, folder / "generator.weights.h5")]
+    if networks == "all":
+        files.append((gan.generator, folder / "generator.weights.h5"))
+        files.append((gan.discriminator, folder / "discriminator.weights.h5"))
+    for network, path in files:
+        weights.check(network, path)
+    for network, path in files:
+        weights.load(network, path)
+    gan.origin = {"metadata": metadata, "recipe": _recipe_of(folder)}
+    return gan
+
+
+def save(gan, folder: str | Path, *, recipe: dict | None = None, overwrite=False):
+    """Writes a GAN as a preset folder, whole or not at all.
+
+    Files: `config.json` (registry name and arguments), `metadata.json` (versions,
+    counts, sizes and hashes), `generator.weights.h5` (the moving average),
+    `discriminator.weights.h5`, `recipe.json`, `samples.png`, `README.md`.
+
+    Args:
+        gan: A GAN of a registered class, with all its networks.
+        folder: Where to.
+        recipe: How it was trained; the one it was loaded with by default.
+        overwrite: Whether to replace a preset that is there. A card that a person
+            edited is kept, and so are files that are not a preset's.
+
+    Raises:
+        FileExistsError: If the folder exists and `overwrite` is False.
+        ValueError: If the GAN's class is not registered or a network is missing.
+    """
+    from kerasgan import card, images, weights
+
+    folder = Path(folder)
+    if folder.exists() and not overwrite:
+        raise FileExistsError(
+            f"{folder} exists. Choose another folder, or pass overwrite=True to replace"
+            " the preset in it."
+        )
+    if "registry_name" not in vars(type(gan)):
+        raise ValueError(
+            f"A preset needs a registered class. Received: {type(gan).__name__}. "
+            'Put @register("its_name") on the class.'
+        )
+    if gan.discriminator is None:
+        raise ValueError(
+            'A preset holds all networks. Received: a GAN with networks="sampler". '
+            "Load it with networks='all' first."
+        )
+    gan.refresh_statistics()
+    recipe = recipe or gan.origin.get("recipe")
+    contents = {
+        "config.json": to_json(config_of(gan)),
+        "generator.weights.h5": weights.to_bytes(gan.generator_ema),
+        "discriminator.weights.h5": weights.to_bytes(gan.discriminator),
+    }
+    if recipe:
+        contents["recipe.json"] = to_json(recipe)
+    metadata = describe(gan, recipe, contents)
+    contents["metadata.json"] = to_json(metadata)
+    grid = images.make_grid(gan.generate(64, seed=0))
+    if grid.shape[-1] in (1, 3, 4):
+        contents["samples.png"] = images.encode_png(images.enlarge(grid))
+    documents = {"metadata": metadata, "recipe": recipe, "results": None}
+    text = card.write(folder.name, **documents)
+    contents["README.md"] = card.keep_edits(folder / "README.md", text).encode()
+    write_folder(folder, contents, overwrite)
+
+
+def config_of(gan) -> dict:
+    """Registry name and arguments: what `config.json` holds."""
+    arguments = {k: v for k, v in gan.arguments.items() if k not in NOT_STORED}
+    return {"format": FORMAT, "name": gan.registry_name, "arguments": arguments}
+
+
+def describe(gan, recipe: dict | None, contents: dict[str, bytes]) -> dict:
+    """What `metadata.json` holds, with size and sha256 of each of `contents`."""
+    import keras
+
+    import kerasgan
+
+    backend = keras.backend.backend()
+    return {
+        "format": FORMAT,
+        "kind": "gan",
+        "gan": gan.registry_name,
+        "class": type(gan).__name__,
+        "paper": reference_of(type(gan)),
+        "image_shape": list(gan.image_shape),
+        "latent_dim": gan.latent_dim,
+        "num_classes": gan.num_classes,
+        "parameters": {
+            "generator": gan.generator.count_params(),
+            "discriminator": gan.discriminator.count_params(),
+        },
+        "data": (recipe or {}).get("data"),
+        "updates": int(gan.step),
+        "date": datetime.now(UTC).date().isoformat(),
+        "versions": {
+            "kerasgan": kerasgan.__version__,
+            "keras": keras.__version__,
+            "backend": backend,
+        },
+        "files": {
+            name: {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+            for name, data in sorted(contents.items())
+        },
+    }
+
+
+def reference_of(cls: type) -> str:
+    """The paper that a class's docstring cites in its last line."""
+    for line in reversed((inspect.getdoc(cls) or "").splitlines()):
+        if line.startswith("Reference: "):
+            return line.removeprefix("Reference: ").rstrip(".")
+    return ""
+
+
+def to_json(document) -> bytes:
+    """JSON as the zoo keeps it: indented, one line at the end."""
+    return (json.dumps(document, indent=2) + "\n").encode()
+
+
+def _class_of(config, folder):
+    from kerasgan import models, registry  # noqa: F401  (models register themselves)
+
+    where = folder / "config.json"
+    if not isinstance(config, dict) or set(config) != {"format", "name", "arguments"}:
+        raise PresetConfigError(
+            f"{where} must hold exactly format, name and arguments. Received: "
+            f"{', '.join(map(str, config)) if isinstance(config, dict) else config}."
+        )
+    if config["format"] != FORMAT:
+        raise PresetConfigError(
+            f"{where} must have format {FORMAT}. Received: {config['format']!r}. "
+            "It may come from a newer kerasgan: upgrade."
+        )
+    try:
+        cls = registry.lookup(config["name"])
+    except ValueError as error:
+        raise PresetConfigError(f"{where}: {error}") from None
+    if not isinstance(config["arguments"], dict):
+        raise PresetConfigError(f"{where}: `arguments` must be a JSON object.")
+    return cls
+
+
+def build(cls: type, call: dict, where: str | Path):
+    """Calls a GAN's class with arguments that come from a file.
+
+    Raises:
+        PresetConfigError: If it does not take them.
+    """
+    from kerasgan.gan import GAN
+
+    known = inspect.signature(cls.__init__).parameters.keys() - {"self", "kwargs"}
+    known |= inspect.signature(GAN.__init__).parameters.keys()
+    known -= {"self", "generator", "discriminator", "tracked"}
+    if unknown := call.keys() - known:
+        name = sorted(unknown)[0]
+        raise PresetConfigError(
+            f"{where}: {cls.__name__} takes {', '.join(sorted(known))}. "
+            f"Received: {name!r}.{did_you_mean(name, known)}"
+        )
+    try:
+        return cls(**call)
+    except (TypeError, ValueError) as error:
+        raise PresetConfigError(f"{where}: {error}") from error
+
+
+def _verify(folder, metadata, networks):
+    """Compares sizes and hashes of what will be read with `metadata.json`."""
+    names = ["config.json", "generator.weights.h5"]
+    if networks == "all":
+        names.append("discriminator.weights.h5")
+    if (folder / "recipe.json").is_file():
+        names.append("recipe.json")
+    for name in names:
+        path = folder / name
+        if not path.is_file():
+            raise PresetNotFoundError(
+                f"{folder} must hold {name}. Received: a folder without it. "
+                "Fetch or save the preset again."
+            )
+        try:
+            entry = metadata["files"][name]
+            size, digest = entry["size"], entry["sha256"]
+        except (KeyError, TypeError):
+            raise PresetConfigError(
+                f"{folder}/metadata.json must give size and sha256 of {name}."
+            ) from None
+        if path.stat().st_size != size:
+            raise PresetIntegrityError(
+                f"{path} must be {size} bytes long. Received: {path.stat().st_size}. "
+                "It was cut short or changed: fetch the preset again."
+            )
+        if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+            raise PresetIntegrityError(
+                f"{path} must have sha256 {digest[:12]}... as metadata.json says. "
+                "Received: other content. It was changed: fetch the preset again."
+            )
+
+
+def _recipe_of(folder):
+    path = folder / "recipe.json"
+    return read_json(path) if path.is_file() else None
+
+
+__all__ = [
+    "PresetError",
+    "build",
+    "config_of",
+    "find",
+    "from_preset",
+    "list_presets",
+    "save",
+    "zoo_folder",
+]

@@ -1,0 +1,156 @@
+"""Recipes: what to build, on which images, for how many updates, with which optimizers.
+
+A recipe is data with a closed schema. `recipe.json` of a preset trains it again;
+`kerasgan.training.train` carries it out.
+"""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+
+from kerasgan import presets, registry
+from kerasgan.errors import PresetConfigError, PresetNotFoundError
+from kerasgan.registry import did_you_mean
+
+FORMAT = 1
+
+
+def _closed(required: str, **properties) -> dict:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": required.split(),
+        "additionalProperties": False,
+    }
+
+
+_FRACTION = {"type": "number", "minimum": 0, "maximum": 1}
+_OPTIMIZER = _closed(
+    "name learning_rate",
+    name={"enum": ["adam", "rmsprop", "sgd"]},
+    learning_rate={"type": "number", "exclusiveMinimum": 0, "maximum": 10},
+    **dict.fromkeys("beta_1 beta_2 epsilon rho momentum".split(), _FRACTION),
+)
+_SCHEDULE = _closed("name", name={"enum": ["linear", "cosine"]}, final=_FRACTION)
+_SIDE = {"type": "integer", "minimum": 1, "maximum": 4096}
+_PHASE = _closed(
+    "updates batch_size",
+    updates={"type": "integer", "minimum": 1, "maximum": 2**40},
+    batch_size={"type": "integer", "minimum": 1, "maximum": 2**20},
+    optimizers=_closed("", discriminator=_OPTIMIZER, generator=_OPTIMIZER),
+    schedules=_closed("", discriminator=_SCHEDULE, generator=_SCHEDULE),
+)
+_DATA = _closed(
+    "source",
+    source={"type": "string", "minLength": 1},
+    split={"type": "string"},
+    size={"anyOf": [_SIDE, {"type": "array", "items": _SIDE, "minItems": 2}]},
+    crop={"type": "boolean"},
+    channels={"enum": [1, 3]},
+    ground={"type": "string"},
+)
+SCHEMA = _closed(
+    "format gan data phases",
+    format={"const": FORMAT},
+    gan=_closed("name", name={"type": "string"}, arguments={"type": "object"}),
+    data=_DATA,
+    phases={"type": "array", "items": _PHASE, "minItems": 1, "maxItems": 16},
+    seed={"type": "integer", "minimum": 0, "maximum": 2**32 - 1},
+)
+
+
+def check(recipe: Any, where: str | Path = "recipe") -> dict:
+    """The recipe itself, if it keeps to the schema.
+
+    Raises:
+        PresetConfigError: Naming the field, what was found and what was expected.
+    """
+    validator = jsonschema.Draft202012Validator(SCHEMA)
+    error = jsonschema.exceptions.best_match(validator.iter_errors(recipe))
+    if error is not None:
+        field = error.json_path.removeprefix("$.").replace("$", "the recipe")
+        raise PresetConfigError(f"{where}: {field}: {error.message[:300]}.")
+    try:
+        registry.lookup(recipe["gan"]["name"])
+    except ValueError as error:
+        raise PresetConfigError(f"{where}: gan.name: {error}") from None
+    return recipe
+
+
+def load(source: str | Path) -> dict:
+    """The recipe of a preset, of a `recipe.json` file, or a GAN's default one.
+
+    Args:
+        source: A bundled name or folder with a `recipe.json`, the file itself, or the
+            registry name of a GAN.
+
+    Returns:
+        The recipe. A GAN's default one lacks `data.source` and `phases`.
+
+    Raises:
+        PresetNotFoundError: If there is no such recipe.
+        PresetConfigError: If the recipe does not keep to the schema.
+    """
+    from kerasgan import models  # noqa: F401  (models register themselves)
+
+    path, name = Path(source).expanduser(), str(source)
+    bundled = presets.zoo_folder() / name / "recipe.json"
+    if "/" not in name and bundled.is_file():
+        path = bundled
+    elif path.is_dir():
+        path = path / "recipe.json"
+    elif name in registry.GANS:
+        gan = {"name": name, "arguments": {}}
+        return {"format": FORMAT, "gan": gan, "data": {}, "phases": [], "seed": 0}
+    elif not path.is_file():
+        known = [*registry.GANS, *presets.list_presets()]
+        raise PresetNotFoundError(
+            "Expected a preset, a recipe.json file or the name of a GAN "
+            f"({', '.join(registry.GANS)}). Received: {name!r}."
+            f"{did_you_mean(name, known)}"
+        )
+    return check(presets.read_json(path), path)
+
+
+def adapt(
+    recipe: dict,
+    *,
+    data: dict | None = None,
+    updates: int | None = None,
+    batch_size: int | None = None,
+    arguments: dict | None = None,
+    seed: int | None = None,
+) -> dict:
+    """A copy of a recipe with some of it replaced.
+
+    Args:
+        recipe: A recipe, or a GAN's default one from `load`.
+        data: Fields of `data`. A new source replaces all fields, and the network takes
+            the new images' shape.
+        updates: Discriminator updates over all phases, each scaled alike.
+        batch_size: Images in an update, in all phases.
+        arguments: Constructor arguments of the GAN.
+        seed: Seed of initial weights, noise and data order.
+
+    Returns:
+        The new recipe, not yet checked.
+    """
+    recipe = copy.deepcopy(recipe)
+    data = {key: value for key, value in (data or {}).items() if value is not None}
+    if data:
+        recipe["data"] = data if "source" in data else recipe["data"] | data
+        recipe["gan"].setdefault("arguments", {}).pop("image_shape", None)
+    recipe["phases"] = recipe["phases"] or [{"updates": 1, "batch_size": 64}]
+    if batch_size is not None:
+        for phase in recipe["phases"]:
+            phase["batch_size"] = batch_size
+    if updates is not None:
+        total = sum(phase["updates"] for phase in recipe["phases"])
+        for phase in recipe["phases"]:
+            phase["updates"] = max(1, round(phase["updates"] * updates / total))
+    recipe["gan"]["arguments"] = recipe["gan"].get("arguments", {}) | (arguments or {})
+    if seed is not None:
+        recipe["seed"] = seed
+    return recipe

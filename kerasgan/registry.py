@@ -1,0 +1,53 @@
+"""Names of GANs: class lookup and Keras serialization in one decorator."""
+
+import difflib
+from collections.abc import Callable
+
+GANS: dict[str, type] = {}
+
+
+def register(name: str) -> Callable[[type], type]:
+    """Class decorator: make a GAN buildable and loadable by `name`.
+
+    Args:
+        name: The registry name, which is also the file's and the presets' prefix.
+
+    Raises:
+        ValueError: If another class has that name already.
+    """
+
+    import keras
+
+    def decorate(cls: type) -> type:
+        if name in GANS and GANS[name].__qualname__ != cls.__qualname__:
+            raise ValueError(
+                "`register` expects a name that no other GAN has. "
+                f"Received: name={name!r}, which is {GANS[name].__name__}. "
+                "Choose another name."
+            )
+        cls.registry_name = name
+        GANS[name] = keras.saving.register_keras_serializable("kerasgan", name)(cls)
+        return cls
+
+    return decorate
+
+
+def lookup(name: str) -> type:
+    """The registered class of that name; nothing is ever imported by name.
+
+    Raises:
+        ValueError: If no GAN has that name; the nearest names are listed.
+    """
+    if isinstance(name, str) and name in GANS:
+        return GANS[name]
+    raise ValueError(
+        f"Expected the name of a registered GAN: {', '.join(sorted(GANS))}. "
+        f"Received: {name!r}.{did_you_mean(str(name), GANS)} A GAN of your own is "
+        "found once the module that registers it has been imported."
+    )
+
+
+def did_you_mean(name: str, known) -> str:
+    """' Did you mean ...?' with the nearest of `known`, or nothing."""
+    near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)
+    return f" Did you mean {' or '.join(map(repr, near))}?" if near else ""

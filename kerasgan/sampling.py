@@ -1,0 +1,187 @@
+"""Images from latents, which come from numpy's generators.
+
+So a seed gives the same image on every backend.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from kerasgan import images, validation
+
+
+def draw_normal(shape: Sequence[int], rng, truncation: float | None = None):
+    """Standard normal numbers, redrawn where they fall outside [-t, t].
+
+    Args:
+        shape: The shape of the result.
+        rng: A `numpy.random.Generator`.
+        truncation: t, at least 0.01; None keeps every number.
+
+    Returns:
+        float32 of that shape.
+
+    Raises:
+        ValueError: If `truncation` is below 0.01.
+    """
+    drawn = rng.standard_normal(shape, dtype="float32")
+    if truncation is None:
+        return drawn
+    if not truncation >= 0.01:
+        raise ValueError(
+            "`truncation` must be at least 0.01, usually between 0.5 and 2. "
+            f"Received: truncation={truncation}."
+        )
+    while (outside := np.abs(drawn) > truncation).any():
+        drawn[outside] = rng.standard_normal(int(outside.sum()), dtype="float32")
+    return drawn
+
+
+def slerp(start: np.ndarray, stop: np.ndarray, frames: int) -> np.ndarray:
+    """Spherical interpolation between two latents, which keeps their typical norm.
+
+    Args:
+        start: One latent, (latent_dim,).
+        stop: One latent, (latent_dim,).
+        frames: How many points, both ends included; at least 2.
+
+    Returns:
+        float32 (frames, latent_dim).
+
+    Reference: White 2016, https://arxiv.org/abs/1609.04468.
+    """
+    norms = np.linalg.norm(start) * np.linalg.norm(stop)
+    angle = np.arccos(np.clip(start @ stop / norms, -1.0, 1.0))
+    t = np.linspace(0.0, 1.0, frames)[:, None]
+    if np.sin(angle) < 1e-6:
+        return ((1 - t) * start + t * stop).astype("float32")
+    weights = np.sin((1 - t) * angle), np.sin(t * angle)
+    return ((weights[0] * start + weights[1] * stop) / np.sin(angle)).astype("float32")
+
+
+def fill_labels(labels, count: int, num_classes: int) -> np.ndarray:
+    """Labels for `count` images: given, one class for all, or each class in turn."""
+    if labels is None:
+        return np.arange(count, dtype="int32") % num_classes
+    if np.ndim(labels) == 0:
+        return np.full(count, labels)
+    return np.asarray(labels)
+
+
+def in_batches(predict, inputs: Sequence[np.ndarray], batch_size: int) -> np.ndarray:
+    """`predict` over rows in batches of one size, so that it compiles once.
+
+    Args:
+        predict: Maps a list of arrays (n, ...) to one array (n, ...).
+        inputs: Arrays with the same number of rows.
+        batch_size: Rows a call; the last batch is filled up and cut.
+
+    Returns:
+        All rows' results.
+    """
+    count = len(inputs[0])
+    size = min(batch_size, count)
+    results = []
+    for start in range(0, count, size):
+        rows = [array[start : start + size] for array in inputs]
+        kept = len(rows[0])
+        if kept < size:
+            rows = [np.resize(array, (size, *array.shape[1:])) for array in rows]
+        results.append(predict(rows)[:kept])
+    return np.concatenate(results)
+
+
+class Sampling:
+    """What a GAN can do without training: images from latents."""
+
+    def draw_latents(self, count: int, rng, truncation: float | None = None):
+        """Latents (count, latent_dim), float32, from a `numpy.random.Generator`."""
+        return draw_normal((count, self.latent_dim), rng, truncation)
+
+    def generate(
+        self,
+        n: int | None = None,
+        labels=None,
+        seed: int | None = None,
+        latents=None,
+        truncation: float | None = None,
+        batch_size: int = 64,
+    ) -> np.ndarray:
+        """Images from the moving average of the generator.
+
+        Args:
+            n: How many; 1, or as many as `labels` or `latents`, where not given.
+            labels: Classes (n,) or one for all, of a conditional GAN; each in turn
+                where not given.
+            seed: Seed of numpy's generator: the same images on every backend.
+            latents: (n, latent_dim), instead of drawing them.
+            truncation: t: latents outside [-t, t] are drawn again.
+            batch_size: Images computed at once.
+
+        Returns:
+            uint8 (n, H, W, C).
+
+        Raises:
+            ValueError: If the arguments contradict each other or this GAN.
+        """
+        if n is None:
+            given = latents if latents is not None else labels
+            n = len(given) if np.ndim(given) else 1
+        if n < 1 or batch_size < 1:
+            raise ValueError(
+                "`n` and `batch_size` must be at least 1. "
+                f"Received: n={n}, batch_size={batch_size}."
+            )
+        if latents is None:
+            latents = self.draw_latents(n, np.random.default_rng(seed), truncation)
+        latents = np.asarray(latents, "float32")
+        if latents.shape != (n, self.latent_dim) or not np.isfinite(latents).all():
+            raise ValueError(
+                f"`latents` must be finite, of shape {(n, self.latent_dim)}. "
+                f"Received: shape {latents.shape}."
+            )
+        inputs = self._inputs(latents, labels)
+        inputs = inputs if isinstance(inputs, list) else [inputs]
+        return in_batches(self._predict_uint8, inputs, batch_size)
+
+    def interpolate(
+        self, seed_a: int, seed_b: int, frames: int = 16, labels=None
+    ) -> np.ndarray:
+        """Images on the way from one seed's image to another's.
+
+        Args:
+            seed_a: The first image is `generate(1, seed=seed_a)`.
+            seed_b: The last image is `generate(1, seed=seed_b)`.
+            frames: How many images, at least 2.
+            labels: One class for all frames, of a conditional GAN.
+
+        Returns:
+            uint8 (frames, H, W, C).
+        """
+        if frames < 2:
+            raise ValueError(f"`frames` must be at least 2. Received: frames={frames}.")
+        a, b = (
+            self.draw_latents(1, np.random.default_rng(seed))[0]
+            for seed in (seed_a, seed_b)
+        )
+        labels = 0 if labels is None and self.num_classes else labels
+        return self.generate(labels=labels, latents=slerp(a, b, frames))
+
+    def _inputs(self, latents, labels):
+        """What the generator takes: latents, or [latents, labels]."""
+        if self.num_classes is None:
+            if labels is not None:
+                raise ValueError(
+                    f"{type(self).__name__} is unconditional. Received: labels. "
+                    "Leave them out, or use a conditional GAN."
+                )
+            return latents
+        labels = fill_labels(labels, len(latents), self.num_classes)
+        return [
+            latents,
+            validation.check_labels(labels, len(latents), self.num_classes),
+        ]
+
+    def _predict_uint8(self, inputs):
+        inputs = inputs if len(inputs) > 1 else inputs[0]
+        return images.to_uint8(self.predict_on_batch(inputs))

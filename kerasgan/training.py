@@ -1,0 +1,213 @@
+"""Carries out a recipe: a trained preset folder, resumable at every epoch.
+
+The folder that training fills holds `training/` (checkpoints, sample grids, logs) from
+the start and becomes a complete preset at the end.
+"""
+
+import math
+import shutil
+from pathlib import Path
+
+import keras
+from keras.optimizers import schedules
+
+from kerasgan import checkpoints, data, hardware, presets, recipes, registry
+from kerasgan.callbacks import SampleGrid, StopAfter
+from kerasgan.errors import PresetConfigError
+from kerasgan.files import write_atomically
+
+DEFAULT_EPOCHS = 50
+OPTIMIZERS = {
+    "adam": keras.optimizers.Adam,
+    "rmsprop": keras.optimizers.RMSprop,
+    "sgd": keras.optimizers.SGD,
+}
+
+
+def train(
+    recipe: dict,
+    out: str | Path,
+    *,
+    resume: bool = False,
+    overwrite: bool = False,
+    epochs: int | None = None,
+    data_dir: str | None = None,
+    skip_unreadable: bool = False,
+    tensorboard: bool = False,
+    dtype: str | None = None,
+    verbose="auto",
+    callbacks=(),
+):
+    """Trains a GAN by a recipe and saves it as a preset.
+
+    Args:
+        recipe: From `recipes.load`, perhaps changed by `recipes.adapt`.
+        out: The folder to fill.
+        resume: Go on from the newest checkpoint in `out`, if there is one.
+        overwrite: Start again although `out` holds a training or a preset.
+        epochs: Passes over the data, instead of the recipe's `updates`; 50 where the
+            recipe has none.
+        data_dir: Where TensorFlow data sets lie.
+        skip_unreadable: Skip files that are no readable image.
+        tensorboard: Write logs to `out/training/logs`.
+        dtype: Dtype policy, such as "mixed_bfloat16".
+        verbose: As in `fit`.
+        callbacks: More callbacks for `fit`.
+
+    Returns:
+        The trained GAN.
+
+    Raises:
+        FileExistsError: If `out` exists, without `resume` or `overwrite`.
+        PresetConfigError: If the recipe says something impossible, or differs from
+            the one that the checkpoint was made with.
+    """
+    out, work = Path(out), Path(out) / "training"
+    _check_folder(out, resume, overwrite)
+    images = data.load(
+        **recipe["data"],
+        batch_size=min(phase["batch_size"] for phase in recipe["phases"]),
+        data_dir=data_dir,
+        skip_unreadable=skip_unreadable,
+        seed=recipe.get("seed", 0),
+    )
+    recipe = _completed(recipe, images, epochs)
+    state, path = _resumed(work, recipe, resume)
+    work.mkdir(parents=True, exist_ok=True)
+    keras.utils.set_random_seed(recipe["seed"])
+    gan = build(recipe, dtype=dtype)
+    shown = [SampleGrid(work / "samples"), *callbacks]
+    if tensorboard:
+        shown.append(keras.callbacks.TensorBoard(work / "logs"))
+    end = 0
+    for index, phase in enumerate(recipe["phases"]):
+        end += phase["updates"]
+        if index < state["phase"]:
+            continue
+        state["phase"] = index
+        compile_phase(gan, phase)
+        if path is not None:
+            gan.load_weights(path)
+            path = None
+        keeper = checkpoints.Checkpoint(work, state)
+        _fit(gan, images, phase, end, state, [keeper, *shown], verbose)
+    gan.origin["recipe"] = recipe
+    presets.save(gan, out, overwrite=True)
+    _write_results(out, state)
+    for checkpoint in work.glob("ckpt-*"):
+        shutil.rmtree(checkpoint)
+    return gan
+
+
+def build(recipe: dict, **kwargs):
+    """The recipe's GAN, untrained.
+
+    Raises:
+        PresetConfigError: If the GAN does not take the recipe's arguments.
+    """
+    from kerasgan import models  # noqa: F401  (models register themselves)
+
+    cls = registry.lookup(recipe["gan"]["name"])
+    call = recipe["gan"].get("arguments", {}) | kwargs
+    return presets.build(cls, call | {"seed": recipe.get("seed", 0)}, "recipe")
+
+
+def compile_phase(gan, phase: dict) -> None:
+    """Compiles with a phase's optimizers, or the paper's, and its schedules."""
+    optimizers = []
+    for network in ("discriminator", "generator"):
+        spec = dict(phase.get("optimizers", {}).get(network, {}))
+        if spec:
+            optimizer = OPTIMIZERS[spec.pop("name")](**spec)
+        else:
+            optimizer = gan.default_optimizer()
+        if schedule := phase.get("schedules", {}).get(network):
+            every = gan.discriminator_steps if network == "generator" else 1
+            steps = max(1, phase["updates"] // every)
+            optimizer.learning_rate = _schedule(schedule, optimizer, steps)
+        optimizers.append(optimizer)
+    gan.compile(*optimizers)
+
+
+def _schedule(spec: dict, optimizer, steps: int):
+    """From the optimizer's rate to `final` times it, over its own `steps` updates."""
+    rate, final = float(optimizer.learning_rate), spec.get("final", 0.0)
+    if spec["name"] == "linear":
+        return schedules.PolynomialDecay(rate, steps, end_learning_rate=rate * final)
+    return schedules.CosineDecay(rate, steps, alpha=final)
+
+
+def _fit(gan, images, phase, end, state, callbacks, verbose):
+    """Trains until the GAN has made `end` discriminator updates."""
+    images.batch_size, images.epoch = phase["batch_size"], state["epoch"]
+    made = int(gan.step)
+    rest = math.ceil((end - made) / images.num_batches)
+    if rest > 0:
+        gan.fit(
+            images,
+            initial_epoch=state["epoch"],
+            epochs=state["epoch"] + rest,
+            shuffle=False,
+            verbose=verbose,
+            callbacks=[StopAfter(end, made), *callbacks],
+        )
+
+
+def _check_folder(out, resume, overwrite):
+    if not out.exists() or overwrite or (out.is_dir() and not any(out.iterdir())):
+        return
+    if resume and (out / "training").is_dir() and not (out / "config.json").exists():
+        return
+    what = "a finished preset" if (out / "config.json").exists() else "other files"
+    if (out / "training").is_dir() and not (out / "config.json").exists():
+        what = "an unfinished training; --resume goes on with it"
+    raise FileExistsError(
+        f"{out} must be a new folder. Received: one with {what}. Choose another "
+        "(--out), or replace it (--overwrite)."
+    )
+
+
+def _completed(recipe, images, epochs):
+    """The recipe with what only the data tell: the image shape, the updates."""
+    arguments = recipe["gan"].get("arguments", {})
+    arguments = {"image_shape": list(images.image_shape)} | arguments
+    if tuple(arguments["image_shape"]) != images.image_shape:
+        raise PresetConfigError(
+            f"The recipe's images must be {tuple(arguments['image_shape'])}. Received: "
+            f"{images.image_shape}, from {images.name}. Pass --size, or other data."
+        )
+    recipe = recipes.adapt(recipe, arguments=arguments)
+    if epochs is not None:
+        batches = len(images.images) // recipe["phases"][0]["batch_size"]
+        recipe = recipes.adapt(recipe, updates=epochs * batches)
+    recipe.setdefault("seed", 0)
+    return recipes.check(recipe)
+
+
+def _resumed(work, recipe, resume):
+    """The state to start from, and the weights to load or None."""
+    found = checkpoints.newest(work) if resume else None
+    if found is None:
+        fresh = {"phase": 0, "epoch": 0, "updates": 0, "seconds": 0.0, "history": []}
+        return fresh | {"recipe": recipe}, None
+    state, path = found
+    if state["recipe"] != recipe:
+        raise PresetConfigError(
+            f"{work} holds a checkpoint of another recipe. Resume with the same "
+            "arguments, or train in a new folder."
+        )
+    return state, path
+
+
+def _write_results(out, state):
+    """What the training took, for `results.json`."""
+    training = {
+        "updates": state["updates"],
+        "epochs": state["epoch"],
+        "seconds": round(state["seconds"]),
+        "hardware": hardware.describe(),
+        "history": state["history"][-1],
+    }
+    results = presets.to_json({"training": training})
+    with write_atomically(out / "results.json") as file:
+        file.write(results)

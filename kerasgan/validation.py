@@ -1,0 +1,153 @@
+"""Checks of what users hand in, once, at the public border."""
+
+import types
+from collections.abc import Sequence
+
+import numpy as np
+
+
+def check_image_shape(image_shape: Sequence[int]) -> tuple[int, int, int]:
+    """(H, W, C) of positive integers, as a tuple.
+
+    Raises:
+        ValueError: If it is anything else.
+    """
+    try:
+        shape = tuple(int(n) for n in image_shape)
+    except (TypeError, ValueError):
+        shape = ()
+    if len(shape) != 3 or min(shape) < 1 or list(shape) != list(image_shape):
+        raise ValueError(
+            "`image_shape` must be (H, W, C), three positive integers. "
+            f"Received: image_shape={image_shape}."
+        )
+    return shape
+
+
+def check_images(images, image_shape=None, name: str = "images") -> np.ndarray:
+    """Images as training takes them: uint8, or float32 in [-1, 1].
+
+    Args:
+        images: Array-like (N, H, W, C) of uint8, or of floats in [-1, 1].
+        image_shape: The (H, W, C) that they must have, if it is known.
+        name: What to call them in an error.
+
+    Returns:
+        The array, of dtype uint8 or float32.
+
+    Raises:
+        TypeError: If the dtype is neither uint8 nor a float.
+        ValueError: If rank, shape, count or range are wrong, or a value is not finite.
+    """
+    images = np.asarray(images)
+    if images.ndim != 4:
+        hint = "Add the channel axis: images[..., None]." if images.ndim == 3 else ""
+        raise ValueError(
+            f"`{name}` must have shape (N, H, W, C). Received: {images.shape}. {hint}"
+        )
+    if len(images) == 0:
+        raise ValueError(f"`{name}` holds no image. Received: shape {images.shape}.")
+    if image_shape is not None and images.shape[1:] != tuple(image_shape):
+        raise ValueError(
+            f"`{name}` must have image_shape={tuple(image_shape)}, which this GAN was "
+            f"built for. Received: {images.shape[1:]}. Resize or convert the images "
+            "(`kerasgan.data.load(..., size=, channels=)`), or build the GAN for them."
+        )
+    if images.dtype == np.uint8:
+        return images
+    if not np.issubdtype(images.dtype, np.floating):
+        raise TypeError(
+            f"`{name}` must be uint8 in [0, 255] or floats in [-1, 1]. "
+            f"Received: dtype={images.dtype}. Convert: images.astype('uint8')."
+        )
+    return _check_range(images.astype("float32", copy=False), name)
+
+
+def _check_range(images, name):
+    if not np.isfinite(images).all():
+        bad = int(np.argmin(np.isfinite(images).reshape(len(images), -1).all(1)))
+        raise ValueError(
+            f"`{name}` must be finite. Received: NaN or infinity, first in image {bad}."
+            " Remove it or repair it."
+        )
+    low, high = float(images.min()), float(images.max())
+    if low < -1.001 or high > 1.001:
+        remedy = (
+            "Pass uint8, or scale: images / 127.5 - 1."
+            if low >= 0.0 and high <= 255.0
+            else "Scale them to [-1, 1]."
+        )
+        raise ValueError(
+            f"Floating-point `{name}` must lie in [-1, 1]. "
+            f"Received: values from {low:g} to {high:g}. {remedy}"
+        )
+    return images
+
+
+def check_labels(labels, count: int, num_classes: int | None = None) -> np.ndarray:
+    """Class labels as int32 (N,).
+
+    Args:
+        labels: Array-like of integers, (N,) or (N, 1).
+        count: How many there must be.
+        num_classes: They must lie in [0, num_classes), if it is known.
+
+    Raises:
+        TypeError: If they are not integers.
+        ValueError: If count or range are wrong.
+    """
+    labels = np.asarray(labels)
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    if labels.shape != (count,):
+        raise ValueError(
+            f"`labels` must have shape ({count},), one for each image. "
+            f"Received: {labels.shape}."
+        )
+    if not np.issubdtype(labels.dtype, np.integer):
+        raise TypeError(
+            "`labels` must be integers, not one-hot or text. "
+            f"Received: dtype={labels.dtype}. Convert: labels.astype('int32')."
+        )
+    top = np.inf if num_classes is None else num_classes - 1
+    if count and (labels.min() < 0 or labels.max() > top):
+        raise ValueError(
+            f"`labels` must lie in [0, {top}]. "
+            f"Received: values from {labels.min()} to {labels.max()}."
+        )
+    return labels.astype("int32")
+
+
+def first_batch(data):
+    """The first batch of a dataset, and a dataset that still holds it.
+
+    Args:
+        data: A `PyDataset`, `tf.data.Dataset`, torch `DataLoader` or generator.
+
+    Returns:
+        The batch, as the dataset gives it, and the dataset (a new generator where a
+        generator had to be asked).
+
+    Raises:
+        ValueError: If it gives no batch.
+    """
+    if hasattr(data, "num_batches") and hasattr(data, "__getitem__"):
+        if data.num_batches == 0:
+            raise ValueError("The dataset holds no batch. Use a smaller batch size.")
+        return data[0], data
+    iterator = iter(data)
+    try:
+        batch = next(iterator)
+    except StopIteration:
+        raise ValueError(
+            "The dataset holds no batch. Received: "
+            f"{type(data).__name__}. A batch larger than the data gives none."
+        ) from None
+    if isinstance(data, types.GeneratorType):
+        return batch, _chained(batch, data)
+    return batch, data
+
+
+def _chained(first, rest):
+    yield first
+    yield from rest
