@@ -32,11 +32,13 @@ class SampleGrid(keras.callbacks.Callback):
         self.seed, self.truncation = seed, truncation
 
     def on_train_begin(self, logs=None):
+        """Draws the latents that every grid shows."""
         self.folder.mkdir(parents=True, exist_ok=True)
         rng = np.random.default_rng(self.seed)
         self.latents = self.model.draw_latents(self.count, rng, self.truncation)
 
     def on_epoch_end(self, epoch, logs=None):
+        """Saves a grid."""
         if (epoch + 1) % self.every == 0:
             grid = images.make_grid(self.model.generate(latents=self.latents))
             path = self.folder / f"epoch_{epoch + 1:04d}.png"
@@ -56,6 +58,7 @@ class StopAfter(keras.callbacks.Callback):
         self.updates, self.made = updates, start
 
     def on_train_batch_end(self, batch, logs=None):
+        """Counts, and stops."""
         self.made += 1
         if self.made >= self.updates:
             self.model.stop_training = True

@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 import time
+import warnings
 from pathlib import Path
 
 import keras
@@ -25,15 +26,22 @@ def write(folder: Path, gan, state: dict, keep: int = 2) -> None:
 
 
 def newest(folder: Path) -> tuple[dict, Path] | None:
-    """State and weight file of the newest checkpoint whose hash matches, or None."""
+    """State and weight file of the newest checkpoint whose hash matches, or None.
+
+    Warns of each newer one that is passed over.
+    """
     for path in reversed(_all(folder)):
         try:
             state = json.loads((path / STATE).read_bytes())
-            content = (path / WEIGHTS).read_bytes()
-        except (OSError, ValueError):
-            continue
-        if hashlib.sha256(content).hexdigest() == state.get("sha256"):
-            return state, path / WEIGHTS
+            digest = hashlib.sha256((path / WEIGHTS).read_bytes()).hexdigest()
+            if digest == state["sha256"]:
+                return state, path / WEIGHTS
+            reason = f"{WEIGHTS} is not the one that {STATE} describes"
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            reason = str(error)
+        warnings.warn(
+            f"The checkpoint {path} is damaged and passed over: {reason}.", stacklevel=3
+        )
     return None
 
 
@@ -54,9 +62,11 @@ class Checkpoint(keras.callbacks.Callback):
         self.folder, self.state = Path(folder), state
 
     def on_train_begin(self, logs=None):
+        """Starts the clock."""
         self.since = time.perf_counter()
 
     def on_epoch_end(self, epoch, logs=None):
+        """Writes a checkpoint."""
         now = time.perf_counter()
         self.state["seconds"] += now - self.since
         self.since = now

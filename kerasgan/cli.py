@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 import kerasgan
-from kerasgan import errors, presets
+from kerasgan import documents, errors, presets
 
 app = typer.Typer(
     help="Generative adversarial networks for Keras 3, with pretrained weights.",
@@ -24,7 +24,6 @@ app = typer.Typer(
 )
 data_app = typer.Typer(help="Data sets.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
-out = Console(highlight=False)
 
 
 class Backend(StrEnum):
@@ -40,9 +39,12 @@ class Format(StrEnum):
     npy = "npy"
 
 
+SUFFIXES = {Format.grid: ".png", Format.gif: ".gif", Format.npy: ".npy"}
+
+
 def _version(show: bool):
     if show:
-        out.print(kerasgan.__version__)
+        print(kerasgan.__version__)
         raise typer.Exit
 
 
@@ -62,7 +64,6 @@ def main(
         os.environ["KERAS_BACKEND"] = backend.value
     if not debug:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-        os.environ.setdefault("JAX_PLATFORMS", "")
         warnings.formatwarning = lambda message, *_: f"Warning: {message}\n"
 
 
@@ -73,12 +74,13 @@ def list_command():
     for column in ("preset", "GAN", "images", "data", "parameters"):
         table.add_column(column)
     for name in presets.list_presets():
-        metadata = presets.read_json(presets.zoo_folder() / name / "metadata.json")
+        metadata = documents.read_json(presets.zoo_folder() / name / "metadata.json")
         shape = "x".join(map(str, metadata["image_shape"]))
         source = (metadata["data"] or {}).get("source", "")
         count = f"{sum(metadata['parameters'].values()) / 1e6:.2f} M"
         table.add_row(name, metadata["class"], shape, source, count)
-    out.print(table)
+    wide = None if sys.stdout.isatty() else 200  # not to be cut in a pipe
+    Console(highlight=False, width=wide).print(table)
 
 
 @app.command()
@@ -87,7 +89,7 @@ def info(preset: Annotated[str, typer.Argument(help="A bundled name or a folder.
     folder = presets.find(preset)
     names = ("config", "metadata", "recipe", "results")
     files = {name: folder / f"{name}.json" for name in names}
-    found = {n: presets.read_json(p) for n, p in files.items() if p.is_file()}
+    found = {n: documents.read_json(p) for n, p in files.items() if p.is_file()}
     print(json.dumps({"folder": str(folder), **found}, indent=2))
 
 
@@ -100,9 +102,12 @@ def sample(
         typer.Option("--out", help="Where to; a folder for --format files."),
     ] = None,
     format: Annotated[
-        Format,
-        typer.Option(help="One picture, one file an image, a film, or an array."),
-    ] = Format.grid,
+        Format | None,
+        typer.Option(
+            help="One picture, one file an image, a film from one seed to the next, "
+            "or an array; else by the ending of --out."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same images.")] = 0,
     label: Annotated[
         int | None, typer.Option(min=0, help="Class, of a conditional GAN.")
@@ -115,12 +120,12 @@ def sample(
 ):
     """Draws images: a grid, single files, a GIF from one seed to the next, an array."""
     folder = presets.find(preset)
-    suffix = {"grid": ".png", "gif": ".gif", "npy": ".npy", "files": ""}[format]
-    target = out_path or Path(f"{folder.name}_seed{seed}{suffix}")
-    if target.exists() and out_path and not overwrite:
-        raise FileExistsError(f"{target} exists. Choose another --out, or --overwrite.")
-    from kerasgan import images
-
+    format = _format(format, out_path)
+    if format is Format.gif and truncation is not None:
+        raise ValueError("--truncation goes with images, not with --format gif.")
+    target = out_path or Path(f"{folder.name}_seed{seed}{SUFFIXES.get(format, '')}")
+    _check_target(target, format, overwrite or out_path is None)
+    _import_keras()
     gan = presets.from_preset(folder, networks="sampler")
     if format is Format.gif:
         found = gan.interpolate(seed, seed + 1, frames=n, labels=label)
@@ -128,20 +133,53 @@ def sample(
         found = gan.generate(
             n, labels=label, seed=seed, truncation=truncation, batch_size=batch_size
         )
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if format is Format.grid:
-        images.save_png(target, images.enlarge(images.make_grid(found)))
+    _write(found, target, format)
+    print(f"{len(found)} images in {target}")
+
+
+def _format(format: Format | None, out_path: Path | None) -> Format:
+    """The format asked for, else that of the file's ending."""
+    suffix = out_path.suffix.lower() if out_path else ".png"
+    if format is None:
+        endings = {suffix: format for format, suffix in SUFFIXES.items()}
+        format = endings.get(suffix, Format.files if suffix == "" else None)
+    if format is None or (out_path and SUFFIXES.get(format, suffix) != suffix):
+        raise ValueError(
+            "--out must end in .png for a grid, .gif for a film, .npy for an array; "
+            f"--format files takes a folder. Received: {out_path}."
+        )
+    return format
+
+
+def _check_target(target: Path, format: Format, overwrite: bool):
+    if target.exists() and target.is_dir() != (format is Format.files):
+        kind = "a folder" if target.is_dir() else "a file"
+        raise FileExistsError(
+            f"{target} is {kind}, which --format {format.value} cannot write to. "
+            "Choose another --out."
+        )
+    if target.exists() and not overwrite:
+        raise FileExistsError(f"{target} exists. Choose another --out, or --overwrite.")
+
+
+def _write(found, target: Path, format: Format):
+    from kerasgan import files, images
+
+    if format is Format.files:
+        target.mkdir(parents=True, exist_ok=True)
+        for old in target.glob("[0-9][0-9][0-9][0-9][0-9].png"):
+            old.unlink()
+        for index, image in enumerate(found):
+            (target / f"{index:05d}.png").write_bytes(images.encode_png(image))
     elif format is Format.gif:
         images.save_gif(target, images.enlarge(found))
-    elif format is Format.npy:
+    elif format is Format.grid:
+        images.save_png(target, images.enlarge(images.make_grid(found)))
+    else:
         import numpy as np
 
-        np.save(target, found)
-    else:
-        target.mkdir(exist_ok=True)
-        for index, image in enumerate(found):
-            images.save_png(target / f"{index:05d}.png", image)
-    out.print(f"{len(found)} images in {target}")
+        with files.write_atomically(target) as file:
+            np.save(file, found)
 
 
 @app.command()
@@ -155,9 +193,14 @@ def train(
     size: Annotated[
         int | None, typer.Option(min=1, help="Resize to this side, in pixels.")
     ] = None,
-    crop: Annotated[bool, typer.Option(help="Crop to a square first.")] = False,
+    crop: Annotated[
+        bool, typer.Option(help="Cut to a square instead of distorting.")
+    ] = False,
     channels: Annotated[
         int | None, typer.Option(min=1, max=3, help="1 for grey, 3 for colour.")
+    ] = None,
+    ground: Annotated[
+        str | None, typer.Option(help="Colour behind transparent pixels.")
     ] = None,
     split: Annotated[str | None, typer.Option(help="Split of a data set.")] = None,
     data_dir: Annotated[
@@ -177,9 +220,7 @@ def train(
     overwrite: Annotated[
         bool, typer.Option(help="Start again although --out exists.")
     ] = False,
-    dtype: Annotated[
-        str | None, typer.Option(help="Such as mixed_bfloat16.")
-    ] = None,
+    dtype: Annotated[str | None, typer.Option(help="Such as mixed_bfloat16.")] = None,
     skip_unreadable: Annotated[
         bool, typer.Option(help="Skip files that are no readable image.")
     ] = False,
@@ -188,15 +229,17 @@ def train(
     ] = False,
 ):
     """Trains by a recipe; the folder it fills is a complete preset at the end."""
+    _import_keras()
     from kerasgan import recipes, training
 
     fields = {"source": data, "split": split, "size": size, "channels": channels}
-    fields |= {"crop": True} if crop else {}
-    target = out_path or Path("runs") / Path(recipe.rstrip("/")).stem
+    fields |= {"ground": ground, "crop": crop or None}
+    loaded = recipes.load(recipe)
+    adapted = recipes.adapt(loaded, data=fields, batch_size=batch_size, seed=seed)
+    recipes.check(adapted, recipe)
+    target = out_path or Path("runs") / Path(recipe).absolute().stem
     gan = training.train(
-        recipes.adapt(
-            recipes.load(recipe), data=fields, batch_size=batch_size, seed=seed
-        ),
+        adapted,
         target,
         resume=resume,
         overwrite=overwrite,
@@ -207,7 +250,7 @@ def train(
         dtype=dtype,
         verbose=1 if sys.stdout.isatty() else 2,
     )
-    out.print(f"{type(gan).__name__} in {target}; `kerasgan sample {target}` draws.")
+    print(f"{type(gan).__name__} in {target}; `kerasgan sample {target}` draws.")
 
 
 @data_app.command("export")
@@ -216,35 +259,86 @@ def export(
     out_path: Annotated[Path, typer.Option("--out", help="The .npz file to write.")],
     split: Annotated[str, typer.Option(help="Split of a data set.")] = "train",
     size: Annotated[int | None, typer.Option(min=1, help="Resize, in pixels.")] = None,
-    crop: Annotated[bool, typer.Option(help="Crop to a square first.")] = False,
+    crop: Annotated[
+        bool, typer.Option(help="Cut to a square instead of distorting.")
+    ] = False,
+    channels: Annotated[
+        int | None, typer.Option(min=1, max=3, help="1 for grey, 3 for colour.")
+    ] = None,
+    ground: Annotated[
+        str, typer.Option(help="Colour behind transparent pixels.")
+    ] = "white",
     labels: Annotated[
         bool, typer.Option(help="Sub-folders of an image folder are classes.")
     ] = False,
     data_dir: Annotated[
         str | None, typer.Option(help="Where TensorFlow data sets lie.")
     ] = None,
+    skip_unreadable: Annotated[
+        bool, typer.Option(help="Skip files that are no readable image.")
+    ] = False,
 ):
     """Writes a data set as one .npz file, for machines without TensorFlow."""
+    _import_keras()
     from kerasgan import data
 
-    options = {"split": split, "size": size, "crop": crop, "labels": labels}
-    written = data.export(name, out_path, data_dir=data_dir, **options)
-    out.print(f"Wrote {written}")
+    written = data.export(
+        name,
+        out_path,
+        split=split,
+        size=size,
+        crop=crop,
+        channels=channels,
+        ground=ground,
+        labels=labels,
+        data_dir=data_dir,
+        skip_unreadable=skip_unreadable,
+    )
+    print(f"Wrote {written}")
+
+
+def _import_keras():
+    """Imports Keras, without what TensorFlow prints before it can be told not to."""
+    if "--debug" in sys.argv:
+        return
+    sys.stderr.flush()
+    stderr, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        import keras  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise ImportError(
+            f"The Keras backend needs {error.name!r}, which is not installed. Install "
+            f"it: pip install {error.name}. Or choose another backend: --backend "
+            f"{', '.join(Backend)}."
+        ) from error
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        os.close(nowhere)
 
 
 def run():
     """Entry point: one line on stderr for an error, 2 for wrong use, 1 for failure."""
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
+    except KeyboardInterrupt:
+        _fail("Interrupted.", 130)
     except Exception as error:
         if "--debug" in sys.argv:
             raise
-        message = " ".join(str(error).split()) or type(error).__name__
-        print(f"Error: {message}", file=sys.stderr)
+        if hasattr(error, "format_message"):  # typer's own: options, arguments
+            _fail(error.format_message(), error.exit_code)
         broken = (errors.PresetIntegrityError, errors.PresetWeightsError)
         misuse = (ValueError, TypeError, FileNotFoundError, FileExistsError)
         wrong = isinstance(error, misuse) and not isinstance(error, broken)
-        sys.exit(2 if wrong else 1)
+        _fail(str(error) or type(error).__name__, 2 if wrong else 1)
+
+
+def _fail(message: str, code: int):
+    if message:  # none where help was printed
+        print("Error:", " ".join(message.split()), file=sys.stderr)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -50,14 +50,15 @@ def write_folder(folder: Path, contents: dict[str, bytes], overwrite: bool) -> N
     between the two renames, `recovered` finds the old folder.
 
     Args:
-        folder: Where to; its parent is made where missing.
+        folder: Where to; its parent is made where missing. A link is followed.
         contents: File names and their bytes.
         overwrite: Whether an existing folder may be replaced.
 
     Raises:
         FileExistsError: If the folder exists and `overwrite` is False.
     """
-    folder = Path(folder)
+    recovered(folder)
+    folder = Path(folder).resolve()
     if folder.exists() and not overwrite:
         raise FileExistsError(
             f"{folder} exists. Choose another folder, or pass overwrite=True to replace"
@@ -66,8 +67,9 @@ def write_folder(folder: Path, contents: dict[str, bytes], overwrite: bool) -> N
     if folder.exists() and not folder.is_dir():
         raise FileExistsError(f"{folder} is a file. Choose another folder.")
     folder.parent.mkdir(parents=True, exist_ok=True)
-    recovered(folder)
     prefix = f".{folder.name}.new-"
+    for left in [p for p in folder.parent.iterdir() if p.name.startswith(prefix)]:
+        shutil.rmtree(left)  # a killed process's
     fresh = Path(tempfile.mkdtemp(prefix=prefix, dir=folder.parent))
     try:
         for name, content in contents.items():
@@ -85,18 +87,19 @@ def write_folder(folder: Path, contents: dict[str, bytes], overwrite: bool) -> N
     _merge(old, folder)
 
 
-def recovered(folder: Path) -> Path:
+def recovered(folder: str | Path) -> Path:
     """The folder, brought back first where a crash interrupted `write_folder`."""
-    old = _old(folder)
-    if old.is_dir() and not folder.exists():
-        os.rename(old, folder)
+    path = Path(folder).resolve()
+    old = _old(path)
+    if old.is_dir() and not path.exists():
+        os.rename(old, path)
     elif old.is_dir():
-        _merge(old, folder)
-    return folder
+        _merge(old, path)
+    return Path(folder)
 
 
 def _old(folder):
-    return folder.with_name(f".{folder.name}.old")
+    return folder.parent / f".{folder.name}.old"
 
 
 def _merge(old, folder):

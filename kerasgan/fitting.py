@@ -103,7 +103,8 @@ class Fitting:
             y: Labels (N,) where `x` is an array and the GAN is conditional.
             batch_size: Images in one discriminator update, where `x` is an array.
             validation_data: Images, (images, labels) or a dataset, to evaluate on.
-            **kwargs: `epochs`, `callbacks`, `verbose` and the like.
+            **kwargs: `epochs`, `callbacks`, `verbose` and the like. `shuffle` is True
+                for arrays; a dataset keeps its own order.
 
         Returns:
             The `History` of d_loss, g_loss and what the family reports.
@@ -117,6 +118,8 @@ class Fitting:
                 "`fit` needs a compiled GAN. Call compile() first; without arguments "
                 "it takes the paper's optimizers."
             )
+        if not hasattr(x, "shape"):
+            kwargs.setdefault("shuffle", False)
         x, y = self._checked(x, y, batch_size)
         if validation_data is not None:
             pair = validation_data if isinstance(validation_data, tuple) else None
@@ -136,7 +139,7 @@ class Fitting:
         return super().evaluate(x, y, batch_size=batch_size, **kwargs)
 
     def _checked(self, x, y, batch_size):
-        """Data as training takes them: arrays in full, datasets by their first batch."""
+        """Data as training takes them; of a dataset the first batch is looked at."""
         if hasattr(x, "shape"):
             x = validation.check_images(x, self.image_shape, "x")
             if batch_size is not None and batch_size > len(x):
@@ -145,13 +148,14 @@ class Fitting:
                     f"Received: batch_size={batch_size}, {len(x)} images."
                 )
             return x, self._checked_labels(y, len(x))
-        if isinstance(x, list | tuple) or not hasattr(x, "__iter__"):
-            if not hasattr(x, "num_batches"):
-                raise TypeError(
-                    "Expected an array of images (N, H, W, C), a Keras PyDataset, a "
-                    "tf.data.Dataset, a torch DataLoader or a generator. "
-                    f"Received: {type(x).__name__}. See kerasgan.data.load."
-                )
+        if isinstance(x, str | list | tuple | dict) or not (
+            hasattr(x, "__iter__") or hasattr(x, "num_batches")
+        ):
+            raise TypeError(
+                "Expected an array of images (N, H, W, C), a Keras PyDataset, a "
+                "tf.data.Dataset, a torch DataLoader or a generator. "
+                f"Received: {type(x).__name__}. See kerasgan.data.load."
+            )
         batch, x = validation.first_batch(x)
         batch = batch if isinstance(batch, list | tuple) else (batch,)
         images = ops.convert_to_numpy(batch[0])

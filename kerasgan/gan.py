@@ -48,7 +48,7 @@ class GAN(Sampling, Fitting, backend.TrainStep, keras.Model):
     discriminator_steps: int = 1
 
     def __new__(cls, *args, **kwargs):
-        # Keras's own capture forgets the arguments of `Model` subclasses.
+        """Captures the arguments, which Keras forgets of `Model` subclasses."""
         gan = super().__new__(cls)
         bound = inspect.signature(cls.__init__).bind(gan, *args, **kwargs)
         bound.apply_defaults()

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from kerasgan.files import write_atomically
+
 
 def to_uint8(images: np.ndarray) -> np.ndarray:
     """Rounds images (..., H, W, C) in [-1, 1] to uint8 in [0, 255]."""
@@ -58,17 +60,29 @@ def encode_png(image: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
+def encode_gif(frames: np.ndarray, milliseconds: int = 80) -> bytes:
+    """Frames, uint8 (N, H, W, C), as an endless GIF file.
+
+    Raises:
+        ValueError: If C is not 1, 3 or 4.
+    """
+    buffer = io.BytesIO()
+    first, *rest = [_to_pillow(frame) for frame in frames]
+    options = {"append_images": rest, "duration": milliseconds, "loop": 0}
+    first.save(buffer, "GIF", save_all=True, **options)
+    return buffer.getvalue()
+
+
 def save_png(path: str | Path, image: np.ndarray) -> None:
-    """Writes one image, uint8 (H, W, C), as a PNG file."""
-    Path(path).write_bytes(encode_png(image))
+    """Writes one image, uint8 (H, W, C), as a PNG file, whole or not at all."""
+    with write_atomically(path) as file:
+        file.write(encode_png(image))
 
 
 def save_gif(path: str | Path, frames: np.ndarray, milliseconds: int = 80) -> None:
-    """Writes frames, uint8 (N, H, W, C), as an endless GIF."""
-    first, *rest = [_to_pillow(frame) for frame in frames]
-    first.save(
-        path, save_all=True, append_images=rest, duration=milliseconds, loop=0
-    )
+    """Writes frames, uint8 (N, H, W, C), as an endless GIF, whole or not at all."""
+    with write_atomically(path) as file:
+        file.write(encode_gif(frames, milliseconds))
 
 
 def _to_pillow(image):

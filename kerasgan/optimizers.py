@@ -29,6 +29,7 @@ class AdversarialOptimizer(keras.optimizers.Optimizer):
 
     @property
     def variables(self):
+        """Its own and those of both parts."""
         own = super().variables
         return own + self.discriminator.variables + self.generator.variables
 
@@ -65,6 +66,7 @@ class AdversarialOptimizer(keras.optimizers.Optimizer):
             part.finalize_variable_values(part._trainable_variables)
 
     def get_config(self) -> dict:
+        """Both parts, serialized by Keras."""
         parts = {
             name: keras.optimizers.serialize(getattr(self, name))
             for name in ("discriminator", "generator")
@@ -73,6 +75,7 @@ class AdversarialOptimizer(keras.optimizers.Optimizer):
 
     @classmethod
     def from_config(cls, config: dict, custom_objects=None):
+        """The pair that `get_config` describes."""
         parts = {
             name: keras.optimizers.deserialize(config[name], custom_objects)
             for name in ("discriminator", "generator")

@@ -4,25 +4,16 @@ A preset is a folder of JSON files, weights, samples and a card; see `save` for 
 each holds. It is data and never code: classes are looked up in the registry.
 """
 
-import hashlib
 import inspect
-import json
-from datetime import UTC, datetime
+import os
 from pathlib import Path
-from typing import Any
 
-from kerasgan.errors import (
-    PresetConfigError,
-    PresetError,
-    PresetIntegrityError,
-    PresetNotFoundError,
-)
+from kerasgan import documents
+from kerasgan.errors import PresetConfigError, PresetNotFoundError
 from kerasgan.files import recovered, write_folder
 from kerasgan.registry import did_you_mean
 
-FORMAT = 1
 PACKAGE = Path(__file__).parent
-NOT_STORED = {"networks", "dtype", "name", "seed"}  # of the call, not of the GAN
 
 
 def zoo_folder() -> Path:
@@ -54,7 +45,7 @@ def find(preset: str | Path) -> Path:
     name = str(preset)
     if "/" not in name and (zoo_folder() / name / "config.json").is_file():
         return zoo_folder() / name
-    folder = recovered(Path(preset).expanduser())
+    folder = recovered(Path(os.path.abspath(Path(preset).expanduser())))
     if not folder.is_dir():
         raise PresetNotFoundError(
             f"Expected a bundled preset ({', '.join(list_presets())}) or a folder. "
@@ -66,28 +57,6 @@ def find(preset: str | Path) -> Path:
             "`save_to_preset` and `kerasgan train` write one."
         )
     return folder
-
-
-def read_json(path: Path, limit: int = 2**18) -> Any:
-    """A preset's JSON file.
-
-    Raises:
-        PresetNotFoundError: If it is not there.
-        PresetConfigError: If it is too large or no JSON.
-    """
-    if not path.is_file():
-        raise PresetNotFoundError(
-            f"{path.parent} must hold {path.name}. Received: a folder without it. "
-            "Fetch or save the preset again."
-        )
-    if path.stat().st_size > limit:
-        raise PresetConfigError(
-            f"{path} must not exceed {limit} bytes. Received: {path.stat().st_size}."
-        )
-    try:
-        return json.loads(path.read_text("utf-8"))
-    except ValueError as error:
-        raise PresetConfigError(f"{path} must be JSON. Received: {error}.") from error
 
 
 def from_preset(
@@ -120,15 +89,15 @@ def from_preset(
     from kerasgan import weights
 
     folder = find(preset)
-    config = read_json(folder / "config.json", 2**16)
+    config = documents.read_json(folder / "config.json", 2**16)
     cls = _class_of(config, folder)
     if expected is not None and not issubclass(cls, expected):
         raise PresetConfigError(
             f"{preset} must be a {expected.__name__}. Received: a {cls.__name__}. "
             f"Use kerasgan.from_preset, or {cls.__name__}.from_preset."
         )
-    metadata = read_json(folder / "metadata.json")
-    _verify(folder, metadata, networks)
+    metadata = documents.read_json(folder / "metadata.json")
+    documents.verify(folder, metadata, networks)
     call = {**config["arguments"], **overrides, "networks": networks, "dtype": dtype}
     gan = build(cls, call, folder / "config.json")
     files = [(gan.generator_ema, folder / "generator.weights.h5")]
@@ -182,75 +151,20 @@ def save(gan, folder: str | Path, *, recipe: dict | None = None, overwrite=False
     gan.refresh_statistics()
     recipe = recipe or gan.origin.get("recipe")
     contents = {
-        "config.json": to_json(config_of(gan)),
+        "config.json": documents.to_json(documents.config_of(gan)),
         "generator.weights.h5": weights.to_bytes(gan.generator_ema),
         "discriminator.weights.h5": weights.to_bytes(gan.discriminator),
     }
     if recipe:
-        contents["recipe.json"] = to_json(recipe)
-    metadata = describe(gan, recipe, contents)
-    contents["metadata.json"] = to_json(metadata)
+        contents["recipe.json"] = documents.to_json(recipe)
+    metadata = documents.describe(gan, recipe, contents)
+    contents["metadata.json"] = documents.to_json(metadata)
     grid = images.make_grid(gan.generate(64, seed=0))
     if grid.shape[-1] in (1, 3, 4):
         contents["samples.png"] = images.encode_png(images.enlarge(grid))
-    documents = {"metadata": metadata, "recipe": recipe, "results": None}
-    text = card.write(folder.name, **documents)
+    text = card.write(folder.name, metadata, recipe, results=None)
     contents["README.md"] = card.keep_edits(folder / "README.md", text).encode()
     write_folder(folder, contents, overwrite)
-
-
-def config_of(gan) -> dict:
-    """Registry name and arguments: what `config.json` holds."""
-    arguments = {k: v for k, v in gan.arguments.items() if k not in NOT_STORED}
-    return {"format": FORMAT, "name": gan.registry_name, "arguments": arguments}
-
-
-def describe(gan, recipe: dict | None, contents: dict[str, bytes]) -> dict:
-    """What `metadata.json` holds, with size and sha256 of each of `contents`."""
-    import keras
-
-    import kerasgan
-
-    backend = keras.backend.backend()
-    return {
-        "format": FORMAT,
-        "kind": "gan",
-        "gan": gan.registry_name,
-        "class": type(gan).__name__,
-        "paper": reference_of(type(gan)),
-        "image_shape": list(gan.image_shape),
-        "latent_dim": gan.latent_dim,
-        "num_classes": gan.num_classes,
-        "parameters": {
-            "generator": gan.generator.count_params(),
-            "discriminator": gan.discriminator.count_params(),
-        },
-        "data": (recipe or {}).get("data"),
-        "updates": int(gan.step),
-        "date": datetime.now(UTC).date().isoformat(),
-        "versions": {
-            "kerasgan": kerasgan.__version__,
-            "keras": keras.__version__,
-            "backend": backend,
-        },
-        "files": {
-            name: {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-            for name, data in sorted(contents.items())
-        },
-    }
-
-
-def reference_of(cls: type) -> str:
-    """The paper that a class's docstring cites in its last line."""
-    for line in reversed((inspect.getdoc(cls) or "").splitlines()):
-        if line.startswith("Reference: "):
-            return line.removeprefix("Reference: ").rstrip(".")
-    return ""
-
-
-def to_json(document) -> bytes:
-    """JSON as the zoo keeps it: indented, one line at the end."""
-    return (json.dumps(document, indent=2) + "\n").encode()
 
 
 def _class_of(config, folder):
@@ -262,10 +176,10 @@ def _class_of(config, folder):
             f"{where} must hold exactly format, name and arguments. Received: "
             f"{', '.join(map(str, config)) if isinstance(config, dict) else config}."
         )
-    if config["format"] != FORMAT:
+    if config["format"] != documents.FORMAT:
         raise PresetConfigError(
-            f"{where} must have format {FORMAT}. Received: {config['format']!r}. "
-            "It may come from a newer kerasgan: upgrade."
+            f"{where} must have format {documents.FORMAT}. "
+            f"Received: {config['format']!r}. It may come from a newer kerasgan: upgrade."
         )
     try:
         cls = registry.lookup(config["name"])
@@ -299,51 +213,6 @@ def build(cls: type, call: dict, where: str | Path):
         raise PresetConfigError(f"{where}: {error}") from error
 
 
-def _verify(folder, metadata, networks):
-    """Compares sizes and hashes of what will be read with `metadata.json`."""
-    names = ["config.json", "generator.weights.h5"]
-    if networks == "all":
-        names.append("discriminator.weights.h5")
-    if (folder / "recipe.json").is_file():
-        names.append("recipe.json")
-    for name in names:
-        path = folder / name
-        if not path.is_file():
-            raise PresetNotFoundError(
-                f"{folder} must hold {name}. Received: a folder without it. "
-                "Fetch or save the preset again."
-            )
-        try:
-            entry = metadata["files"][name]
-            size, digest = entry["size"], entry["sha256"]
-        except (KeyError, TypeError):
-            raise PresetConfigError(
-                f"{folder}/metadata.json must give size and sha256 of {name}."
-            ) from None
-        if path.stat().st_size != size:
-            raise PresetIntegrityError(
-                f"{path} must be {size} bytes long. Received: {path.stat().st_size}. "
-                "It was cut short or changed: fetch the preset again."
-            )
-        if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
-            raise PresetIntegrityError(
-                f"{path} must have sha256 {digest[:12]}... as metadata.json says. "
-                "Received: other content. It was changed: fetch the preset again."
-            )
-
-
 def _recipe_of(folder):
     path = folder / "recipe.json"
-    return read_json(path) if path.is_file() else None
-
-
-__all__ = [
-    "PresetError",
-    "build",
-    "config_of",
-    "find",
-    "from_preset",
-    "list_presets",
-    "save",
-    "zoo_folder",
-]
+    return documents.read_json(path) if path.is_file() else None

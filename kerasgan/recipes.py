@@ -5,12 +5,13 @@ A recipe is data with a closed schema. `recipe.json` of a preset trains it again
 """
 
 import copy
+import math
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 
-from kerasgan import presets, registry
+from kerasgan import documents, presets, registry
 from kerasgan.errors import PresetConfigError, PresetNotFoundError
 from kerasgan.registry import did_you_mean
 
@@ -27,14 +28,35 @@ def _closed(required: str, **properties) -> dict:
 
 
 _FRACTION = {"type": "number", "minimum": 0, "maximum": 1}
-_OPTIMIZER = _closed(
-    "name learning_rate",
-    name={"enum": ["adam", "rmsprop", "sgd"]},
-    learning_rate={"type": "number", "exclusiveMinimum": 0, "maximum": 10},
-    **dict.fromkeys("beta_1 beta_2 epsilon rho momentum".split(), _FRACTION),
-)
+_RATE = {"type": "number", "exclusiveMinimum": 0, "maximum": 10}
+_OPTIMIZERS = {
+    "adam": "beta_1 beta_2 epsilon",
+    "rmsprop": "rho momentum epsilon",
+    "sgd": "momentum",
+}
+
+
+def _optimizer(name: str) -> dict:
+    fields = dict.fromkeys(_OPTIMIZERS[name].split(), _FRACTION)
+    schema = _closed("name learning_rate", name={}, learning_rate=_RATE, **fields)
+    of_that_name = {"required": ["name"], "properties": {"name": {"const": name}}}
+    return {"if": of_that_name, "then": schema}
+
+
+_OPTIMIZER = {
+    "type": "object",
+    "required": ["name"],
+    "properties": {"name": {"enum": list(_OPTIMIZERS)}},
+    "allOf": [_optimizer(name) for name in _OPTIMIZERS],
+}
 _SCHEDULE = _closed("name", name={"enum": ["linear", "cosine"]}, final=_FRACTION)
 _SIDE = {"type": "integer", "minimum": 1, "maximum": 4096}
+_SIZE = _SIDE | {
+    "type": ["integer", "array"],
+    "items": _SIDE,
+    "minItems": 2,
+    "maxItems": 2,
+}
 _PHASE = _closed(
     "updates batch_size",
     updates={"type": "integer", "minimum": 1, "maximum": 2**40},
@@ -46,7 +68,7 @@ _DATA = _closed(
     "source",
     source={"type": "string", "minLength": 1},
     split={"type": "string"},
-    size={"anyOf": [_SIDE, {"type": "array", "items": _SIDE, "minItems": 2}]},
+    size=_SIZE,
     crop={"type": "boolean"},
     channels={"enum": [1, 3]},
     ground={"type": "string"},
@@ -67,16 +89,47 @@ def check(recipe: Any, where: str | Path = "recipe") -> dict:
     Raises:
         PresetConfigError: Naming the field, what was found and what was expected.
     """
-    validator = jsonschema.Draft202012Validator(SCHEMA)
-    error = jsonschema.exceptions.best_match(validator.iter_errors(recipe))
+    from kerasgan import models  # noqa: F401  (models register themselves)
+
+    error = jsonschema.exceptions.best_match(_Validator(SCHEMA).iter_errors(recipe))
     if error is not None:
         field = error.json_path.removeprefix("$.").replace("$", "the recipe")
-        raise PresetConfigError(f"{where}: {field}: {error.message[:300]}.")
+        message = error.message[:300].rstrip(".")
+        raise PresetConfigError(f"{where}: {field}: {message}.{_remedy(error)}")
     try:
         registry.lookup(recipe["gan"]["name"])
     except ValueError as error:
         raise PresetConfigError(f"{where}: gan.name: {error}") from None
     return recipe
+
+
+def _finite(_, value):
+    """JSON schema's numbers hold NaN, which no bound refuses."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and math.isfinite(value)
+
+
+def _whole(_, value):
+    """JSON schema's integers hold 64.0, which no array is sliced by."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+_Draft = jsonschema.Draft202012Validator
+_CHECKS = {"number": _finite, "integer": _whole}
+_Validator = jsonschema.validators.extend(
+    _Draft, type_checker=_Draft.TYPE_CHECKER.redefine_many(_CHECKS)
+)
+
+
+def _remedy(error) -> str:
+    """What the field knows, where an unknown one was given; where images come from."""
+    if error.validator == "required" and "source" in error.validator_value:
+        return " Pass --data, an image folder, an .npz file or a data set's name."
+    if error.validator != "additionalProperties":
+        return ""
+    known = list(error.schema["properties"])
+    unknown = sorted(set(error.instance) - set(known))
+    return f" It takes {', '.join(known)}.{did_you_mean(unknown[0], known)}"
 
 
 def load(source: str | Path) -> dict:
@@ -99,7 +152,7 @@ def load(source: str | Path) -> dict:
     bundled = presets.zoo_folder() / name / "recipe.json"
     if "/" not in name and bundled.is_file():
         path = bundled
-    elif path.is_dir():
+    elif path.is_dir() and (name not in registry.GANS or _holds_recipe(path)):
         path = path / "recipe.json"
     elif name in registry.GANS:
         gan = {"name": name, "arguments": {}}
@@ -111,7 +164,11 @@ def load(source: str | Path) -> dict:
             f"({', '.join(registry.GANS)}). Received: {name!r}."
             f"{did_you_mean(name, known)}"
         )
-    return check(presets.read_json(path), path)
+    return check(documents.read_json(path), path)
+
+
+def _holds_recipe(folder):
+    return (folder / "recipe.json").is_file()
 
 
 def adapt(

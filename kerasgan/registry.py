@@ -15,7 +15,6 @@ def register(name: str) -> Callable[[type], type]:
     Raises:
         ValueError: If another class has that name already.
     """
-
     import keras
 
     def decorate(cls: type) -> type:

@@ -11,7 +11,7 @@ from pathlib import Path
 import keras
 from keras.optimizers import schedules
 
-from kerasgan import checkpoints, data, hardware, presets, recipes, registry
+from kerasgan import checkpoints, data, documents, hardware, presets, recipes, registry
 from kerasgan.callbacks import SampleGrid, StopAfter
 from kerasgan.errors import PresetConfigError
 from kerasgan.files import write_atomically
@@ -208,6 +208,6 @@ def _write_results(out, state):
         "hardware": hardware.describe(),
         "history": state["history"][-1],
     }
-    results = presets.to_json({"training": training})
+    results = documents.to_json({"training": training})
     with write_atomically(out / "results.json") as file:
         file.write(results)

@@ -1,6 +1,7 @@
 """Checks of what users hand in, once, at the public border."""
 
 import types
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -58,9 +59,19 @@ def check_images(images, image_shape=None, name: str = "images") -> np.ndarray:
     if not np.issubdtype(images.dtype, np.floating):
         raise TypeError(
             f"`{name}` must be uint8 in [0, 255] or floats in [-1, 1]. "
-            f"Received: dtype={images.dtype}. Convert: images.astype('uint8')."
+            f"Received: dtype={images.dtype}. {_remedy(images)}"
         )
     return _check_range(images.astype("float32", copy=False), name)
+
+
+def _remedy(images):
+    """How to make uint8 of images of another dtype."""
+    if images.dtype == np.bool_:
+        return "Convert: images.astype('uint8') * 255."
+    numeric = np.issubdtype(images.dtype, np.integer)
+    if numeric and images.min() >= 0 and images.max() <= 255:
+        return "Convert: images.astype('uint8')."
+    return "Scale them to [0, 255] and convert: images.astype('uint8')."
 
 
 def _check_range(images, name):
@@ -75,11 +86,17 @@ def _check_range(images, name):
         remedy = (
             "Pass uint8, or scale: images / 127.5 - 1."
             if low >= 0.0 and high <= 255.0
-            else "Scale them to [-1, 1]."
+            else "Scale them to that range."
         )
         raise ValueError(
             f"Floating-point `{name}` must lie in [-1, 1]. "
             f"Received: values from {low:g} to {high:g}. {remedy}"
+        )
+    if 0.0 <= low < high:
+        warnings.warn(
+            f"No value of `{name}` is negative: they look scaled to [0, 1] instead of "
+            "[-1, 1]. If so, scale them: images * 2 - 1.",
+            stacklevel=4,
         )
     return images
 
@@ -109,7 +126,7 @@ def check_labels(labels, count: int, num_classes: int | None = None) -> np.ndarr
             "`labels` must be integers, not one-hot or text. "
             f"Received: dtype={labels.dtype}. Convert: labels.astype('int32')."
         )
-    top = np.inf if num_classes is None else num_classes - 1
+    top = (2**31 if num_classes is None else num_classes) - 1  # int32
     if count and (labels.min() < 0 or labels.max() > top):
         raise ValueError(
             f"`labels` must lie in [0, {top}]. "

@@ -47,10 +47,12 @@ class ImageDataset(keras.utils.PyDataset):
         self.labels = None
         if labels is not None:
             self.labels = check_labels(labels, len(self.images))
-        if not 1 <= batch_size <= len(self.images) and drop_remainder:
+        most = len(self.images) if drop_remainder else np.inf
+        if not 1 <= batch_size <= most:
             raise ValueError(
                 "`batch_size` must be at least 1 and not exceed the data. "
-                f"Received: batch_size={batch_size}, {len(self.images)} images."
+                f"Received: batch_size={batch_size}, {len(self.images)} images. "
+                "Pass another batch_size (--batch-size), or more images."
             )
         self.batch_size, self.shuffle, self.seed = batch_size, shuffle, seed
         self.drop_remainder, self.name = drop_remainder, name
@@ -74,6 +76,9 @@ class ImageDataset(keras.utils.PyDataset):
         """Batches in an epoch."""
         full, rest = divmod(len(self.images), self.batch_size)
         return full if self.drop_remainder or not rest else full + 1
+
+    def __len__(self) -> int:
+        return self.num_batches
 
     def __getitem__(self, index: int):
         if not 0 <= index < self.num_batches:

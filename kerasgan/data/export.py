@@ -6,6 +6,7 @@ import numpy as np
 
 from kerasgan.data.sources import read
 from kerasgan.files import write_atomically
+from kerasgan.validation import check_images, check_labels
 
 
 def export(source, out: str | Path, **options) -> Path:
@@ -21,6 +22,7 @@ def export(source, out: str | Path, **options) -> Path:
 
     Raises:
         FileExistsError: If the file exists.
+        FileNotFoundError: If there is no such source.
         ValueError: If its name does not end in .npz, or the data are unfit.
     """
     out = Path(out)
@@ -29,9 +31,9 @@ def export(source, out: str | Path, **options) -> Path:
     if out.exists():
         raise FileExistsError(f"{out} exists. Remove it or choose another name.")
     found = read(source, **options)
-    arrays = {"images": found.images}
+    arrays = {"images": check_images(found.images)}
     if found.labels is not None:
-        arrays["labels"] = found.labels
+        arrays["labels"] = check_labels(found.labels, len(found.images))
     if found.class_names:
         arrays["class_names"] = np.array(found.class_names)
     with write_atomically(out) as file:

@@ -1,9 +1,19 @@
 """TensorFlow data sets by name; the only part of `data` that needs TensorFlow."""
 
+import re
+
 import numpy as np
 
 from kerasgan.data import folder
 from kerasgan.registry import did_you_mean
+
+# [namespace:]name[/config][:version], as tensorflow-datasets has it.
+NAME = r"(\w+:)?[a-zA-Z]\w*(/[\w.-]+)?(:(\d+|\*)\.(\d+|\*)\.(\d+|\*))?"
+
+
+def is_name(source: str) -> bool:
+    """Whether this could name a TensorFlow data set, rather than a file."""
+    return re.fullmatch(NAME, source) is not None
 
 
 def read(name: str, split: str, data_dir, shaping: dict, progress: bool):
@@ -21,12 +31,14 @@ def read(name: str, split: str, data_dir, shaping: dict, progress: bool):
         import tensorflow as tf
         import tensorflow_datasets as tfds
     except ImportError as error:
+        file = re.sub(r"\W+", "_", name) + ".npz"
         raise ImportError(
-            f"Reading {name!r} needs TensorFlow and tensorflow-datasets, one of which "
-            "is not installed here. Where they are, run `kerasgan data export "
-            f"{name} --out {name}.npz`, then use {name}.npz here (--data {name}.npz)."
+            f"There is no folder {name!r}, and reading the TensorFlow data set of that "
+            "name needs TensorFlow and tensorflow-datasets, one of which is missing "
+            f"here ({error}). Where they are installed, run `kerasgan data export "
+            f"{name} --out {file}`, then use the file here: --data {file}."
         ) from error
-    builder = _builder(tfds, name, data_dir)
+    builder = _builder(tfds, name, data_dir, progress)
     image_key, label_key = _keys(tfds, builder)
     try:
         records = builder.as_dataset(split=split, shuffle_files=False)
@@ -45,7 +57,7 @@ def read(name: str, split: str, data_dir, shaping: dict, progress: bool):
     return (columns[0], labels), names
 
 
-def _builder(tfds, name, data_dir):
+def _builder(tfds, name, data_dir, progress):
     try:
         builder = tfds.builder(name, data_dir=data_dir)
     except tfds.core.DatasetNotFoundError as error:
@@ -54,13 +66,20 @@ def _builder(tfds, name, data_dir):
             f"Expected a folder, an .npz file or the name of a TensorFlow data set. "
             f"Received: {name!r}.{did_you_mean(name, known)}"
         ) from error
+    except (AssertionError, ValueError) as error:  # of a version or configuration
+        raise ValueError(
+            f"Expected a version and configuration of {name.split(':')[0]!r} that "
+            f"exist. Received: {name!r}. {error}"
+        ) from error
+    if not progress:
+        tfds.disable_progress_bar()
     try:
         builder.download_and_prepare()
     except Exception as error:
         raise FileNotFoundError(
-            f"The TensorFlow data set {name!r} is not on this machine and could not be "
-            f"downloaded: {type(error).__name__}: {error}. If it lies elsewhere, pass "
-            "data_dir= (--data-dir) or set TFDS_DATA_DIR."
+            f"The TensorFlow data set {name!r} is not in {builder.data_dir} and could "
+            f"not be downloaded: {type(error).__name__}: {error}. If it lies "
+            "elsewhere, pass data_dir= (--data-dir) or set TFDS_DATA_DIR."
         ) from error
     return builder
 
@@ -106,9 +125,10 @@ def _progress(chunks, total, title):
     if title is None or total < 5000:
         yield from chunks
         return
+    from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(transient=True) as progress:
+    with Progress(transient=True, console=Console(stderr=True)) as progress:
         task = progress.add_task(f"Reading {title}", total=total)
         for chunk in chunks:
             yield chunk

@@ -1,6 +1,7 @@
 """Where images come from: one function for arrays, files, folders and TFDS names."""
 
 import zipfile
+import zlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -101,17 +102,17 @@ def read(source, *, split="train", data_dir=None, labels=False, **options) -> Im
     """All images of a source, not yet in batches; arguments as `load`."""
     options = {"progress": True, "skip_unreadable": False, **options}
     shaping = {
-        name: options.pop(name, default)
-        for name, default in folder.SHAPING.items()
+        name: options.pop(name, default) for name, default in folder.SHAPING.items()
     }
+    folder.check_shaping(**shaping)
     if not isinstance(source, str | Path):
         return _shaped(_from_arrays(source), shaping)
     path = Path(source).expanduser()
     if path.is_dir():
         return Images(*folder.read(path, labels, **options, **shaping), path.name)
-    if path.suffix == ".npz" and path.exists():
+    if path.is_file() and path.suffix == ".npz":
         return _shaped(_from_npz(path), shaping)
-    if path.exists() or path.suffix or "/" in str(source).removeprefix("huggingface:"):
+    if path.exists() or not named.is_name(str(source)):
         raise FileNotFoundError(
             "Expected a folder of images, an .npz file or the name of a TensorFlow "
             f"data set. Received: {str(source)!r}, which is "
@@ -123,8 +124,15 @@ def read(source, *, split="train", data_dir=None, labels=False, **options) -> Im
 
 
 def _from_arrays(source) -> Images:
-    images, labels = source if isinstance(source, tuple) else (source, None)
-    images = np.asarray(images)
+    pair = isinstance(source, tuple) and len(source) == 2
+    images, labels = source if pair else (source, None)
+    try:
+        images = np.asarray(images)
+    except ValueError as error:  # a list of images of several sizes
+        raise ValueError(
+            "Images in one array must have one shape, (N, H, W, C). "
+            f"Received: {error}. Resize them first."
+        ) from error
     if images.dtype == object or not images.ndim:
         raise TypeError(
             "Expected an array of images (N, H, W, C), a pair (images, labels), or a "
@@ -134,20 +142,30 @@ def _from_arrays(source) -> Images:
 
 
 def _from_npz(path) -> Images:
+    keys = ("images", "labels", "class_names")
     try:
-        with np.load(path, allow_pickle=False) as file:
-            if "images" not in file:
-                raise ValueError(
-                    f"{path} must hold the key `images` (uint8, NHWC). "
-                    f"Received: {', '.join(file.files) or 'nothing'}."
-                )
-            labels = file["labels"] if "labels" in file else None
-            names = file["class_names"].tolist() if "class_names" in file else None
-            return Images(file["images"], labels, names, path.stem)
-    except (zipfile.BadZipFile, OSError, EOFError) as error:
+        with open(path, "rb") as raw, np.load(raw, allow_pickle=False) as file:
+            present = file.files
+            found = {key: file[key] for key in keys if key in present}
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        OSError,
+        EOFError,
+        ValueError,
+        TypeError,
+    ) as e:
         raise ValueError(
-            f"{path} must be a readable .npz file. Received: {error}."
-        ) from error
+            f"{path} must be a readable .npz file. Received: {e}. Write it by "
+            "np.savez_compressed(path, images=..., labels=...)."
+        ) from e
+    if "images" not in found:
+        raise ValueError(
+            f"{path} must hold the key `images` (uint8, NHWC), and `labels` if there "
+            f"are any. Received: {', '.join(present) or 'nothing'}."
+        )
+    names = found["class_names"].tolist() if "class_names" in found else None
+    return Images(found["images"], found.get("labels"), names, path.stem)
 
 
 def _shaped(found: Images, shaping) -> Images:

@@ -4,7 +4,7 @@ from kerasgan.validation import check_image_shape
 
 
 def halvings(image_shape) -> int:
-    """k such that a network starts at sides / 2^k, none of them below 4.
+    """K such that a network starts at sides / 2^k, none of them below 4.
 
     28 pixels start at 7, 32 at 4, 48 at 6, 64 at 4.
 
@@ -19,7 +19,9 @@ def halvings(image_shape) -> int:
     """
     height, width, _ = check_image_shape(image_shape)
     k = 0
-    while all(n % 2 ** (k + 1) == 0 and n // 2 ** (k + 1) >= 4 for n in (height, width)):
+    while all(
+        n % 2 ** (k + 1) == 0 and n // 2 ** (k + 1) >= 4 for n in (height, width)
+    ):
         k += 1
     if k < 2:
         raise ValueError(

@@ -28,8 +28,8 @@ def batch_norm():
 
 def build_generator(image_shape, latent_dim: int, width: int) -> keras.Model:
     """Latents (N, latent_dim) to images (N, H, W, C); widths halve upwards."""
-    height, breadth, channels = image_shape
     k = halvings(image_shape)
+    height, breadth, channels = image_shape
     widths = [width * 2**stage for stage in reversed(range(k))]
     start = (height >> k, breadth >> k, widths[0])
     options = {"use_bias": False, "kernel_initializer": initializer()}
@@ -49,10 +49,11 @@ def build_discriminator(image_shape, width: int, normalize: bool) -> keras.Model
     """Images (N, H, W, C) to logits (N,); no normalization in the first layer."""
     x = images = keras.Input(image_shape, name="images")
     options = {"strides": 2, "padding": "same", "kernel_initializer": initializer()}
-    for stage in range(halvings(image_shape)):
-        norm = normalize and stage > 0
-        x = layers.Conv2D(width * 2**stage, 4, use_bias=not norm, **options)(x)
+    while min(x.shape[1:3]) > 4:
+        norm = normalize and x is not images
+        x = layers.Conv2D(width, 4, use_bias=not norm, **options)(x)
         x = layers.LeakyReLU(0.2)(batch_norm()(x) if norm else x)
+        width *= 2
     x = layers.Dense(1, kernel_initializer=initializer(), dtype="float32")(
         layers.Flatten()(x)
     )
@@ -68,6 +69,7 @@ class DCGAN(GAN):
         image_shape: (H, W, C); H and W divisible by 4 and at least 16.
         latent_dim: Length of a latent vector.
         width: Filters next to the image; they double at each halving of the sides.
+        discriminator_width: The same for the discriminator; `width` if None.
         penalty_weight: DRAGAN's lambda, 10 in its paper
             (https://arxiv.org/abs/1705.07215); 0 is plain DCGAN. A penalised
             discriminator has no batch normalization.
@@ -95,14 +97,19 @@ class DCGAN(GAN):
         image_shape=(28, 28, 1),
         latent_dim: int = 100,
         width: int = 64,
+        discriminator_width: int | None = None,
         penalty_weight: float = 0.0,
         **kwargs,
     ):
         plain = penalty_weight == 0
-        tracked = ["d_real", "d_fake"] if plain else ["d_real", "d_fake", "gradient_penalty"]
+        tracked = (
+            ["d_real", "d_fake"] if plain else ["d_real", "d_fake", "gradient_penalty"]
+        )
         super().__init__(
             lambda: build_generator(image_shape, latent_dim, width),
-            lambda: build_discriminator(image_shape, width, normalize=plain),
+            lambda: build_discriminator(
+                image_shape, discriminator_width or width, normalize=plain
+            ),
             tracked=tracked,
             **kwargs,
         )

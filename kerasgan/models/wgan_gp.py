@@ -15,15 +15,16 @@ from kerasgan.registry import register
 
 
 def build_generator(image_shape, latent_dim: int, width: int) -> keras.Model:
-    """Latents (N, latent_dim) to images (N, H, W, C) in [-1, 1]."""
-    height, breadth, channels = image_shape
+    """Latents (N, latent_dim) to images (N, H, W, C); widths halve upwards."""
     k = halvings(image_shape)
-    start = (height >> k, breadth >> k, width)
+    height, breadth, channels = image_shape
+    widths = [width * 2**stage for stage in reversed(range(k))]
+    start = (height >> k, breadth >> k, widths[0])
     latents = keras.Input((latent_dim,), name="latents")
     x = layers.Reshape(start)(layers.Dense(math.prod(start))(latents))
-    for _ in range(k):
+    for filters in [*widths[1:], width]:
         x = layers.ReLU()(layers.BatchNormalization()(x))
-        x = layers.Conv2D(width, 3, padding="same")(layers.UpSampling2D()(x))
+        x = layers.Conv2D(filters, 3, padding="same")(layers.UpSampling2D()(x))
     x = layers.ReLU()(layers.BatchNormalization()(x))
     x = layers.Conv2D(channels, 3, padding="same")(x)
     x = layers.Activation("tanh", dtype="float32", name="images")(x)
@@ -33,9 +34,10 @@ def build_generator(image_shape, latent_dim: int, width: int) -> keras.Model:
 def build_discriminator(image_shape, width: int) -> keras.Model:
     """Images (N, H, W, C) to logits (N,). No batch norm: the penalty is per image."""
     x = images = keras.Input(image_shape, name="images")
-    for stage in range(halvings(image_shape)):
-        x = layers.Conv2D(width * 2**stage, 5, strides=2, padding="same")(x)
+    while min(x.shape[1:3]) > 4:
+        x = layers.Conv2D(width, 5, strides=2, padding="same")(x)
         x = layers.LeakyReLU(0.2)(x)
+        width *= 2
     x = layers.Dense(1, dtype="float32")(layers.Flatten()(x))
     x = layers.Reshape((), dtype="float32", name="logits")(x)
     return keras.Model(images, x, name="discriminator")
@@ -48,8 +50,8 @@ class WGANGP(GAN):
     Args:
         image_shape: (H, W, C); H and W divisible by 4 and at least 16.
         latent_dim: Length of a latent vector.
-        width: Filters of the generator, and of the critic next to the image, where
-            they double at each halving of the sides.
+        width: Filters next to the image; they double at each halving of the sides.
+        discriminator_width: The same for the critic; `width` if None.
         penalty_weight: The penalty's weight, lambda in eq. 3.
         discriminator_steps: Critic updates per generator update, n_critic in
             Algorithm 1; each on a batch of its own.
@@ -77,13 +79,14 @@ class WGANGP(GAN):
         image_shape=(28, 28, 1),
         latent_dim: int = 128,
         width: int = 64,
+        discriminator_width: int | None = None,
         penalty_weight: float = 10.0,
         discriminator_steps: int = 5,
         **kwargs,
     ):
         super().__init__(
             lambda: build_generator(image_shape, latent_dim, width),
-            lambda: build_discriminator(image_shape, width),
+            lambda: build_discriminator(image_shape, discriminator_width or width),
             tracked=["d_real", "d_fake", "gradient_penalty"],
             **kwargs,
         )

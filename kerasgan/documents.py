@@ -1,0 +1,132 @@
+"""A preset's JSON files: reading, describing, verifying."""
+
+import hashlib
+import inspect
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from kerasgan.errors import (
+    PresetConfigError,
+    PresetIntegrityError,
+    PresetNotFoundError,
+)
+
+FORMAT = 1
+NOT_STORED = {"networks", "dtype", "name", "seed"}  # of the call, not of the GAN
+
+
+def read_json(path: Path, limit: int = 2**18) -> Any:
+    """A preset's JSON file.
+
+    Raises:
+        PresetNotFoundError: If it is not there.
+        PresetConfigError: If it is too large or no JSON.
+    """
+    if not path.is_file():
+        raise PresetNotFoundError(
+            f"{path.parent} must hold {path.name}. Received: a folder without it. "
+            "Fetch or save the preset again."
+        )
+    if path.stat().st_size > limit:
+        raise PresetConfigError(
+            f"{path} must not exceed {limit} bytes. Received: {path.stat().st_size}."
+        )
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise PresetConfigError(f"{path} must be JSON. Received: {error}.") from error
+
+
+def config_of(gan) -> dict:
+    """Registry name and arguments: what `config.json` holds."""
+    arguments = {k: v for k, v in gan.arguments.items() if k not in NOT_STORED}
+    return {"format": FORMAT, "name": gan.registry_name, "arguments": arguments}
+
+
+def describe(gan, recipe: dict | None, contents: dict[str, bytes]) -> dict:
+    """What `metadata.json` holds, with size and sha256 of each of `contents`."""
+    import keras
+
+    import kerasgan
+
+    backend = keras.backend.backend()
+    return {
+        "format": FORMAT,
+        "kind": "gan",
+        "gan": gan.registry_name,
+        "class": type(gan).__name__,
+        "paper": reference_of(type(gan)),
+        "image_shape": list(gan.image_shape),
+        "latent_dim": gan.latent_dim,
+        "num_classes": gan.num_classes,
+        "parameters": {
+            "generator": gan.generator.count_params(),
+            "discriminator": gan.discriminator.count_params(),
+        },
+        "data": (recipe or {}).get("data"),
+        "updates": int(gan.step),
+        "date": datetime.now(UTC).date().isoformat(),
+        "versions": {
+            "kerasgan": kerasgan.__version__,
+            "keras": keras.__version__,
+            "backend": backend,
+        },
+        "files": {
+            name: {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+            for name, data in sorted(contents.items())
+        },
+    }
+
+
+def reference_of(cls: type) -> str:
+    """The paper that a class's docstring cites in its last line."""
+    for line in reversed((inspect.getdoc(cls) or "").splitlines()):
+        if line.startswith("Reference: "):
+            return line.removeprefix("Reference: ").rstrip(".")
+    return ""
+
+
+def to_json(document) -> bytes:
+    """JSON as the zoo keeps it: indented, one line at the end."""
+    return (json.dumps(document, indent=2) + "\n").encode()
+
+
+def verify(folder: Path, metadata: dict, networks: str) -> None:
+    """Compares sizes and hashes of what will be read with `metadata.json`.
+
+    Raises:
+        PresetNotFoundError: If a file is missing.
+        PresetConfigError: If `metadata.json` does not describe it.
+        PresetIntegrityError: If it differs.
+    """
+    names = ["config.json", "generator.weights.h5"]
+    if networks == "all":
+        names.append("discriminator.weights.h5")
+    if (folder / "recipe.json").is_file():
+        names.append("recipe.json")
+    for name in names:
+        path = folder / name
+        if not path.is_file():
+            raise PresetNotFoundError(
+                f"{folder} must hold {name}. Received: a folder without it. "
+                "Fetch or save the preset again."
+            )
+        try:
+            entry = metadata["files"][name]
+            size, digest = entry["size"], entry["sha256"]
+        except (KeyError, TypeError):
+            raise PresetConfigError(
+                f"{folder}/metadata.json must give size and sha256 of {name}."
+            ) from None
+        if path.stat().st_size != size:
+            raise PresetIntegrityError(
+                f"{path} must be {size} bytes long. Received: {path.stat().st_size}. "
+                "It was cut short or changed: fetch the preset again."
+            )
+        if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+            raise PresetIntegrityError(
+                f"{path} must have sha256 {digest[:12]}... as metadata.json says. "
+                "Received: other content. It was changed: fetch the preset again."
+            )

@@ -1,0 +1,25 @@
+"""Fixtures that several files use."""
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture(scope="session")
+def test_data() -> Path:
+    """The folder of real data; skips where there is none."""
+    if "KERASGAN_TEST_DATA" not in os.environ:
+        pytest.skip("KERASGAN_TEST_DATA names no folder of real data")
+    return Path(os.environ["KERASGAN_TEST_DATA"])
+
+
+@pytest.fixture
+def pictures() -> np.ndarray:
+    """64 smooth random pictures, float32 (64, 16, 16, 3) in [-1, 1]."""
+    rng = np.random.default_rng(0)
+    coarse = rng.uniform(-1, 1, (64, 4, 4, 3)).astype("float32")
+    return coarse.repeat(4, axis=1).repeat(4, axis=2)

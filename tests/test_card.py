@@ -1,0 +1,129 @@
+"""The model card says what the JSON files say, and a person's edits stay."""
+
+import json
+
+import pytest
+
+from kerasgan import card
+
+pytestmark = pytest.mark.backend_free
+
+METADATA = {
+    "gan": "dcgan",
+    "class": "DCGAN",
+    "paper": "Radford et al. 2015, https://arxiv.org/abs/1511.06434",
+    "image_shape": [28, 28, 1],
+    "parameters": {"generator": 1234567, "discriminator": 89},
+    "versions": {"backend": "jax"},
+    "date": "2026-01-31",
+}
+ADAM = {"name": "adam", "learning_rate": 0.0002, "beta_1": 0.5}
+RECIPE = {
+    "data": {"source": "mnist"},
+    "phases": [
+        {
+            "updates": 1000,
+            "batch_size": 64,
+            "optimizers": {"generator": ADAM},
+            "schedules": {"generator": {"name": "cosine", "final": 0.05}},
+        }
+    ],
+    "seed": 7,
+}
+
+
+def text(recipe=RECIPE, results=None):
+    return card.write("dcgan_mnist", METADATA, recipe, results)
+
+
+@pytest.fixture
+def written(tmp_path):
+    """A generated card in a file."""
+    path = tmp_path / "README.md"
+    path.write_text(text(), "utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "# dcgan_mnist",
+        "28x28 images with 1 channel,",
+        "1,234,567 parameters generate and 89 discriminate",
+        "https://arxiv.org/abs/1511.06434",
+        'kerasgan.from_preset("dcgan_mnist")',
+        "1,000 discriminator updates of 64 images (64,000 in all)",
+        "generator: adam, learning_rate 0.0002, beta_1 0.5, cosine to 0.05x",
+        "seed 7",
+        "jax backend, 2026-01-31",
+        "Data: CC BY-SA 3.0",
+        "LeCun et al. 1998",
+    ],
+)
+def test_the_card_says(said):
+    assert said in text()
+
+
+def test_the_card_opens_with_the_hubs_front_matter():
+    front, _ = text().removeprefix("---\n").split("\n---\n", 1)
+    assert "library_name: kerasgan" in front and "datasets:\n- mnist" in front
+
+
+def test_a_local_folder_is_named_without_its_path():
+    recipe = RECIPE | {"data": {"source": "/home/ann/photos"}}
+    assert "trained on photos" in text(recipe) and "/home/ann" not in text(recipe)
+
+
+def test_unknown_data_have_an_unknown_licence():
+    assert "Data: unknown" in text(recipe=None)
+
+
+def test_figures_become_a_table():
+    ratios = [{"what": "kerasgan", "against": "plain Keras", "ratio": 1.204}]
+    results = {"throughput": {"ratios": ratios}}
+    assert "| kerasgan | plain Keras | 1.20 |" in text(results=results)
+    assert "## Speed" not in text()
+
+
+def test_the_same_files_give_the_same_card():
+    assert text() == text()
+
+
+def test_there_is_nothing_to_keep_without_a_card(tmp_path):
+    assert card.keep_edits(tmp_path / "README.md", "new") == "new"
+
+
+def test_a_generated_card_is_written_anew(written):
+    assert card.keep_edits(written, "new") == "new"
+
+
+def test_a_generated_card_with_other_line_ends_is_written_anew(written):
+    written.write_bytes(written.read_bytes().replace(b"\n", b"\r\n"))
+    assert card.keep_edits(written, "new") == "new"
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda old: old.replace("DCGAN", "net", 1),
+        lambda old: old + "\nMy notes.\n",
+        lambda old: "My notes.\n" + old,
+        lambda old: old.rsplit("<!--")[0],
+    ],
+    ids=["a word", "notes below", "notes above", "no marker"],
+)
+def test_a_persons_edits_are_kept(written, edit):
+    edited = edit(text())
+    written.write_text(edited, "utf-8")
+    assert card.keep_edits(written, "new") == edited
+
+
+def test_refreshing_takes_up_new_results(tmp_path):
+    files = {"metadata": METADATA, "recipe": RECIPE}
+    ratio = {"what": "ours", "against": "theirs", "ratio": 2}
+    files["results"] = {"throughput": {"ratios": [ratio]}}
+    for name, content in files.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(content))
+    (tmp_path / "README.md").write_text(text(), "utf-8")
+    card.refresh(tmp_path)
+    assert "| ours | theirs | 2.00 |" in (tmp_path / "README.md").read_text("utf-8")

@@ -1,0 +1,239 @@
+"""Arrays and .npz files become batches; what is unfit is refused."""
+
+import errno
+import io
+import os
+
+import numpy as np
+import pytest
+
+from kerasgan import data
+
+pytestmark = pytest.mark.backend_free
+
+
+def numbered(count=10, side=4, channels=1):
+    """uint8 images, each of one shade: its number."""
+    shades = np.arange(count, dtype="uint8")[:, None, None, None]
+    return np.broadcast_to(shades, (count, side, side, channels)).copy()
+
+
+def numbers(batch):
+    """Which of `numbered` a batch holds."""
+    return np.rint((batch[0][:, 0, 0, 0] + 1) * 127.5).astype(int).tolist()
+
+
+def order(dataset):
+    return [n for batch in dataset for n in numbers(batch)]
+
+
+# Batches.
+
+
+def test_batches_are_float32_between_minus_one_and_one():
+    (images,) = data.load(np.array([[[[0]]], [[[255]]]], "uint8"), batch_size=2)[0]
+    assert images.dtype == np.float32 and sorted(images.ravel()) == [-1.0, 1.0]
+
+
+def test_floats_in_range_are_taken_as_they_are():
+    images = np.linspace(-1, 1, 32, dtype="float32").reshape(2, 4, 4, 1)
+    (batch,) = data.load(images, batch_size=2, shuffle=False)[0]
+    np.testing.assert_array_equal(batch, images)
+
+
+def test_training_batches_have_no_remainder():
+    dataset = data.load(numbered(10), batch_size=4)
+    assert len(dataset) == 2 and [len(batch[0]) for batch in dataset] == [4, 4]
+
+
+def test_the_remainder_is_kept_on_request():
+    dataset = data.load(numbered(10), batch_size=4, drop_remainder=False)
+    assert [len(batch[0]) for batch in dataset] == [4, 4, 2]
+    assert sorted(order(dataset)) == list(range(10))
+
+
+def test_the_order_depends_on_seed_and_epoch_alone():
+    first, again = (data.load(numbered(), batch_size=2, seed=3) for _ in range(2))
+    start = order(first)
+    assert start == order(first) == order(again) != list(range(10))
+    first.on_epoch_end()
+    assert order(first) != start
+    again.epoch = 1
+    assert order(again) == order(first)
+    assert order(data.load(numbered(), batch_size=2, seed=4)) != start
+
+
+def test_a_batch_does_not_depend_on_those_read_before():
+    dataset = data.load(numbered(), batch_size=2)
+    last = numbers(dataset[4])
+    assert order(dataset)[-2:] == last
+
+
+def test_without_shuffling_the_order_is_the_datas():
+    assert order(data.load(numbered(), batch_size=2, shuffle=False)) == list(range(10))
+
+
+def test_labels_stay_with_their_images():
+    dataset = data.load((numbered(), np.arange(10)), batch_size=5, labels=True)
+    for batch in dataset:
+        assert batch[1].dtype == np.int32 and batch[1].tolist() == numbers(batch)
+
+
+def test_labels_are_left_out_unless_asked_for():
+    dataset = data.load((numbered(), np.arange(10)), batch_size=5)
+    assert len(dataset[0]) == 1 and dataset.num_classes is None
+
+
+def test_a_dataset_knows_its_shape_and_classes():
+    dataset = data.load((numbered(), np.arange(10) % 3), batch_size=5, labels=True)
+    assert dataset.image_shape == (4, 4, 1) and dataset.num_classes == 3
+
+
+@pytest.mark.parametrize(("size", "drop"), [(11, True), (0, True), (0, False)])
+def test_an_impossible_batch_size_is_refused(size, drop):
+    with pytest.raises(
+        ValueError, match=rf"batch_size={size}, 10 images.*--batch-size"
+    ):
+        data.load(numbered(), batch_size=size, drop_remainder=drop)
+
+
+def test_a_batch_beyond_the_last_is_refused():
+    with pytest.raises(IndexError):
+        data.load(numbered(), batch_size=5)[2]
+
+
+# Bad arrays.
+
+
+@pytest.mark.parametrize(
+    ("source", "error", "message"),
+    [
+        (numbered()[..., 0], ValueError, r"images\[..., None\]"),
+        (numbered(0), ValueError, "no image"),
+        (numbered().astype("float32") * 20, ValueError, "images / 127.5 - 1"),
+        (np.full((70, 4, 4, 1), np.nan), ValueError, "NaN"),
+        (numbered().astype("int32"), TypeError, "astype"),
+        (None, TypeError, "NoneType"),
+        ({"images": 1}, TypeError, "dict"),
+        (io.BytesIO(b""), TypeError, "BytesIO"),
+        ([np.zeros((4, 4, 1)), np.zeros((5, 5, 1))], ValueError, "Resize them first"),
+        ((numbered(), [1, 2]), ValueError, r"\(10,\).*\(2,\)"),
+        ((numbered(), list("abcdefghij")), TypeError, "integers"),
+    ],
+    ids="rank empty range NaN int32 None dict bytes ragged labels text".split(),
+)
+def test_unfit_arrays_are_refused(source, error, message):
+    with pytest.raises(error, match=message):
+        data.load(source, batch_size=2, labels=isinstance(source, tuple))
+
+
+def test_labels_that_are_not_there_are_refused():
+    with pytest.raises(ValueError, match="labels=True.*array, which has none"):
+        data.load(numbered(), batch_size=2, labels=True)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"size": 0}, "`size`.*size=0"),
+        ({"size": "64"}, "`size`"),
+        ({"size": (8, 8, 1)}, "`size`"),
+        ({"channels": 2}, "1 for grey or 3 for colour"),
+        ({"crop": True}, "`crop` needs `size`.*--size"),
+        ({"ground": "whit"}, "`ground`.*'whit'"),
+        ({"ground": (300, 0, 0)}, "`ground`"),
+    ],
+)
+def test_a_shape_that_no_image_can_take_is_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        data.load(numbered(), batch_size=2, **options)
+
+
+def test_arrays_are_resized_and_coloured_on_request():
+    dataset = data.load(
+        numbered(), batch_size=10, size=(8, 6), channels=3, shuffle=False
+    )
+    assert dataset.image_shape == (8, 6, 3) and order(dataset) == list(range(10))
+
+
+def test_floats_are_not_resized():
+    with pytest.raises(ValueError, match="uint8 images"):
+        data.load(np.zeros((2, 4, 4, 1)), size=8)
+
+
+# .npz files.
+
+
+def npz(path, **arrays):
+    np.savez(path, **arrays)
+    return str(path)
+
+
+def test_an_npz_file_gives_images_and_labels(tmp_path):
+    path = npz(tmp_path / "set.npz", images=numbered(), labels=np.arange(10))
+    dataset = data.load(path, batch_size=5, labels=True)
+    assert dataset.name == "set" and sorted(order(dataset)) == list(range(10))
+
+
+def test_an_npz_file_without_images_is_refused_with_its_keys(tmp_path):
+    path = npz(tmp_path / "set.npz", x_train=numbered())
+    with pytest.raises(ValueError, match="key `images`.*x_train"):
+        data.load(path)
+
+
+@pytest.mark.parametrize("content", ["text", "npy", "cut", "objects"])
+def test_a_file_that_is_no_npz_is_refused(tmp_path, content):
+    path = tmp_path / "set.npz"
+    npz(path, images=np.array([None]) if content == "objects" else numbered())
+    if content == "text":
+        path.write_text("no archive")
+    elif content == "cut":
+        path.write_bytes(path.read_bytes()[:200])
+    elif content == "npy":
+        with open(path, "wb") as file:
+            np.save(file, numbered())
+    with pytest.raises(ValueError, match="set.npz must be a readable .npz file"):
+        data.load(path)
+
+
+@pytest.mark.parametrize("name", ["nowhere.npz", "no/such/folder/", "./photos"])
+def test_a_path_that_is_not_there_is_refused(name):
+    with pytest.raises(FileNotFoundError, match="not there"):
+        data.load(name)
+
+
+def test_another_kind_of_file_is_refused(tmp_path):
+    (tmp_path / "film.mp4").touch()
+    with pytest.raises(FileNotFoundError, match="another kind of file"):
+        data.load(tmp_path / "film.mp4")
+
+
+# Export.
+
+
+def test_export_refuses_to_replace_a_file(tmp_path):
+    (tmp_path / "set.npz").write_text("mine")
+    with pytest.raises(FileExistsError, match="exists"):
+        data.export(numbered(), tmp_path / "set.npz")
+    assert (tmp_path / "set.npz").read_text() == "mine"
+
+
+def test_export_refuses_another_ending(tmp_path):
+    with pytest.raises(ValueError, match="end in .npz"):
+        data.export(numbered(), tmp_path / "set.npy")
+
+
+def test_export_refuses_what_load_would_refuse(tmp_path):
+    with pytest.raises(ValueError, match="lie in"):
+        data.export(numbered() * 1.0, tmp_path / "set.npz")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_leaves_no_export_behind(tmp_path, monkeypatch):
+    def full(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        data.export(numbered(), tmp_path / "set.npz")
+    assert not list(tmp_path.iterdir())

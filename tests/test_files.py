@@ -1,0 +1,182 @@
+"""Files and folders are written whole or not at all, wherever a run is cut off."""
+
+import errno
+import os
+import stat
+
+import pytest
+
+from kerasgan.files import recovered, write_atomically, write_folder
+
+pytestmark = pytest.mark.backend_free
+
+OLD = {"config.json": b"old", "results.json": b"old", "encoder.weights.h5": b"old"}
+NEW = {"config.json": b"new", "generator.weights.h5": b"new"}
+
+
+class Killed(BaseException):
+    """Stands for SIGKILL: no handler of ours may run after it."""
+
+
+@pytest.fixture
+def preset(tmp_path):
+    """A preset folder with a user's notes, alone in its parent."""
+    folder = tmp_path / "presets" / "mine"
+    write_folder(folder, OLD, overwrite=False)
+    (folder / "notes.txt").write_text("mine")
+    (folder / "training").mkdir()
+    (folder / "training" / "log").write_text("log")
+    return folder
+
+
+def contents(folder):
+    return {p.name: p.read_bytes() for p in folder.iterdir() if p.is_file()}
+
+
+def kept(files):
+    return files | {"notes.txt": b"mine"}
+
+
+def full(*_):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def kill_at_rename(monkeypatch, number):
+    """The process dies just before the `number`-th rename of a folder."""
+    rename, calls = os.rename, []
+
+    def cut_off(source, target):
+        calls.append(source)
+        if len(calls) == number:
+            raise Killed
+        rename(source, target)
+
+    monkeypatch.setattr(os, "rename", cut_off)
+
+
+def test_a_file_appears_under_its_name_only_when_complete(tmp_path):
+    path = tmp_path / "deep" / "file"
+    with write_atomically(path) as file:
+        file.write(b"content")
+        assert not path.exists()
+    assert path.read_bytes() == b"content"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no umask")
+def test_a_file_gets_the_permissions_of_any_other(tmp_path):
+    (tmp_path / "other").touch()
+    with write_atomically(tmp_path / "file") as file:
+        file.write(b"")
+    modes = {stat.S_IMODE((tmp_path / n).stat().st_mode) for n in ("other", "file")}
+    assert len(modes) == 1
+
+
+def test_a_full_disk_leaves_the_old_file_and_no_rest(tmp_path, monkeypatch):
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"), write_atomically(path) as file:
+        file.write(b"new")
+    assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_failure_while_writing_leaves_the_old_file_and_no_rest(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    with pytest.raises(KeyboardInterrupt), write_atomically(path) as file:
+        file.write(b"new")
+        raise KeyboardInterrupt
+    assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
+
+
+def test_an_existing_folder_is_refused(preset):
+    with pytest.raises(FileExistsError, match="Choose another folder.*overwrite=True"):
+        write_folder(preset, NEW, overwrite=False)
+    assert contents(preset) == kept(OLD)
+
+
+def test_a_file_in_place_of_the_folder_is_refused(tmp_path):
+    (tmp_path / "mine").write_text("text")
+    with pytest.raises(FileExistsError, match="is a file"):
+        write_folder(tmp_path / "mine", NEW, overwrite=True)
+    assert (tmp_path / "mine").read_text() == "text"
+
+
+def test_overwriting_keeps_notes_and_drops_the_old_presets_files(preset):
+    write_folder(preset, NEW, overwrite=True)
+    assert contents(preset) == kept(NEW)
+    assert (preset / "training" / "log").read_text() == "log"
+    assert list(preset.parent.iterdir()) == [preset]
+
+
+def test_a_full_disk_leaves_the_old_folder_and_no_rest(preset, monkeypatch):
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        write_folder(preset, NEW, overwrite=True)
+    assert contents(preset) == kept(OLD)
+    assert list(preset.parent.iterdir()) == [preset]
+
+
+def test_a_full_disk_leaves_no_new_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        write_folder(tmp_path / "mine", NEW, overwrite=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("rename", "files"),
+    [(1, OLD), (2, OLD), (3, NEW), (4, NEW)],
+    ids=["before the swap", "within the swap", "before the notes", "among the notes"],
+)
+def test_a_folder_cut_off_is_found_complete(preset, monkeypatch, rename, files):
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        kill_at_rename(patch, rename)
+        write_folder(preset, NEW, overwrite=True)
+    assert recovered(preset) == preset
+    assert contents(preset) == kept(files)
+    assert (preset / "training" / "log").read_text() == "log"
+
+
+@pytest.mark.parametrize("rename", [1, 2, 3, 4])
+def test_writing_after_a_cut_off_leaves_no_rest(preset, monkeypatch, rename):
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        kill_at_rename(patch, rename)
+        write_folder(preset, NEW, overwrite=True)
+    write_folder(preset, NEW, overwrite=True)
+    assert contents(preset) == kept(NEW)
+    assert list(preset.parent.iterdir()) == [preset]
+
+
+def test_a_folder_cut_off_within_the_swap_still_counts_as_existing(preset, monkeypatch):
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        kill_at_rename(patch, 2)
+        write_folder(preset, NEW, overwrite=True)
+    assert not preset.exists()
+    with pytest.raises(FileExistsError):
+        write_folder(preset, NEW, overwrite=False)
+    assert contents(preset) == kept(OLD)
+
+
+def test_a_new_file_is_not_replaced_by_the_old_one_of_its_name(preset):
+    write_folder(preset, NEW | {"notes.txt": b"new"}, overwrite=True)
+    assert contents(preset)["notes.txt"] == b"new"
+
+
+def test_the_working_folder_can_be_written(preset, monkeypatch):
+    monkeypatch.chdir(preset)
+    write_folder(".", NEW, overwrite=True)
+    assert contents(preset) == kept(NEW)
+
+
+def test_recovering_the_working_folder_leaves_it_alone(preset, monkeypatch):
+    monkeypatch.chdir(preset)
+    assert contents(recovered(".")) == kept(OLD)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+def test_a_link_is_followed(preset, tmp_path):
+    link = tmp_path / "link"
+    link.symlink_to(preset, target_is_directory=True)
+    write_folder(link, NEW, overwrite=True)
+    assert link.is_symlink() and contents(preset) == kept(NEW)

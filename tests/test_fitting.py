@@ -1,0 +1,257 @@
+"""Keras's contract: compile, fit, evaluate, callbacks, saving; and bad input."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from kerasgan import backend, data
+from tests import checks
+from tests.conditional import Conditional
+
+FIT = {"batch_size": 4, "verbose": 0, "shuffle": False}
+PICTURES = checks.pictures(8)
+
+
+@pytest.fixture
+def gan():
+    gan = checks.tiny("dcgan")
+    gan.compile()
+    return gan
+
+
+def rates(gan) -> list[float]:
+    parts = (gan.optimizer.discriminator, gan.optimizer.generator)
+    return [float(ops.convert_to_numpy(part.learning_rate)) for part in parts]
+
+
+def test_compile_without_arguments_takes_the_papers_optimizers(gan):
+    assert rates(gan) == pytest.approx([2e-4, 2e-4])
+    assert gan.optimizer.discriminator.beta_1 == 0.5
+    assert gan.optimizer.discriminator is not gan.optimizer.generator
+
+
+def test_one_optimizer_for_both_networks_is_refused(gan):
+    adam = keras.optimizers.Adam()
+    with pytest.raises(ValueError, match="must be two objects"):
+        gan.compile(adam, adam)
+
+
+def test_backend_refuses_what_it_cannot_compile(gan):
+    for option in ({"jit_compile": True}, {"steps_per_execution": 2}):
+        if set(option) <= backend.SUPPORTS:
+            gan.compile(**option)
+            gan.fit(PICTURES, **FIT)
+            assert int(gan.step) > 0
+        else:
+            with pytest.raises(ValueError, match=next(iter(option))):
+                gan.compile(**option)
+
+
+def test_several_steps_per_execution_give_the_same_losses():
+    if "steps_per_execution" not in backend.SUPPORTS:
+        pytest.skip("this backend runs one step at a time; refusing more is tested")
+    found = []
+    for steps in (1, 2):
+        gan = checks.tiny("wgan_gp")
+        gan.compile(steps_per_execution=steps)
+        found.append(gan.fit(checks.pictures(24), **FIT).history)
+    for name, values in found[0].items():
+        assert found[1][name] == pytest.approx(values, rel=1e-4, abs=1e-5)
+
+
+def test_eager_and_compiled_steps_agree():
+    found = []
+    for eager in (True, False):
+        gan = checks.tiny("wgan_gp", discriminator_steps=2)
+        gan.compile(run_eagerly=eager)
+        found.append(gan.fit(PICTURES, **FIT).history)
+    for name, values in found[0].items():
+        assert found[1][name] == pytest.approx(values, rel=1e-4, abs=1e-5)
+
+
+def test_evaluate_reports_losses_and_changes_nothing():
+    gan = checks.tiny("wgan_gp")
+    gan.compile()
+    before = checks.snapshot(gan)
+    logs = gan.evaluate(PICTURES, batch_size=4, verbose=0, return_dict=True)
+    assert {"d_loss", "g_loss", "gradient_penalty"} <= logs.keys()
+    assert np.isfinite(list(logs.values())).all()
+    assert checks.same(before, checks.snapshot(gan))
+
+
+def test_validation_losses_are_in_the_history(gan):
+    history = gan.fit(PICTURES, validation_data=PICTURES, **FIT).history
+    assert np.isfinite(history["val_d_loss"]).all()
+
+
+def test_learning_rate_callback_scales_both_networks():
+    gan = checks.tiny("dcgan")
+    gan.compile(keras.optimizers.SGD(0.4), keras.optimizers.SGD(0.1))
+    halve = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate / 2)
+    gan.fit(PICTURES, epochs=2, callbacks=[halve], **FIT)
+    assert rates(gan) == pytest.approx([0.1, 0.025])
+
+
+def test_learning_rate_warms_up_from_zero():
+    gan = checks.tiny("dcgan")
+    gan.compile(keras.optimizers.SGD(0.4), keras.optimizers.SGD(0.1))
+    for rate in (0.0, 0.2):
+        gan.optimizer.learning_rate = rate
+    assert rates(gan) == pytest.approx([0.2, 0.05])
+
+
+def test_setting_the_rate_of_a_schedule_is_refused():
+    gan = checks.tiny("dcgan")
+    decay = keras.optimizers.schedules.CosineDecay(1e-3, 10)
+    gan.compile(keras.optimizers.SGD(0.4), keras.optimizers.SGD(decay))
+    with pytest.raises(TypeError, match="follows a schedule"):
+        gan.optimizer.learning_rate = 0.1
+
+
+def test_a_schedule_counts_its_own_networks_updates():
+    gan = checks.tiny("wgan_gp", discriminator_steps=2)
+    schedules = [
+        keras.optimizers.schedules.PolynomialDecay(1.0, 4, end_learning_rate=0.0)
+        for _ in range(2)
+    ]
+    gan.compile(*(keras.optimizers.SGD(1e-9 * 1) for _ in range(2)))
+    gan.compile(*map(keras.optimizers.SGD, schedules))
+    gan.fit(PICTURES * 0, **FIT)  # two discriminator updates, one generator update
+    assert rates(gan) == pytest.approx([0.5, 0.75])
+
+
+def test_keras_file_restores_weights_optimizers_and_average(tmp_path):
+    gan = checks.tiny("wgan_gp", discriminator_steps=1)
+    gan.compile(keras.optimizers.Adam(1e-3), keras.optimizers.RMSprop(2e-3))
+    gan.fit(PICTURES, **FIT)
+    gan.save(tmp_path / "gan.keras")
+    again = keras.models.load_model(tmp_path / "gan.keras")
+    assert checks.same(checks.snapshot(gan), checks.snapshot(again))
+    assert rates(again) == pytest.approx([1e-3, 2e-3])
+    for mine, other in zip(
+        gan.optimizer.variables, again.optimizer.variables, strict=True
+    ):
+        np.testing.assert_array_equal(mine, other)
+    assert again.fit(PICTURES, **FIT).history == gan.fit(PICTURES, **FIT).history
+
+
+def test_summary_lists_the_networks(gan, capsys):
+    gan.summary()
+    printed = capsys.readouterr().out
+    assert "generator" in printed and "discriminator" in printed
+
+
+def test_uint8_and_float_images_train_alike():
+    found = []
+    numbers = np.random.default_rng(0).integers(0, 256, (8, *checks.SHAPE), "uint8")
+    for images in (numbers, numbers / np.float32(127.5) - np.float32(1)):
+        gan = checks.tiny("dcgan")
+        gan.compile()
+        found.append(gan.fit(images, **FIT).history["d_loss"])
+    assert found[0] == pytest.approx(found[1], rel=1e-4)
+
+
+def test_fit_takes_our_dataset_and_generators(gan):
+    images = checks.pictures(12)
+    gan.fit(data.load(images, batch_size=4), verbose=0)
+    batches = ((images[i : i + 4],) for i in (0, 4, 8))
+    gan.fit(batches, steps_per_epoch=3, verbose=0)
+    assert int(gan.step) == 6
+
+
+def test_fit_on_labels_without_a_use_for_them_warns_once(gan):
+    with pytest.warns(UserWarning, match="labels are ignored") as caught:
+        gan.fit(PICTURES, np.zeros(8, int), **FIT)
+    assert len([w for w in caught if "labels" in str(w.message)]) == 1
+
+
+class TestConditional:
+    IMAGES = np.zeros((6, 8, 8, 1), "float32")
+
+    def gan(self):
+        gan = Conditional()
+        gan.compile()
+        return gan
+
+    def test_trains_on_arrays_and_datasets_with_labels(self):
+        gan, labels = self.gan(), np.arange(6) % 3
+        gan.fit(self.IMAGES, labels, batch_size=3, verbose=0)
+        pairs = data.load((self.IMAGES, labels), labels=True, batch_size=3)
+        history = gan.fit(pairs, verbose=0).history
+        assert int(gan.step) == 4 and np.isfinite(history["d_loss"]).all()
+
+    def test_missing_labels_are_refused(self):
+        with pytest.raises(ValueError, match="needs labels in `fit`"):
+            self.gan().fit(self.IMAGES, batch_size=3, verbose=0)
+
+    def test_labels_out_of_range_are_refused(self):
+        with pytest.raises(ValueError, match=r"lie in \[0, 2\]"):
+            self.gan().fit(self.IMAGES, np.arange(6), batch_size=3, verbose=0)
+
+    def test_each_class_in_turn_is_the_default(self):
+        gan = self.gan()
+        latents = np.zeros((6, 4), "float32")
+        in_turn = gan.generate(latents=latents)
+        chosen = gan.generate(latents=latents, labels=[0, 1, 2, 0, 1, 2])
+        np.testing.assert_array_equal(in_turn, chosen)
+        assert not np.array_equal(in_turn[0], in_turn[1])
+
+    def test_one_label_serves_all_images(self):
+        gan = self.gan()
+        same = gan.generate(latents=np.zeros((2, 4)), labels=1)
+        np.testing.assert_array_equal(same[0], same[1])
+
+    def test_label_of_no_class_is_refused(self):
+        with pytest.raises(ValueError, match=r"lie in \[0, 2\]"):
+            self.gan().generate(2, labels=3)
+
+
+BAD = {
+    "no channel axis": (PICTURES[..., 0], ValueError, "images\\[..., None\\]"),
+    "another size": (PICTURES[:, :8], ValueError, "image_shape=\\(16, 16, 3\\)"),
+    "another channel count": (PICTURES[..., :1], ValueError, "built for"),
+    "floats up to 255": ((PICTURES + 1) * 127, ValueError, "images / 127.5 - 1"),
+    "integers": ((PICTURES * 9).astype("int64"), TypeError, "uint8"),
+    "NaN": (np.where(PICTURES > 0.99, np.nan, PICTURES), ValueError, "finite"),
+    "no image": (PICTURES[:0], ValueError, "no image"),
+    "a word": ("mnist", TypeError, "kerasgan.data.load"),
+    "a list": ([1, 2], TypeError, "Received: list"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_fit_refuses(case, gan):
+    images, error, message = BAD[case]
+    with pytest.raises(error, match=message):
+        gan.fit(images, **FIT)
+    assert int(gan.step) == 0
+
+
+def test_fit_refuses_datasets_of_other_shapes_at_their_first_batch(gan):
+    with pytest.raises(ValueError, match="built for"):
+        gan.fit(data.load(PICTURES[..., :1], batch_size=4), verbose=0)
+
+
+def test_fit_refuses_a_batch_larger_than_the_data(gan):
+    with pytest.raises(ValueError, match="must not exceed the data"):
+        gan.fit(PICTURES, batch_size=9, verbose=0)
+
+
+def test_fit_before_compile_says_what_to_call():
+    with pytest.raises(ValueError, match=r"Call compile\(\) first"):
+        checks.tiny("dcgan").fit(PICTURES, **FIT)
+
+
+@pytest.mark.parametrize("shape", [(28, 28), (30, 30, 1), (8, 8, 1), (28.5, 28, 1)])
+def test_image_shapes_an_architecture_cannot_make_are_refused(shape):
+    with pytest.raises(ValueError, match="image_shape"):
+        checks.tiny("dcgan", image_shape=shape)
+
+
+@pytest.mark.parametrize("shape", [(28, 28, 1), (16, 32, 3), (48, 48, 4), (20, 20, 2)])
+@pytest.mark.parametrize("name", sorted(checks.TINY))
+def test_other_sizes_and_channel_counts_work(shape, name):
+    gan = checks.tiny(name, image_shape=shape)
+    assert gan.generate(2, seed=0).shape == (2, *shape)
+    assert gan.discriminator(np.zeros((2, *shape), "float32")).shape == (2,)

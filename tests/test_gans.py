@@ -1,0 +1,121 @@
+"""The contract of every registered GAN."""
+
+import functools
+import inspect
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+import kerasgan
+from kerasgan import registry
+from tests import checks
+
+NAMES = sorted(registry.GANS)
+trained = functools.cache(checks.Trained)
+
+
+def test_every_registered_gan_is_checked():
+    assert checks.TINY.keys() == registry.GANS.keys()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_json_config_builds_the_same_gan(name):
+    checks.check_config(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_epoch_trains_both_networks_and_the_average(name):
+    checks.check_training(trained(name))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_images_and_logits_have_the_promised_shapes_and_dtypes(name):
+    checks.check_shapes(trained(name).gan)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_generation_is_deterministic(name):
+    checks.check_generation(trained(name).gan)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_preset_round_trip_is_exact(name, tmp_path):
+    checks.check_preset(trained(name).gan, tmp_path / "preset")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_docstring_is_complete(name):
+    checks.check_docstring(registry.GANS[name])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_file_registry_name_and_preset_prefix_agree(name):
+    cls = registry.GANS[name]
+    assert cls.__module__ == f"kerasgan.models.{name}"
+    assert inspect.getmodule(cls).__doc__.count("https://") >= 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_mixed_precision_trains_with_float32_ends(name, policy):
+    gan = checks.tiny(name, dtype=policy)
+    before = checks.snapshot(gan.discriminator)
+    gan.compile(keras.optimizers.Adam(1e-3), keras.optimizers.Adam(1e-3))
+    data = checks.pictures(4 * gan.discriminator_steps)
+    history = gan.fit(data, batch_size=4, verbose=0).history
+    assert np.isfinite([values[-1] for values in history.values()]).all()
+    assert not checks.same(before, checks.snapshot(gan.discriminator))
+    assert gan.generator.layers[1].compute_dtype == policy.removeprefix("mixed_")
+    images = gan.generator(np.zeros((2, 8), "float32"))
+    assert keras.backend.standardize_dtype(images.dtype) == "float32"
+    logits = gan.discriminator(images)
+    assert keras.backend.standardize_dtype(logits.dtype) == "float32"
+
+
+def test_float16_scales_the_loss_of_each_optimizer():
+    gan = checks.tiny("dcgan", dtype="mixed_float16")
+    gan.compile()
+    pair = (gan.optimizer.discriminator, gan.optimizer.generator)
+    assert all(isinstance(p, keras.optimizers.LossScaleOptimizer) for p in pair)
+    assert pair[0].dynamic_scale is not pair[1].dynamic_scale
+
+
+def test_a_gan_without_losses_says_what_to_define():
+    class Empty(kerasgan.GAN):
+        def __init__(self):
+            noise = keras.Input((2,))
+            image = keras.layers.Reshape((1, 2, 1))(noise)
+            back = keras.layers.Flatten()
+            super().__init__(
+                lambda: keras.Model(noise, image),
+                lambda: keras.Sequential([keras.Input((1, 2, 1)), back]),
+            )
+
+    gan = Empty()
+    with pytest.raises(NotImplementedError, match="compile\\(d_optimizer"):
+        gan.compile()
+    with pytest.raises(NotImplementedError, match="needs `generator_loss`"):
+        gan.generator_loss(None, None, None, None)
+    with pytest.raises(ValueError, match="needs a compiled GAN"):
+        gan.fit(np.zeros((4, 1, 2, 1), "float32"))
+
+
+def test_registering_a_name_twice_is_refused():
+    with pytest.raises(ValueError, match="which is DCGAN"):
+
+        @registry.register("dcgan")
+        class Other(kerasgan.GAN):
+            pass
+
+
+def test_misspelt_name_lists_the_nearest():
+    with pytest.raises(ValueError, match="Did you mean 'wgan_gp'"):
+        registry.lookup("wgan_pg")
+
+
+def test_track_refuses_a_name_that_was_not_declared():
+    gan = checks.tiny("dcgan")
+    with pytest.raises(ValueError, match="tracked="):
+        gan.track(gradient_penalty=ops.zeros(()))

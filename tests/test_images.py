@@ -1,0 +1,88 @@
+"""Pixels, grids and picture files."""
+
+import errno
+import io
+import os
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from kerasgan import images
+
+pytestmark = pytest.mark.backend_free
+
+
+def test_the_ends_and_the_middle_map_to_uint8():
+    shades = np.array([-1.0, 0.0, 1.0, -1.5, 1.5])
+    assert images.to_uint8(shades).tolist() == [0, 128, 255, 0, 255]
+
+
+def test_uint8_survives_the_way_to_floats_and_back():
+    shades = np.arange(256, dtype="uint8")
+    floats = images.from_uint8(shades)
+    assert floats.dtype == np.float32 and (floats[0], floats[-1]) == (-1.0, 1.0)
+    np.testing.assert_array_equal(images.to_uint8(floats), shades)
+
+
+def test_a_grid_holds_every_image_at_its_place():
+    pictures = np.arange(5, dtype="uint8")[:, None, None, None] * np.ones(
+        (5, 2, 3, 1), "uint8"
+    )
+    grid = images.make_grid(pictures, columns=3, gap=1)
+    assert grid.shape == (7, 13, 1)
+    expected = np.full((7, 13), 255)
+    for index in range(5):
+        top, left = 1 + 3 * (index // 3), 1 + 4 * (index % 3)
+        expected[top : top + 2, left : left + 3] = index
+    np.testing.assert_array_equal(grid[..., 0], expected)
+
+
+def test_a_grid_is_nearly_square_by_default():
+    assert images.make_grid(np.zeros((10, 4, 4, 3), "uint8"), gap=0).shape == (
+        12,
+        16,
+        3,
+    )
+
+
+def test_enlarging_repeats_pixels_up_to_the_side_asked_for():
+    small = np.arange(6, dtype="uint8").reshape(2, 3, 1)
+    large = images.enlarge(small, side=7)
+    assert large.shape == (6, 9, 1)
+    np.testing.assert_array_equal(large[::3, ::3], small)
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_a_png_file_holds_the_same_pixels(channels, tmp_path):
+    picture = np.arange(4 * 4 * channels, dtype="uint8").reshape(4, 4, channels)
+    images.save_png(tmp_path / "a.png", picture)
+    read = np.asarray(Image.open(tmp_path / "a.png")).reshape(picture.shape)
+    np.testing.assert_array_equal(read, picture)
+
+
+def test_two_channels_are_no_picture():
+    with pytest.raises(ValueError, match="1, 3 or 4 channels.*npy"):
+        images.encode_png(np.zeros((4, 4, 2), "uint8"))
+
+
+def test_a_gif_holds_every_frame_and_repeats():
+    frames = (
+        np.arange(0, 200, 50, "uint8")[:, None, None, None].repeat(4, 1).repeat(4, 2)
+    )
+    with Image.open(io.BytesIO(images.encode_gif(frames, milliseconds=80))) as film:
+        assert (film.n_frames, film.info["duration"], film.info["loop"]) == (4, 80, 0)
+
+
+@pytest.mark.parametrize("save", [images.save_png, images.save_gif])
+def test_a_full_disk_leaves_the_old_picture_and_no_rest(save, tmp_path, monkeypatch):
+    def full(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    path = tmp_path / "picture"
+    path.write_bytes(b"old")
+    monkeypatch.setattr(os, "fsync", full)
+    picture = np.zeros((2, 4, 4, 1), "uint8")
+    with pytest.raises(OSError, match="No space"):
+        save(path, picture if save is images.save_gif else picture[0])
+    assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]

@@ -1,0 +1,166 @@
+"""Who may import whom: the house's rules, held by its syntax trees."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import kerasgan
+
+pytestmark = pytest.mark.backend_free
+
+PACKAGE = Path(kerasgan.__file__).parent
+FILES = sorted(PACKAGE.rglob("*.py"))
+HEAVY = {"tensorflow", "jax", "torch", "tensorflow_datasets"}
+SLOW = {"keras", "tensorflow", "jax", "torch", "huggingface_hub"}
+# What a room may import of ours. A room not named here may import any but `cli`.
+ALLOWED = {
+    "backend": {"backend"},
+    "losses": set(),
+    "layers": {"layers", "validation"},
+    "augment": set(),
+    "errors": set(),
+    "files": set(),
+    "hardware": set(),
+    "validation": set(),
+    "registry": set(),
+    "hub": {"errors", "files"},
+    "card": {"files"},
+    "documents": {"errors"},
+    "optimizers": set(),
+    "penalties": {"backend"},
+    "images": {"files"},
+    "data": {"data", "files", "images", "registry", "validation"},
+    "callbacks": {"images", "metrics"},
+    "checkpoints": {"files", "weights"},
+    "weights": {"errors"},
+    "sampling": {"images", "validation"},
+    "fitting": {"backend", "optimizers", "validation"},
+    "models": {"augment", "gan", "layers", "losses", "penalties", "registry", "models"},
+    "gan": {
+        *("backend", "fitting", "images", "metrics", "optimizers", "presets"),
+        *("sampling", "validation"),
+    },
+    "recipes": {"documents", "errors", "models", "presets", "registry"},
+    "presets": {
+        *("card", "documents", "errors", "files", "gan", "hub", "images", "models"),
+        *("registry", "weights"),
+    },
+}
+
+
+def imports(path):
+    """Full names of what a file imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def room(path):
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def of_ours(path):
+    """Rooms that a file imports."""
+    for name in imports(path):
+        top, *rest = name.split(".")
+        if (
+            top == "kerasgan"
+            and rest
+            and (PACKAGE / rest[0]).with_suffix(".py").exists()
+        ):
+            yield rest[0]
+        elif top == "kerasgan" and rest and (PACKAGE / rest[0]).is_dir():
+            yield rest[0]
+
+
+def each_file(test):
+    ids = [str(path.relative_to(PACKAGE)) for path in FILES]
+    return pytest.mark.parametrize("path", FILES, ids=ids)(test)
+
+
+@each_file
+def test_only_the_backend_folder_and_tfds_reading_import_a_backend(path):
+    heavy = {name.split(".")[0] for name in imports(path)} & HEAVY
+    if room(path) == "backend":
+        assert heavy <= {path.stem}
+    elif path == PACKAGE / "data" / "named.py":
+        assert heavy <= {"tensorflow", "tensorflow_datasets"}
+    else:
+        assert not heavy
+
+
+@each_file
+def test_only_hub_imports_huggingface_hub(path):
+    used = any(name.split(".")[0] == "huggingface_hub" for name in imports(path))
+    assert not used or path.name == "hub.py"
+
+
+@each_file
+def test_a_file_imports_only_rooms_below_its_own(path):
+    if room(path) in ALLOWED:
+        assert set(of_ours(path)) <= ALLOWED[room(path)]
+
+
+@each_file
+def test_nothing_imports_the_command_line(path):
+    assert "cli" not in set(of_ours(path))
+
+
+@each_file
+def test_the_library_has_no_assert(path):
+    tree = ast.parse(path.read_text("utf-8"))
+    assert not [n.lineno for n in ast.walk(tree) if isinstance(n, ast.Assert)]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [p for p in FILES if room(p) == "models" and p.stem != "__init__"],
+    ids=lambda path: path.name,
+)
+def test_models_never_import_each_other(path):
+    assert not [name for name in imports(path) if name.startswith("kerasgan.models")]
+
+
+@each_file
+def test_metrics_know_no_gan(path):
+    if room(path) == "metrics":
+        assert not {"gan", "models", "training"} & set(of_ours(path))
+
+
+def test_hub_imports_no_keras():
+    path = PACKAGE / "hub.py"
+    if not path.exists():
+        pytest.skip("there is no hub.py yet")
+    assert not [name for name in imports(path) if name.split(".")[0] == "keras"]
+
+
+def test_no_import_is_relative():
+    for path in FILES:
+        nodes = ast.walk(ast.parse(path.read_text("utf-8")))
+        assert not [n for n in nodes if isinstance(n, ast.ImportFrom) and n.level]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import kerasgan",
+        "import kerasgan.cli",
+        "import kerasgan; kerasgan.list_presets()",
+        "import kerasgan; kerasgan.images, kerasgan.errors, dir(kerasgan)",
+    ],
+)
+def test_no_backend_is_imported_by(statement):
+    code = f"import sys; {statement}; print(sorted({SLOW} & set(sys.modules)))"
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=PACKAGE.parent,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout.strip() == "[]"

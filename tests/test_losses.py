@@ -1,0 +1,109 @@
+"""Losses and penalties against numbers worked out by hand."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from kerasgan import losses, penalties
+
+REAL = np.array([0.0, 2.0], "float32")
+FAKE = np.array([1.0, -1.0], "float32")
+
+
+def value(x):
+    return float(ops.convert_to_numpy(x))
+
+
+def softplus(x):
+    return np.log1p(np.exp(x))
+
+
+def test_non_saturating_discriminator_is_binary_cross_entropy_on_logits():
+    expected = softplus(-REAL).mean() + softplus(FAKE).mean()
+    found = losses.non_saturating_discriminator(ops.array(REAL), ops.array(FAKE))
+    assert value(found) == pytest.approx(expected, rel=1e-6)
+
+
+def test_non_saturating_generator_is_minus_log_d():
+    expected = -np.log(1 / (1 + np.exp(-FAKE))).mean()
+    found = losses.non_saturating_generator(ops.array(FAKE))
+    assert value(found) == pytest.approx(expected, rel=1e-6)
+
+
+def test_an_undecided_discriminator_costs_two_log_two():
+    zeros = ops.zeros((3,))
+    found = value(losses.non_saturating_discriminator(zeros, zeros))
+    assert found == pytest.approx(2 * np.log(2), rel=1e-6)
+
+
+def test_extreme_logits_stay_finite():
+    far = ops.array([1e4, -1e4])
+    assert np.isfinite(value(losses.non_saturating_discriminator(far, far)))
+    assert np.isfinite(value(losses.non_saturating_generator(far)))
+
+
+def test_wasserstein_losses_are_differences_of_means():
+    real, fake = ops.array(REAL), ops.array(FAKE)
+    assert value(losses.wasserstein_discriminator(real, fake)) == pytest.approx(-1.0)
+    assert value(losses.wasserstein_generator(fake)) == pytest.approx(0.0)
+
+
+def linear_critic(images):
+    """D(x) = 3 x_0 + 4 x_1 per image: its gradient has norm 5 everywhere."""
+    flat = ops.reshape(images, (-1, 2))
+    return flat[:, 0] * 3.0 + flat[:, 1] * 4.0
+
+
+IMAGES = np.random.default_rng(0).normal(size=(6, 1, 1, 2)).astype("float32")
+
+
+def test_one_centered_penalty_of_a_linear_critic():
+    logits, penalty = penalties.one_centered(linear_critic, ops.array(IMAGES))
+    assert value(penalty) == pytest.approx(16.0, rel=1e-5)  # (5 - 1)^2
+    expected = IMAGES[:, 0, 0] @ [3.0, 4.0]
+    found = ops.convert_to_numpy(ops.stop_gradient(logits))
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_zero_centered_penalty_of_a_linear_critic():
+    _, penalty = penalties.zero_centered(linear_critic, ops.array(IMAGES))
+    assert value(ops.stop_gradient(penalty)) == pytest.approx(25.0, rel=1e-5)
+
+
+def test_penalty_norm_is_per_image_not_over_the_batch():
+    """A quadratic critic: the mean of (2 ||x|| - 1)^2, image by image."""
+    critic = lambda x: ops.sum(ops.square(x), axis=(1, 2, 3))  # noqa: E731
+    _, penalty = penalties.one_centered(critic, ops.array(IMAGES))
+    norms = 2 * np.sqrt((IMAGES**2).sum((1, 2, 3)))
+    expected = ((norms - 1) ** 2).mean()
+    assert value(ops.stop_gradient(penalty)) == pytest.approx(expected, rel=1e-5)
+
+
+def test_penalty_is_finite_where_the_gradient_vanishes():
+    critic = lambda x: ops.sum(x * 0.0, axis=(1, 2, 3))  # noqa: E731
+    _, penalty = penalties.one_centered(critic, ops.array(IMAGES))
+    assert value(ops.stop_gradient(penalty)) == pytest.approx(1.0, abs=1e-5)
+
+
+def test_penalty_refuses_flat_images():
+    with pytest.raises(ValueError, match=r"\(N, H, W, C\)"):
+        penalties.one_centered(linear_critic, ops.zeros((3, 4)))
+
+
+def test_mixing_coefficient_is_uniform_and_one_per_image():
+    real, fake = ops.zeros((4000, 2, 2, 1)), ops.ones((4000, 2, 2, 1))
+    seed = keras.random.SeedGenerator(1)
+    t = ops.convert_to_numpy(penalties.mix(real, fake, seed))
+    assert (t == t[:, :1, :1]).all()
+    assert 0.0 <= t.min() and t.max() <= 1.0
+    quartiles = np.quantile(t[:, 0, 0, 0], [0.25, 0.5, 0.75])
+    np.testing.assert_allclose(quartiles, [0.25, 0.5, 0.75], atol=0.03)
+
+
+def test_dragan_noise_is_half_a_deviation_wide():
+    real = np.random.default_rng(0).normal(size=(50, 8, 8, 3)).astype("float32")
+    seed = keras.random.SeedGenerator(1)
+    moved = ops.convert_to_numpy(penalties.dragan_noise(ops.array(real), seed)) - real
+    assert -1e-6 <= moved.min() and moved.max() <= 0.5 * real.std() * 1.001
+    assert moved.mean() == pytest.approx(0.25 * real.std(), rel=0.03)

@@ -1,0 +1,175 @@
+"""A recipe keeps to its schema; what does not is refused with its field's name."""
+
+import copy
+import json
+import math
+
+import pytest
+
+from kerasgan import errors, presets, recipes
+
+pytestmark = pytest.mark.backend_free
+
+ADAM = {"name": "adam", "learning_rate": 0.0002, "beta_1": 0.5}
+RECIPE = {
+    "format": 1,
+    "gan": {"name": "dcgan", "arguments": {"image_shape": [16, 16, 1], "width": 8}},
+    "data": {"source": "mnist", "split": "train", "size": 16},
+    "phases": [
+        {"updates": 300, "batch_size": 64, "optimizers": {"generator": ADAM}},
+        {
+            "updates": 100,
+            "batch_size": 32,
+            "schedules": {"generator": {"name": "linear", "final": 0.1}},
+        },
+    ],
+    "seed": 0,
+}
+OPTIMIZER = ("phases", 0, "optimizers", "generator")
+
+
+def changed(*path, value):
+    """RECIPE with one field replaced."""
+    recipe = copy.deepcopy(RECIPE)
+    *parents, last = path
+    place = recipe
+    for key in parents:
+        place = place[key]
+    place[last] = value
+    return recipe
+
+
+def test_a_recipe_that_keeps_to_the_schema_passes():
+    assert recipes.check(RECIPE) is RECIPE
+
+
+@pytest.mark.parametrize("size", [64, [64, 32]])
+def test_a_size_is_a_side_or_two(size):
+    recipes.check(changed("data", "size", value=size))
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        (("extra",), 1, "'extra' was unexpected.*It takes format, gan"),
+        (("phases", 0, "update"), 1, r"phases\[0\].*Did you mean 'updates'"),
+        (("phases", 0, "updates"), -1, r"phases\[0\].updates: -1"),
+        (("phases", 0, "updates"), 0, "updates: 0"),
+        (("phases", 0, "batch_size"), 64.0, "batch_size: 64.0 .*integer"),
+        (("phases",), [], "phases"),
+        ((*OPTIMIZER, "name"), "adamm", "'adamm' is not one of .'adam', 'rmsprop'"),
+        ((*OPTIMIZER, "learning_rate"), math.nan, "learning_rate: nan"),
+        ((*OPTIMIZER, "learning_rate"), math.inf, "learning_rate: inf"),
+        ((*OPTIMIZER, "learning_rate"), 0, "learning_rate: 0"),
+        ((*OPTIMIZER, "beta_1"), 1.5, "beta_1: 1.5"),
+        ((*OPTIMIZER, "momentum"), 0.9, "'momentum' was unexpected.*beta_1"),
+        (OPTIMIZER, {"name": "adam"}, "'learning_rate' is a required"),
+        (("phases", 1, "schedules", "generator", "name"), "step", "'step'"),
+        (("gan", "name"), "dcgn", "gan.name.*Did you mean 'dcgan'"),
+        (("gan", "module"), "os", "'module' was unexpected"),
+        (("data", "channels"), 2, "channels: 2"),
+        (("data", "size"), [1, 2, 3], "size"),
+        (("data",), {"size": 3}, "'source' is a required.*--data"),
+        (("seed",), 2**32, "seed"),
+        (("seed",), True, "seed: True"),
+        (("format",), 2, "format: 1 was expected"),
+    ],
+)
+def test_what_the_schema_does_not_know_is_refused(path, value, message):
+    with pytest.raises(errors.PresetConfigError, match=message):
+        recipes.check(changed(*path, value=value))
+
+
+@pytest.mark.parametrize("document", [None, [], 3, "text"])
+def test_what_is_no_object_is_refused(document):
+    with pytest.raises(errors.PresetConfigError, match="not of type 'object'"):
+        recipes.check(document)
+
+
+def test_an_error_names_the_file(tmp_path):
+    path = tmp_path / "recipe.json"
+    path.write_text(json.dumps(changed("seed", value=-1)))
+    with pytest.raises(errors.PresetConfigError, match=r"recipe.json: seed: -1"):
+        recipes.load(path)
+
+
+@pytest.mark.parametrize("text", ['{"seed": NaN', "", "[" * 10])
+def test_a_file_that_is_no_json_is_refused(text, tmp_path):
+    path = tmp_path / "recipe.json"
+    path.write_text(text)
+    with pytest.raises(errors.PresetConfigError, match="must be JSON"):
+        recipes.load(path)
+
+
+def test_a_file_and_its_folder_load_alike(tmp_path):
+    (tmp_path / "recipe.json").write_text(json.dumps(RECIPE))
+    assert recipes.load(tmp_path / "recipe.json") == recipes.load(tmp_path) == RECIPE
+
+
+def test_a_folder_without_a_recipe_is_refused(tmp_path):
+    with pytest.raises(errors.PresetNotFoundError, match="recipe.json"):
+        recipes.load(tmp_path)
+
+
+def test_every_bundled_recipe_keeps_to_the_schema():
+    files = list(presets.zoo_folder().glob("*/recipe.json"))
+    assert files
+    for path in files:
+        assert recipes.load(path.parent.name) == json.loads(path.read_text("utf-8"))
+
+
+def test_a_gans_name_is_not_mistaken_for_a_folder_without_recipe(tmp_path, monkeypatch):
+    (tmp_path / "dcgan").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert recipes.load("dcgan")["gan"] == {"name": "dcgan", "arguments": {}}
+
+
+def test_a_misspelt_name_brings_the_near_ones():
+    with pytest.raises(errors.PresetNotFoundError, match="Did you mean .*'dcgan'"):
+        recipes.load("dcgann")
+
+
+def test_a_gans_default_recipe_passes_once_it_knows_its_data():
+    recipe = recipes.load("wgan_gp")
+    with pytest.raises(errors.PresetConfigError, match="--data"):
+        recipes.check(recipes.adapt(recipe))
+    recipes.check(recipes.adapt(recipe, data={"source": "photos"}))
+
+
+def test_adapting_leaves_the_recipe_alone():
+    before = copy.deepcopy(RECIPE)
+    recipes.adapt(RECIPE, data={"size": 8}, batch_size=4, arguments={"width": 4})
+    assert before == RECIPE
+
+
+def test_a_new_source_replaces_all_of_the_old_ones_fields():
+    adapted = recipes.adapt(RECIPE, data={"source": "photos", "split": None})
+    assert adapted["data"] == {"source": "photos"}
+    assert adapted["gan"]["arguments"] == {"width": 8}
+
+
+def test_a_new_size_keeps_the_source_and_frees_the_image_shape():
+    adapted = recipes.adapt(RECIPE, data={"source": None, "size": 32})
+    assert adapted["data"] == {"source": "mnist", "split": "train", "size": 32}
+    assert adapted["gan"]["arguments"] == {"width": 8}
+
+
+def test_updates_are_spread_over_the_phases_as_before():
+    adapted = recipes.adapt(RECIPE, updates=40)
+    assert [phase["updates"] for phase in adapted["phases"]] == [30, 10]
+
+
+def test_every_phase_keeps_at_least_one_update():
+    adapted = recipes.adapt(RECIPE, updates=1)
+    assert [phase["updates"] for phase in adapted["phases"]] == [1, 1]
+
+
+def test_batch_size_seed_and_arguments_are_replaced():
+    adapted = recipes.adapt(RECIPE, batch_size=8, seed=3, arguments={"width": 4})
+    assert [phase["batch_size"] for phase in adapted["phases"]] == [8, 8]
+    assert adapted["seed"] == 3
+    assert adapted["gan"]["arguments"] == {"image_shape": [16, 16, 1], "width": 4}
+
+
+def test_nothing_to_adapt_changes_nothing():
+    assert recipes.adapt(RECIPE) == RECIPE

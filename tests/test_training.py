@@ -1,0 +1,168 @@
+"""Recipes carried out: a complete preset, exact resume, clear refusals."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+import kerasgan
+from kerasgan import checkpoints, errors, recipes, training
+from tests import checks
+
+
+@pytest.fixture
+def recipe(tmp_path):
+    images = np.random.default_rng(0).integers(0, 255, (20, 16, 16, 3), "uint8")
+    np.savez(tmp_path / "data.npz", images=images)
+    adam = {"name": "adam", "learning_rate": 0.001, "beta_1": 0.5}
+    phase = {
+        "updates": 12,
+        "batch_size": 5,
+        "optimizers": {"discriminator": adam, "generator": adam},
+        "schedules": {"generator": {"name": "cosine", "final": 0.1}},
+    }
+    return {
+        "format": 1,
+        "gan": {"name": "dcgan", "arguments": {"width": 4, "latent_dim": 4}},
+        "data": {"source": str(tmp_path / "data.npz")},
+        "phases": [phase],
+        "seed": 1,
+    }
+
+
+class Interrupt(keras.callbacks.Callback):
+    """Stops as a person does, with Ctrl-C."""
+
+    def __init__(self, epoch):
+        super().__init__()
+        self.epoch = epoch
+
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch + 1 == self.epoch:
+            raise KeyboardInterrupt
+
+
+def test_training_ends_in_a_complete_preset(recipe, tmp_path):
+    gan = training.train(recipe, tmp_path / "out", verbose=0)
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert {"recipe.json", "results.json", "samples.png", "training"} <= names
+    assert int(gan.step) == 12
+    grids = sorted((tmp_path / "out/training/samples").iterdir())
+    assert [g.name for g in grids] == [f"epoch_000{i}.png" for i in (1, 2, 3)]
+    assert not list((tmp_path / "out/training").glob("ckpt-*"))
+    again = kerasgan.from_preset(tmp_path / "out")
+    np.testing.assert_array_equal(again.generate(3, seed=0), gan.generate(3, seed=0))
+    results = json.loads((tmp_path / "out/results.json").read_text())
+    assert results["training"]["updates"] == 12
+
+
+def test_the_saved_recipe_trains_the_same_again(recipe, tmp_path):
+    first = training.train(recipe, tmp_path / "a", verbose=0)
+    second = training.train(recipes.load(tmp_path / "a"), tmp_path / "b", verbose=0)
+    for mine, other in zip(first.get_weights(), second.get_weights(), strict=True):
+        np.testing.assert_allclose(mine, other, atol=1e-5)
+
+
+@pytest.mark.parametrize("phases", [1, 2])
+def test_resumed_training_equals_the_uninterrupted_one(recipe, tmp_path, phases):
+    if phases == 2:
+        recipe["phases"] = [
+            recipe["phases"][0] | {"updates": 6},
+            recipe["phases"][0] | {"updates": 6, "batch_size": 4},
+        ]
+    straight = training.train(recipe, tmp_path / "straight", verbose=0)
+    with pytest.raises(KeyboardInterrupt):
+        training.train(recipe, tmp_path / "halted", verbose=0, callbacks=[Interrupt(2)])
+    resumed = training.train(recipe, tmp_path / "halted", resume=True, verbose=0)
+    assert int(resumed.step) == int(straight.step) == 12
+    for mine, other in zip(straight.weights, resumed.weights, strict=True):
+        np.testing.assert_array_equal(mine, other)
+    states = zip(straight.optimizer.variables, resumed.optimizer.variables, strict=True)
+    for mine, other in states:
+        np.testing.assert_array_equal(
+            ops.convert_to_numpy(mine), ops.convert_to_numpy(other)
+        )
+
+
+def test_schedule_ends_at_its_share_of_the_rate(recipe, tmp_path):
+    gan = training.train(recipe, tmp_path / "out", verbose=0)
+    rates = (gan.optimizer.discriminator, gan.optimizer.generator)
+    found = [float(ops.convert_to_numpy(part.learning_rate)) for part in rates]
+    assert found == pytest.approx([1e-3, 1e-4])
+
+
+def test_epochs_scale_all_phases(recipe, tmp_path):
+    gan = training.train(recipe, tmp_path / "out", epochs=1, verbose=0)
+    assert int(gan.step) == 4
+    saved = json.loads((tmp_path / "out/recipe.json").read_text())
+    assert saved["phases"][0]["updates"] == 4
+
+
+def test_a_gans_name_alone_takes_its_defaults_and_the_datas_shape(recipe, tmp_path):
+    made = recipes.adapt(
+        recipes.load("wgan_gp"),
+        data=recipe["data"],
+        batch_size=5,
+        arguments={"width": 4, "latent_dim": 4},
+    )
+    gan = training.train(made, tmp_path / "out", epochs=2, verbose=0)
+    assert gan.image_shape == (16, 16, 3) and int(gan.step) == 8
+    assert float(gan.optimizer.generator.learning_rate) == pytest.approx(1e-4)
+
+
+def test_damaged_checkpoint_falls_back_to_the_one_before(tmp_path):
+    gan = checks.tiny("dcgan")
+    gan.compile()
+    for updates in (1, 2):
+        checkpoints.write(tmp_path, gan, {"updates": updates, "epoch": updates})
+    assert checkpoints.newest(tmp_path)[0]["updates"] == 2
+    path = tmp_path / "ckpt-000000002" / checkpoints.WEIGHTS
+    path.write_bytes(path.read_bytes()[:-1])
+    assert checkpoints.newest(tmp_path)[0]["updates"] == 1
+
+
+def test_two_checkpoints_are_kept(tmp_path):
+    gan = checks.tiny("dcgan")
+    gan.compile()
+    for updates in range(4):
+        checkpoints.write(tmp_path, gan, {"updates": updates})
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["ckpt-000000002", "ckpt-000000003"]
+
+
+def test_existing_folder_is_refused_and_kept(recipe, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/mine.txt").write_text("mine")
+    with pytest.raises(FileExistsError, match="other files"):
+        training.train(recipe, tmp_path / "out", verbose=0)
+    assert (tmp_path / "out/mine.txt").read_text() == "mine"
+
+
+def test_unfinished_training_points_to_resume(recipe, tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        training.train(recipe, tmp_path / "o", verbose=0, callbacks=[Interrupt(1)])
+    with pytest.raises(FileExistsError, match="--resume goes on"):
+        training.train(recipe, tmp_path / "o", verbose=0)
+
+
+def test_resuming_with_another_recipe_is_refused(recipe, tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        training.train(recipe, tmp_path / "o", verbose=0, callbacks=[Interrupt(1)])
+    other = recipes.adapt(recipe, arguments={"width": 8})
+    with pytest.raises(errors.PresetConfigError, match="another recipe"):
+        training.train(other, tmp_path / "o", resume=True, verbose=0)
+
+
+def test_data_of_another_shape_than_the_recipes_are_refused(recipe, tmp_path):
+    recipe["gan"]["arguments"]["image_shape"] = [28, 28, 1]
+    with pytest.raises(errors.PresetConfigError, match="Pass --size"):
+        training.train(recipe, tmp_path / "out", verbose=0)
+    assert not (tmp_path / "out").exists()
+
+
+def test_argument_the_gan_does_not_take_is_refused(recipe, tmp_path):
+    recipe["gan"]["arguments"]["depth"] = 3
+    with pytest.raises(errors.PresetConfigError, match="depth"):
+        training.train(recipe, tmp_path / "out", verbose=0)
