@@ -322,8 +322,6 @@ def run():
     """Entry point: one line on stderr for an error, 2 for wrong use, 1 for failure."""
     try:
         sys.exit(app(standalone_mode=False))
-    except KeyboardInterrupt:
-        _fail("Interrupted.", 130)
     except Exception as error:
         if "--debug" in sys.argv:
             raise

@@ -52,7 +52,7 @@ class Fitting:
                 "state of one network. Received: the same optimizer twice."
             )
         asked = {"jit_compile": jit_compile, "steps_per_execution": steps_per_execution}
-        _check_supported(self, **asked)
+        _check_supported(**asked)
         self._compile_arguments = {
             "d_optimizer": d_optimizer,
             "g_optimizer": g_optimizer,
@@ -94,7 +94,17 @@ class Fitting:
                 config[name] = default
         self.compile(**config)
 
-    def fit(self, x=None, y=None, batch_size=None, validation_data=None, **kwargs):
+    def fit(
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        epochs=1,
+        verbose="auto",
+        callbacks=None,
+        validation_data=None,
+        **kwargs,
+    ):
         """Trains on images in [-1, 1] or uint8; arguments as `keras.Model.fit`.
 
         Args:
@@ -102,9 +112,12 @@ class Fitting:
                 (images, labels).
             y: Labels (N,) where `x` is an array and the GAN is conditional.
             batch_size: Images in one discriminator update, where `x` is an array.
+            epochs: Passes over the data.
+            verbose: 0 for silence, 1 for a progress bar, 2 for a line an epoch.
+            callbacks: Keras callbacks, or those of `kerasgan.callbacks`.
             validation_data: Images, (images, labels) or a dataset, to evaluate on.
-            **kwargs: `epochs`, `callbacks`, `verbose` and the like. `shuffle` is True
-                for arrays; a dataset keeps its own order.
+            **kwargs: More of `keras.Model.fit`. `shuffle` is True for arrays; a
+                dataset keeps its own order.
 
         Returns:
             The `History` of d_loss, g_loss and what the family reports.
@@ -127,7 +140,14 @@ class Fitting:
             val_x, val_y = self._checked(val_x, val_y, None)
             validation_data = val_x if val_y is None else (val_x, val_y)
         return super().fit(
-            x, y, batch_size=batch_size, validation_data=validation_data, **kwargs
+            x,
+            y,
+            batch_size=batch_size,
+            epochs=epochs,
+            verbose=verbose,
+            callbacks=callbacks,
+            validation_data=validation_data,
+            **kwargs,
         )
 
     def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
@@ -209,7 +229,7 @@ def _loss_scaled(optimizer):
     return optimizer if isinstance(optimizer, scaled) else scaled(optimizer)
 
 
-def _check_supported(gan, jit_compile, steps_per_execution) -> None:
+def _check_supported(jit_compile, steps_per_execution) -> None:
     name = keras.backend.backend()
     if jit_compile is True and "jit_compile" not in backend.SUPPORTS:
         raise ValueError(
@@ -221,9 +241,8 @@ def _check_supported(gan, jit_compile, steps_per_execution) -> None:
             f"`steps_per_execution` must be 1 on {name}, whose training step is not "
             f"compiled. Received: {steps_per_execution}."
         )
-    if backend.replica_count() > 1 and gan.discriminator_steps > 1:
+    if (count := backend.replica_count()) > 1:
         raise ValueError(
-            "tf.distribute refuses an update that only some steps make, and this GAN "
-            f"has discriminator_steps={gan.discriminator_steps}. Train it on one "
-            "device, or with discriminator_steps=1."
+            "Training on several devices is not built yet. Received: a tf.distribute "
+            f"strategy with {count} replicas. Train on one device."
         )

@@ -217,7 +217,7 @@ class GAN(Sampling, Fitting, backend.TrainStep, keras.Model):
 
         def scaled():
             loss = loss_fn()
-            return optimizer.scale_loss(loss) / backend.replica_count(), loss
+            return optimizer.scale_loss(loss), loss
 
         others = [n for n in (self.generator, self.discriminator) if n is not network]
         with _statistics_kept(others):

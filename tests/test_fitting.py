@@ -48,6 +48,12 @@ def test_backend_refuses_what_it_cannot_compile(gan):
                 gan.compile(**option)
 
 
+def test_several_devices_are_refused_until_they_are_built(gan, monkeypatch):
+    monkeypatch.setattr(backend, "replica_count", lambda: 2)
+    with pytest.raises(ValueError, match="2 replicas"):
+        gan.compile()
+
+
 def test_several_steps_per_execution_give_the_same_losses():
     if "steps_per_execution" not in backend.SUPPORTS:
         pytest.skip("this backend runs one step at a time; refusing more is tested")

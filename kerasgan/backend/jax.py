@@ -15,7 +15,7 @@ def auto_jit_compile() -> bool:
 
 
 def replica_count() -> int:
-    """One: JAX's own sharding averages gradients over devices already."""
+    """One: `tf.distribute` is TensorFlow's."""
     return 1
 
 

@@ -14,7 +14,7 @@ def auto_jit_compile() -> bool:
 
 
 def replica_count() -> int:
-    """How many devices' gradients `tf.distribute` adds up in one update."""
+    """How many devices the active `tf.distribute` strategy trains on."""
     return tf.distribute.get_strategy().num_replicas_in_sync
 
 

@@ -14,7 +14,7 @@ def auto_jit_compile() -> bool:
 
 
 def replica_count() -> int:
-    """One: Keras does not distribute training on torch by itself."""
+    """One: `tf.distribute` is TensorFlow's."""
     return 1
 
 
