@@ -34,9 +34,24 @@ def read_json(path: Path, limit: int = 2**18) -> Any:
             f"{path} must not exceed {limit} bytes. Received: {path.stat().st_size}."
         )
     try:
-        return json.loads(path.read_text("utf-8"))
+        return json.loads(
+            path.read_text("utf-8"),
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_unique,
+        )
     except ValueError as error:
         raise PresetConfigError(f"{path} must be JSON. Received: {error}.") from error
+
+
+def _refuse_constant(name):
+    raise ValueError(f"{name}, which is no JSON number")
+
+
+def _unique(pairs):
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key that stands twice in one object")
+    return found
 
 
 def config_of(gan) -> dict:

@@ -32,6 +32,7 @@ class GAN(Sampling, Fitting, backend.TrainStep, keras.Model):
         discriminator: Function without arguments that builds the discriminator: a
             `keras.Model` from images, or [images, labels], to float32 logits (N,).
         tracked: Names of what the losses report by `track`.
+        discriminator_steps: Discriminator updates for each generator update.
         num_classes: Number of classes of a conditional GAN, else None.
         ema_decay: Decay of the generator's moving average per generator update, in
             [0, 1); lower during the first updates: min(ema_decay, (1 + n) / (10 + n)).
@@ -44,8 +45,6 @@ class GAN(Sampling, Fitting, backend.TrainStep, keras.Model):
     Raises:
         ValueError: If an argument is out of its range.
     """
-
-    discriminator_steps: int = 1
 
     def __new__(cls, *args, **kwargs):
         """Captures the arguments, which Keras forgets of `Model` subclasses."""
@@ -64,6 +63,7 @@ class GAN(Sampling, Fitting, backend.TrainStep, keras.Model):
         discriminator: Callable[[], keras.Model],
         *,
         tracked: Sequence[str] = (),
+        discriminator_steps: int = 1,
         num_classes: int | None = None,
         ema_decay: float = 0.999,
         networks: str = "all",
@@ -76,17 +76,24 @@ class GAN(Sampling, Fitting, backend.TrainStep, keras.Model):
             raise ValueError(
                 f"`ema_decay` must lie in [0, 1). Received: ema_decay={ema_decay}."
             )
+        if not isinstance(discriminator_steps, int) or discriminator_steps < 1:
+            raise ValueError(
+                "`discriminator_steps` must be an integer of at least 1. "
+                f"Received: discriminator_steps={discriminator_steps!r}."
+            )
         if networks not in ("all", "sampler"):
             raise ValueError(
                 '`networks` must be "all" or "sampler". '
                 f"Received: networks={networks!r}."
             )
+        self.discriminator_steps = discriminator_steps
         self.num_classes, self.ema_decay = num_classes, ema_decay
         with _dtype_scope(self.dtype_policy):
             self.generator_ema = generator()
             sampler = networks == "sampler"
             self.generator = self.generator_ema if sampler else generator()
             self.discriminator = None if sampler else discriminator()
+        _check_networks(self.generator, self.discriminator)
         self.generator_ema.set_weights(self.generator.get_weights())
         self.generator_ema.trainable = False
         self.random = keras.random.SeedGenerator(seed)
@@ -298,6 +305,21 @@ class GAN(Sampling, Fitting, backend.TrainStep, keras.Model):
         from kerasgan import presets
 
         presets.save(self, folder, overwrite=overwrite)
+
+
+def _check_networks(generator, discriminator):
+    """Shapes that the losses rely on; a wrong one would broadcast in silence."""
+    if len(generator.output_shape) != 4:
+        raise ValueError(
+            "A generator must return images (N, H, W, C). "
+            f"Received: output_shape={generator.output_shape}."
+        )
+    shapes = () if discriminator is None else discriminator.output_shape
+    if isinstance(shapes, tuple) and len(shapes) not in (0, 1, 4):
+        raise ValueError(
+            "A discriminator must return logits (N,), or (N, h, w, 1) for patches. "
+            f"Received: output_shape={shapes}. End it with keras.layers.Reshape(())."
+        )
 
 
 @contextlib.contextmanager

@@ -115,6 +115,9 @@ def from_preset(
 def save(gan, folder: str | Path, *, recipe: dict | None = None, overwrite=False):
     """Writes a GAN as a preset folder, whole or not at all.
 
+    Refreshes the moving average's batch statistics first, so that images differ a
+    little from those drawn before.
+
     Files: `config.json` (registry name and arguments), `metadata.json` (versions,
     counts, sizes and hashes), `generator.weights.h5` (the moving average),
     `discriminator.weights.h5`, `recipe.json`, `samples.png`, `README.md`.
@@ -132,7 +135,7 @@ def save(gan, folder: str | Path, *, recipe: dict | None = None, overwrite=False
     """
     from kerasgan import card, images, weights
 
-    folder = Path(folder)
+    folder = Path(os.path.abspath(folder))
     if folder.exists() and not overwrite:
         raise FileExistsError(
             f"{folder} exists. Choose another folder, or pass overwrite=True to replace"
@@ -179,7 +182,7 @@ def _class_of(config, folder):
     if config["format"] != documents.FORMAT:
         raise PresetConfigError(
             f"{where} must have format {documents.FORMAT}. "
-            f"Received: {config['format']!r}. It may come from a newer kerasgan: upgrade."
+            f"Received: {config['format']!r}. A newer kerasgan wrote it: upgrade."
         )
     try:
         cls = registry.lookup(config["name"])

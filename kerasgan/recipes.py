@@ -58,7 +58,7 @@ _SIZE = _SIDE | {
     "maxItems": 2,
 }
 _PHASE = _closed(
-    "updates batch_size",
+    "batch_size",
     updates={"type": "integer", "minimum": 1, "maximum": 2**40},
     batch_size={"type": "integer", "minimum": 1, "maximum": 2**20},
     optimizers=_closed("", discriminator=_OPTIMIZER, generator=_OPTIMIZER),
@@ -140,7 +140,7 @@ def load(source: str | Path) -> dict:
             registry name of a GAN.
 
     Returns:
-        The recipe. A GAN's default one lacks `data.source` and `phases`.
+        The recipe. A GAN's default one lacks `data.source` and `updates`.
 
     Raises:
         PresetNotFoundError: If there is no such recipe.
@@ -155,8 +155,8 @@ def load(source: str | Path) -> dict:
     elif path.is_dir() and (name not in registry.GANS or _holds_recipe(path)):
         path = path / "recipe.json"
     elif name in registry.GANS:
-        gan = {"name": name, "arguments": {}}
-        return {"format": FORMAT, "gan": gan, "data": {}, "phases": [], "seed": 0}
+        gan, phase = {"name": name, "arguments": {}}, {"batch_size": 64}
+        return {"format": FORMAT, "gan": gan, "data": {}, "phases": [phase], "seed": 0}
     elif not path.is_file():
         known = [*registry.GANS, *presets.list_presets()]
         raise PresetNotFoundError(
@@ -199,14 +199,13 @@ def adapt(
     if data:
         recipe["data"] = data if "source" in data else recipe["data"] | data
         recipe["gan"].setdefault("arguments", {}).pop("image_shape", None)
-    recipe["phases"] = recipe["phases"] or [{"updates": 1, "batch_size": 64}]
     if batch_size is not None:
         for phase in recipe["phases"]:
             phase["batch_size"] = batch_size
     if updates is not None:
-        total = sum(phase["updates"] for phase in recipe["phases"])
-        for phase in recipe["phases"]:
-            phase["updates"] = max(1, round(phase["updates"] * updates / total))
+        shares = [phase.get("updates", 1) for phase in recipe["phases"]]
+        for phase, share in zip(recipe["phases"], shares, strict=True):
+            phase["updates"] = max(1, round(share * updates / sum(shares)))
     recipe["gan"]["arguments"] = recipe["gan"].get("arguments", {}) | (arguments or {})
     if seed is not None:
         recipe["seed"] = seed

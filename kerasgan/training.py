@@ -5,6 +5,7 @@ the start and becomes a complete preset at the end.
 """
 
 import math
+import os
 import shutil
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from keras.optimizers import schedules
 from kerasgan import checkpoints, data, documents, hardware, presets, recipes, registry
 from kerasgan.callbacks import SampleGrid, StopAfter
 from kerasgan.errors import PresetConfigError
-from kerasgan.files import write_atomically
+from kerasgan.files import recovered, write_atomically
 
 DEFAULT_EPOCHS = 50
 OPTIMIZERS = {
@@ -45,7 +46,7 @@ def train(
         out: The folder to fill.
         resume: Go on from the newest checkpoint in `out`, if there is one.
         overwrite: Start again although `out` holds a training or a preset.
-        epochs: Passes over the data, instead of the recipe's `updates`; 50 where the
+        epochs: Passes over the data, instead of the recipe's `updates`; 50 where a
             recipe has none.
         data_dir: Where TensorFlow data sets lie.
         skip_unreadable: Skip files that are no readable image.
@@ -62,8 +63,9 @@ def train(
         PresetConfigError: If the recipe says something impossible, or differs from
             the one that the checkpoint was made with.
     """
-    out, work = Path(out), Path(out) / "training"
-    _check_folder(out, resume, overwrite)
+    out = recovered(Path(os.path.abspath(out)))
+    work = out / "training"
+    _check_folder(out, work, resume, overwrite)
     images = data.load(
         **recipe["data"],
         batch_size=min(phase["batch_size"] for phase in recipe["phases"]),
@@ -73,6 +75,8 @@ def train(
     )
     recipe = _completed(recipe, images, epochs)
     state, path = _resumed(work, recipe, resume)
+    if path is None:
+        shutil.rmtree(work, ignore_errors=True)  # an earlier training, overwritten
     work.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(recipe["seed"])
     gan = build(recipe, dtype=dtype)
@@ -153,18 +157,23 @@ def _fit(gan, images, phase, end, state, callbacks, verbose):
         )
 
 
-def _check_folder(out, resume, overwrite):
+def _check_folder(out, work, resume, overwrite):
     if not out.exists() or overwrite or (out.is_dir() and not any(out.iterdir())):
         return
-    if resume and (out / "training").is_dir() and not (out / "config.json").exists():
+    unfinished = any(work.glob("ckpt-*"))
+    if resume and (unfinished or (work.is_dir() and not _is_preset(out))):
         return
-    what = "a finished preset" if (out / "config.json").exists() else "other files"
-    if (out / "training").is_dir() and not (out / "config.json").exists():
+    what = "a finished preset" if _is_preset(out) else "other files"
+    if unfinished:
         what = "an unfinished training; --resume goes on with it"
     raise FileExistsError(
         f"{out} must be a new folder. Received: one with {what}. Choose another "
         "(--out), or replace it (--overwrite)."
     )
+
+
+def _is_preset(folder):
+    return (folder / "config.json").exists()
 
 
 def _completed(recipe, images, epochs):
@@ -177,8 +186,10 @@ def _completed(recipe, images, epochs):
             f"{images.image_shape}, from {images.name}. Pass --size, or other data."
         )
     recipe = recipes.adapt(recipe, arguments=arguments)
+    batches = len(images.images) // recipe["phases"][0]["batch_size"]
+    if epochs is None and any("updates" not in p for p in recipe["phases"]):
+        epochs = DEFAULT_EPOCHS
     if epochs is not None:
-        batches = len(images.images) // recipe["phases"][0]["batch_size"]
         recipe = recipes.adapt(recipe, updates=epochs * batches)
     recipe.setdefault("seed", 0)
     return recipes.check(recipe)

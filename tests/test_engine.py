@@ -30,9 +30,12 @@ class Scalar(GAN):
 
     def __init__(self, discriminator_steps=1, ema_decay=0.0, **kwargs):
         super().__init__(
-            self._generator, self._discriminator, ema_decay=ema_decay, **kwargs
+            self._generator,
+            self._discriminator,
+            discriminator_steps=discriminator_steps,
+            ema_decay=ema_decay,
+            **kwargs,
         )
-        self.discriminator_steps = discriminator_steps
 
     def _generator(self):
         latents = keras.Input((1,))

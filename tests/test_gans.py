@@ -87,10 +87,10 @@ def test_a_gan_without_losses_says_what_to_define():
         def __init__(self):
             noise = keras.Input((2,))
             image = keras.layers.Reshape((1, 2, 1))(noise)
-            back = keras.layers.Flatten()
+            flat = keras.layers.Dense(1)(keras.layers.Flatten()(image))
+            logits = keras.layers.Reshape(())(flat)
             super().__init__(
-                lambda: keras.Model(noise, image),
-                lambda: keras.Sequential([keras.Input((1, 2, 1)), back]),
+                lambda: keras.Model(noise, image), lambda: keras.Model(image, logits)
             )
 
     gan = Empty()
@@ -100,6 +100,34 @@ def test_a_gan_without_losses_says_what_to_define():
         gan.generator_loss(None, None, None, None)
     with pytest.raises(ValueError, match="needs a compiled GAN"):
         gan.fit(np.zeros((4, 1, 2, 1), "float32"))
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("ema_decay", 1.0),
+        ("discriminator_steps", 0),
+        ("discriminator_steps", 2.5),
+        ("networks", "some"),
+    ],
+)
+def test_options_of_the_base_are_checked(option, value):
+    with pytest.raises(ValueError, match=option):
+        checks.tiny("wgan_gp", **{option: value})
+
+
+def test_logits_of_a_wrong_shape_are_refused():
+    class Column(kerasgan.GAN):
+        def __init__(self):
+            noise, image = keras.Input((2,)), keras.Input((1, 2, 1))
+            drawn = keras.layers.Reshape((1, 2, 1))(noise)
+            column = keras.layers.Dense(1)(keras.layers.Flatten()(image))
+            super().__init__(
+                lambda: keras.Model(noise, drawn), lambda: keras.Model(image, column)
+            )
+
+    with pytest.raises(ValueError, match=r"Reshape\(\(\)\)"):
+        Column()
 
 
 def test_registering_a_name_twice_is_refused():

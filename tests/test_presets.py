@@ -196,6 +196,13 @@ def test_broken_json_is_refused(folder):
         kerasgan.from_preset(folder)
 
 
+@pytest.mark.parametrize("text", ['{"format": NaN}', '{"format": 1, "format": 1}'])
+def test_json_that_json_does_not_allow_is_refused(folder, text):
+    (folder / "config.json").write_text(text)
+    with pytest.raises(errors.PresetConfigError, match="must be JSON"):
+        kerasgan.from_preset(folder)
+
+
 def test_override_that_changes_the_architecture_is_refused(saved):
     with pytest.raises(errors.PresetWeightsError, match="another architecture"):
         kerasgan.from_preset(saved, width=16)

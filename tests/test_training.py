@@ -112,6 +112,37 @@ def test_a_gans_name_alone_takes_its_defaults_and_the_datas_shape(recipe, tmp_pa
     assert float(gan.optimizer.generator.learning_rate) == pytest.approx(1e-4)
 
 
+def test_a_recipe_without_updates_passes_fifty_times_over_the_data(
+    recipe, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(training, "DEFAULT_EPOCHS", 3)
+    del recipe["phases"][0]["updates"]
+    gan = training.train(recipe, tmp_path / "out", verbose=0)
+    assert int(gan.step) == 3 * 4
+
+
+def test_overwriting_forgets_the_earlier_trainings_checkpoints(recipe, tmp_path):
+    out = tmp_path / "out"
+    with pytest.raises(KeyboardInterrupt):
+        training.train(recipe, out, verbose=0, callbacks=[Interrupt(2)])
+    with pytest.raises(KeyboardInterrupt):
+        training.train(recipe, out, verbose=0, overwrite=True, callbacks=[Interrupt(1)])
+    state, _ = checkpoints.newest(out / "training")
+    assert state["updates"] == 4
+
+
+def test_an_overwriting_training_that_was_interrupted_resumes(recipe, tmp_path):
+    out = tmp_path / "out"
+    training.train(recipe, out, verbose=0)
+    with pytest.raises(KeyboardInterrupt):
+        training.train(recipe, out, verbose=0, overwrite=True, callbacks=[Interrupt(1)])
+    assert (out / "config.json").exists()
+    gan = training.train(recipe, out, resume=True, verbose=0)
+    assert int(gan.step) == 12
+    with pytest.raises(FileExistsError, match="a finished preset"):
+        training.train(recipe, out, resume=True, verbose=0)
+
+
 def test_damaged_checkpoint_falls_back_to_the_one_before(tmp_path):
     gan = checks.tiny("dcgan")
     gan.compile()
@@ -120,7 +151,8 @@ def test_damaged_checkpoint_falls_back_to_the_one_before(tmp_path):
     assert checkpoints.newest(tmp_path)[0]["updates"] == 2
     path = tmp_path / "ckpt-000000002" / checkpoints.WEIGHTS
     path.write_bytes(path.read_bytes()[:-1])
-    assert checkpoints.newest(tmp_path)[0]["updates"] == 1
+    with pytest.warns(UserWarning, match="ckpt-000000002"):
+        assert checkpoints.newest(tmp_path)[0]["updates"] == 1
 
 
 def test_two_checkpoints_are_kept(tmp_path):

@@ -60,6 +60,15 @@ class ImageDataset(keras.utils.PyDataset):
         self.epoch = 0
 
     @property
+    def epoch(self) -> int:
+        """Epochs that have ended; with `seed`, what the order follows."""
+        return self._epoch
+
+    @epoch.setter
+    def epoch(self, epoch: int):
+        self._epoch, self._begun = epoch, False
+
+    @property
     def image_shape(self) -> tuple[int, int, int]:
         """(H, W, C)."""
         return self.images.shape[1:]
@@ -89,9 +98,16 @@ class ImageDataset(keras.utils.PyDataset):
             images = from_uint8(images)
         return (images,) if self.labels is None else (images, self.labels[rows])
 
+    def on_epoch_begin(self) -> None:
+        """Keras's hook: an epoch has begun."""
+        self._begun = True
+
     def on_epoch_end(self) -> None:
-        """Keras's hook: the next epoch has another order."""
-        self.epoch += 1
+        """Keras's hook: the next epoch has another order.
+
+        `fit` also calls it once before its first epoch, which counts for nothing.
+        """
+        self.epoch += self._begun
 
     def _order(self):
         if not self.shuffle:

@@ -88,10 +88,10 @@ class WGANGP(GAN):
             lambda: build_generator(image_shape, latent_dim, width),
             lambda: build_discriminator(image_shape, discriminator_width or width),
             tracked=["d_real", "d_fake", "gradient_penalty"],
+            discriminator_steps=discriminator_steps,
             **kwargs,
         )
         self.penalty_weight = penalty_weight
-        self.discriminator_steps = discriminator_steps
 
     def default_optimizer(self):
         return keras.optimizers.Adam(1e-4, beta_1=0.0, beta_2=0.9)

@@ -1,0 +1,155 @@
+"""The generated tables and cards, as benchmarks/report.py makes them."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
+
+import report  # noqa: E402
+
+pytestmark = pytest.mark.backend_free
+
+RATIOS = {"ratio": 1.308, "lowest": 1.2, "highest": 1.4, "images_per_second": 10.0}
+RESULTS = {
+    "training": {"updates": 10},
+    "throughput": {
+        "tensorflow, cpu, float32": {
+            "hardware": {"backend": "tensorflow", "device": "cpu", "cores": 2},
+            "precision": "float32",
+            "figures": [
+                {
+                    "what": "training",
+                    "batch_size": 32,
+                    "images_per_second": 13.0,
+                    "against": {"PyTorch, float32": RATIOS},
+                },
+                {
+                    "what": "sampling",
+                    "batch_size": 1,
+                    "images_per_second": 13.0,
+                    "against": {"PyTorch, float32": RATIOS | {"ratio": 3.0}},
+                },
+            ],
+            "sampling_start": {
+                "what": "time of kerasgan sample",
+                "against": "import keras",
+                "ratio": 1.5,
+            },
+        },
+        "jax, Some GPU, float32": {
+            "hardware": {"backend": "jax", "device": "Some GPU", "cores": 8},
+            "precision": "float32",
+            "figures": [
+                {
+                    "what": "sampling",
+                    "batch_size": 64,
+                    "images_per_second": 12345.6,
+                    "against": {},
+                }
+            ],
+        },
+    },
+}
+METADATA = {
+    "gan": "dcgan",
+    "class": "DCGAN",
+    "paper": "A paper",
+    "image_shape": [28, 28, 1],
+    "latent_dim": 4,
+    "num_classes": None,
+    "parameters": {"generator": 400_000, "discriminator": 350_000},
+    "data": {"source": "mnist", "split": "train"},
+    "updates": 10,
+    "date": "2025-01-01",
+    "versions": {"kerasgan": "0.1.0", "keras": "3.15.1", "backend": "tensorflow"},
+    "files": {"generator.weights.h5": {"size": 1_640_000, "sha256": ""}},
+}
+RECIPE = {
+    "data": {"source": "mnist"},
+    "phases": [
+        {"updates": 20_000, "batch_size": 64},
+        {"updates": 10_000, "batch_size": 32},
+    ],
+}
+
+
+@pytest.fixture
+def root(tmp_path):
+    preset = tmp_path / "zoo" / "dcgan_mnist"
+    preset.mkdir(parents=True)
+    (tmp_path / "benchmarks").mkdir()
+    marked = "Before\n<!-- {0}: begin -->\nold\n<!-- {0}: end -->\nAfter\n"
+    (tmp_path / "README.md").write_text(marked.format("zoo table"))
+    (tmp_path / "benchmarks/README.md").write_text(marked.format("speed table"))
+    for name, content in {"metadata": METADATA, "recipe": RECIPE}.items():
+        (preset / f"{name}.json").write_text(json.dumps(content))
+    return tmp_path
+
+
+def add_results(root):
+    (root / "zoo/dcgan_mnist/results.json").write_text(json.dumps(RESULTS))
+
+
+def test_tables_and_cards_of_this_repository_are_current():
+    stale = [str(path) for path in report.stale()]
+    assert not stale, "run python benchmarks/report.py"
+
+
+def test_a_preset_without_measurements_has_dashes_for_speed(root):
+    assert report.zoo_table(root).splitlines()[-1] == (
+        "| [dcgan_mnist](zoo/dcgan_mnist/README.md) | DCGAN | 28x28x1 | mnist | 0.75 M "
+        "| 1.60 M | 1.6 MB | - | - |"
+    )
+
+
+def test_zoo_table_shows_only_the_ratio_at_the_stated_sampling_batch(root):
+    add_results(root)
+    assert report.zoo_table(root).splitlines()[-1].endswith("| 1.6 MB | 1.31x | - |")
+
+
+def test_speed_table_gives_images_per_second_of_a_named_gpu_alone(root):
+    add_results(root)
+    ours = "| dcgan_mnist | tensorflow, 2 CPU cores, float32 "
+    assert report.speed_table(root).splitlines()[2:] == [
+        "| dcgan_mnist | jax, Some GPU, float32 | sampling | 64 | - | - | - | 12,346 |",
+        f"{ours}| training | 32 | PyTorch, float32 | 1.31x | 1.20 to 1.40 | - |",
+        f"{ours}| sampling | 1 | PyTorch, float32 | 3.00x | 1.20 to 1.40 | - |",
+        f"{ours}| time of kerasgan sample | - | import keras | 1.50x | - | - |",
+    ]
+
+
+def test_check_fails_until_the_report_is_written(root, capsys):
+    assert report.main(["--check"], root) == 1
+    assert "README.md is stale" in capsys.readouterr().out
+    assert report.main([], root) == 0
+    assert report.main(["--check"], root) == 0
+    text = (root / "README.md").read_text()
+    assert text.startswith("Before\n<!-- zoo table: begin -->\n| preset |")
+    assert text.endswith("|\n<!-- zoo table: end -->\nAfter\n")
+
+
+def test_new_results_make_the_tables_stale(root):
+    report.main([], root)
+    add_results(root)
+    assert {root / "README.md", root / "benchmarks/README.md"} <= set(
+        report.stale(root)
+    )
+
+
+def test_a_card_that_a_person_edited_is_not_stale(root):
+    report.main([], root)
+    card = root / "zoo/dcgan_mnist/README.md"
+    card.write_text(card.read_text().replace("# dcgan_mnist", "# My digits"))
+    assert report.main(["--check"], root) == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["", "<!-- zoo table: end --><!-- zoo table: begin -->"]
+)
+def test_a_document_without_markers_is_refused(root, text):
+    (root / "README.md").write_text(text)
+    with pytest.raises(ValueError, match="must hold the lines"):
+        report.main(["--check"], root)

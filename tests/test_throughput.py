@@ -1,0 +1,167 @@
+"""The benchmarks' arithmetic, their workers, and that both sides do the same."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from kerasgan import models
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
+
+import throughput  # noqa: E402
+import worker  # noqa: E402
+
+ENTRY = {
+    "hardware": {"backend": "jax", "device": "cpu", "cores": 2},
+    "precision": "float32",
+    "figures": [],
+}
+
+
+@pytest.fixture(autouse=True)
+def no_rest(monkeypatch):
+    monkeypatch.setattr(throughput, "REST", 0.0)
+
+
+def test_sides_run_by_turns_in_alternating_order():
+    ran = []
+    calls = {name: lambda name=name: ran.append(name) or len(ran) for name in "ab"}
+    taken = throughput.alternate(calls, repeats=3)
+    assert "".join(ran) == "abbaab"
+    assert taken == {"a": [1, 4, 5], "b": [2, 3, 6]}
+
+
+def test_ratio_is_the_median_over_turns():
+    # ours 2, 4, 1 s; the other 3, 4, 4 s: ratios 1.5, 1, 4
+    found = throughput.compare([2.0, 4.0, 1.0], [3.0, 4.0, 4.0], images=12)
+    expected = {"images_per_second": 3.0, "ratio": 1.5, "lowest": 1.0, "highest": 4.0}
+    assert found == expected
+
+
+def test_a_repeat_is_made_as_long_as_asked():
+    options = argparse.Namespace(batches=None, seconds=3.0, repeats=2)
+    sides = {"ours": lambda n: n * 0.1, "other": lambda n: n * 0.2}
+    found = throughput.figure("training", sides, 64, options)
+    assert (found["batches"], found["images_per_second"]) == (30, 640.0)
+    assert found["against"]["other"]["ratio"] == 2.0
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"name": "wgan_gp", "arguments": {}},
+        {"name": "dcgan", "arguments": {"penalty_weight": 10.0}},
+    ],
+)
+def test_peer_is_refused_where_there_is_none(config):
+    options = argparse.Namespace(peer=True, overhead=False)
+    with pytest.raises(ValueError, match="Only dcgan without a penalty has a peer"):
+        throughput.check_comparable("mine", config, options)
+
+
+def test_networks_of_different_size_are_refused():
+    with pytest.raises(ValueError, match="must have our networks"):
+        throughput.same_networks({"parameters": {"g": 1}}, {"parameters": {"g": 2}})
+
+
+def test_recording_keeps_what_else_results_hold(tmp_path):
+    old = {"training": {"updates": 3}, "throughput": {"torch, cpu, float32": {}}}
+    (tmp_path / "results.json").write_text(json.dumps(old))
+    throughput.record(tmp_path, ENTRY)
+    throughput.record(tmp_path, ENTRY)
+    results = json.loads((tmp_path / "results.json").read_text())
+    assert results["training"] == old["training"]
+    assert list(results["throughput"]) == ["torch, cpu, float32", "jax, cpu, float32"]
+
+
+@pytest.fixture
+def echo(tmp_path, monkeypatch):
+    source = (
+        "import json, sys\n"
+        "from worker import serve\n"
+        "print('noise')\n"
+        "options = json.loads(sys.argv[1])\n"
+        "def add(a):\n"
+        "    print('noise')\n"
+        "    return a + options['b']\n"
+        "serve({'add': add})\n"
+    )
+    (tmp_path / "echo_worker.py").write_text(source.replace("print('noise')\n", "", 1))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+
+def test_a_worker_answers_whatever_libraries_print(echo):
+    with worker.Worker("echo_worker", b=2) as side:
+        assert [side.ask("add", a=1), side.ask("add", a=5)] == [3, 7]
+
+
+def test_a_worker_that_ended_is_reported(echo, capfd):
+    with worker.Worker("echo_worker", b=2) as side:
+        with pytest.raises(RuntimeError, match="exit code 1"):
+            side.ask("multiply", a=1)
+    assert "KeyError: 'multiply'" in capfd.readouterr().err
+
+
+def test_peer_computes_what_our_networks_compute():
+    torch = pytest.importorskip("torch")
+    from peers import torch_dcgan
+
+    shape = [16, 32, 3]
+    gan = models.DCGAN(image_shape=shape, latent_dim=5, width=4, discriminator_width=2)
+    weights = {n: getattr(gan, n).get_weights() for n in ("generator", "discriminator")}
+    adam = {"learning_rate": 1e-3, "beta_1": 0.5, "beta_2": 0.999, "epsilon": 1e-7}
+    arguments = gan.arguments
+    peer = torch_dcgan.Peer(arguments, dict.fromkeys(weights, adam), weights, False)
+    rng, numpy = np.random.default_rng(0), keras.ops.convert_to_numpy
+    latents = rng.standard_normal((3, 5), dtype="float32")
+    real = rng.uniform(-1, 1, (3, *shape)).astype("float32")
+    device = torch_dcgan.DEVICE
+    with torch.no_grad():
+        peer.generator.eval(), peer.discriminator.eval()
+        images = peer.generator(torch.from_numpy(latents).to(device))
+        rows = np.ascontiguousarray(real.transpose(0, 3, 1, 2))
+        logits = peer.discriminator(torch.from_numpy(rows).to(device))
+    ours = gan.generator(latents, training=False)
+    np.testing.assert_allclose(images.cpu().permute(0, 2, 3, 1), numpy(ours), atol=1e-5)
+    ours = gan.discriminator(real, training=False)
+    np.testing.assert_allclose(logits.cpu(), numpy(ours), atol=1e-5)
+
+
+def test_peer_has_as_many_parameters_and_draws_uint8():
+    pytest.importorskip("torch")
+    from peers import torch_dcgan
+
+    gan = models.DCGAN(latent_dim=5, width=4)  # 28 pixels, whose 7 are odd
+    weights = {n: getattr(gan, n).get_weights() for n in ("generator", "discriminator")}
+    adam = {"learning_rate": 1e-3, "beta_1": 0.5, "beta_2": 0.999, "epsilon": 1e-7}
+    specs = dict.fromkeys(weights, adam)
+    peer = torch_dcgan.Peer(gan.arguments, specs, weights, bfloat16=True)
+    for name in weights:
+        count = sum(t.numel() for t in torch_dcgan.tensors(getattr(peer, name)))
+        assert count == getattr(gan, name).count_params()
+    images = peer.generate(batches=2, batch_size=3)
+    assert images.shape == (6, 28, 28, 1) and images.dtype == np.uint8
+
+
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="the loop is TensorFlow's own"
+)
+def test_hand_written_loop_moves_every_network():
+    from overhead import HandWritten
+
+    gan = models.DCGAN(image_shape=(16, 16, 1), latent_dim=4, width=2)
+    gan.compile()
+    parts = [gan.generator, gan.discriminator, gan.generator_ema]
+    before = [part.get_weights() for part in parts]
+    loop = HandWritten(gan)
+    images = np.random.default_rng(0).integers(0, 256, (8, 16, 16, 1), dtype="uint8")
+    means = loop.fit(loop.data(images, 4))
+    assert set(means) == set(gan.trackers) and np.isfinite(list(means.values())).all()
+    for part, old in zip(parts, before, strict=True):
+        pairs = zip(old, part.get_weights(), strict=True)
+        assert all((a != b).any() for a, b in pairs)
