@@ -138,11 +138,18 @@ def _training(recipe, metadata):
 
 def _figures(results):
     rows = []
-    for entry in (results or {}).get("throughput", {}).get("ratios", []):
-        rows.append(f"| {entry['what']} | {entry['against']} | {entry['ratio']:.2f} |")
+    for entry in (results or {}).get("throughput", {}).values():
+        hardware = entry["hardware"]
+        cores = f"{hardware['cores']} CPU cores"
+        device = cores if hardware["device"] == "cpu" else hardware["device"]
+        ours = f"{hardware['backend']}, {device}, {entry['precision']}"
+        for figure in entry["figures"]:
+            what = f"{figure['what']}, batch {figure['batch_size']}"
+            for other, ratio in figure["against"].items():
+                rows.append(f"| {what} | {ours} | {other} | {ratio['ratio']:.2f}x |")
     if not rows:
         return ""
-    table = "| what | against | ratio |\n|---|---|---|\n" + "\n".join(rows)
+    table = "| what | ours | against | ratio |\n|---|---|---|---|\n" + "\n".join(rows)
     return f"## Speed\n\nImages per second, side by side in one run.\n\n{table}"
 
 
