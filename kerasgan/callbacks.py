@@ -40,9 +40,8 @@ class SampleGrid(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         """Saves a grid."""
         if (epoch + 1) % self.every == 0:
-            grid = images.make_grid(self.model.generate(latents=self.latents))
-            path = self.folder / f"epoch_{epoch + 1:04d}.png"
-            images.save_png(path, images.enlarge(grid))
+            picture = images.make_picture(self.model.generate(latents=self.latents))
+            images.save_png(self.folder / f"epoch_{epoch + 1:04d}.png", picture)
 
 
 class StopAfter(keras.callbacks.Callback):

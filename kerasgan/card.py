@@ -91,11 +91,18 @@ def _about(metadata, recipe):
     parameters = metadata["parameters"]
     return (
         f"A {metadata['class']} that draws {height}x{width} images with {channels} "
-        f"channel{'s'[: channels > 1]}, trained on {_data(recipe)[0]} with kerasgan. "
+        f"channel{'s'[: channels > 1]}, {_origin(metadata, recipe)} with kerasgan. "
         f"{parameters['generator']:,} parameters generate and "
         f"{parameters['discriminator']:,} discriminate.\n\n"
         f"Paper: {metadata['paper']}"
     )
+
+
+def _origin(metadata, recipe):
+    if source := metadata.get("fine_tuned_from"):
+        updates = f"{metadata['updates']:,} updates"
+        return f"fine-tuned from {source['name']} for {updates} on data of its author's"
+    return f"trained on {_data(recipe)[0]}"
 
 
 def _use(name):

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import shutil
 import time
 import warnings
@@ -9,7 +10,8 @@ from pathlib import Path
 
 import keras
 
-from kerasgan import weights
+from kerasgan import documents, weights
+from kerasgan.errors import PresetIntegrityError, TrainingDivergedError
 from kerasgan.files import write_folder
 
 WEIGHTS, STATE = "training.weights.h5", "state.json"
@@ -19,16 +21,19 @@ def write(folder: Path, gan, state: dict, keep: int = 2) -> None:
     """Writes weights, optimizers, seeds and `state` as `folder/ckpt-<updates>`."""
     content = weights.to_bytes(gan)
     state = state | {"sha256": hashlib.sha256(content).hexdigest()}
-    contents = {WEIGHTS: content, STATE: json.dumps(state).encode()}
+    contents = {WEIGHTS: content, STATE: documents.to_json(state)}
     write_folder(folder / f"ckpt-{state['updates']:09d}", contents, overwrite=True)
     for old in _all(folder)[:-keep]:
         shutil.rmtree(old)
 
 
 def newest(folder: Path) -> tuple[dict, Path] | None:
-    """State and weight file of the newest checkpoint whose hash matches, or None.
+    """State and weight file of the newest intact checkpoint; None if there is none.
 
     Warns of each newer one that is passed over.
+
+    Raises:
+        PresetIntegrityError: If there are checkpoints, but none is intact.
     """
     for path in reversed(_all(folder)):
         try:
@@ -42,6 +47,11 @@ def newest(folder: Path) -> tuple[dict, Path] | None:
         warnings.warn(
             f"The checkpoint {path} is damaged and passed over: {reason}.", stacklevel=3
         )
+    if _all(folder):
+        raise PresetIntegrityError(
+            f"{folder} must hold an intact checkpoint to resume from. Received: "
+            f"{len(_all(folder))}, all damaged. Start again with --overwrite."
+        )
     return None
 
 
@@ -50,7 +60,10 @@ def _all(folder):
 
 
 class Checkpoint(keras.callbacks.Callback):
-    """Writes a checkpoint after every epoch.
+    """Writes a checkpoint after every epoch; stops a training that diverged.
+
+    It holds what the training loop uses; the states of numpy's and Python's global
+    generators, which only a user's own callbacks may draw from, are not in it.
 
     Args:
         folder: Where to.
@@ -71,6 +84,12 @@ class Checkpoint(keras.callbacks.Callback):
         self.state["seconds"] += now - self.since
         self.since = now
         logs = {name: float(value) for name, value in (logs or {}).items()}
+        if bad := [name for name, value in logs.items() if not math.isfinite(value)]:
+            raise TrainingDivergedError(
+                f"Losses must stay finite. Received: {', '.join(bad)} of NaN or "
+                f"infinity in epoch {epoch + 1}. The checkpoint before is kept; train "
+                "again with lower learning rates, or in float32."
+            )
         self.state["history"].append(logs)
         self.state |= {"epoch": epoch + 1, "updates": int(self.model.step)}
         write(self.folder, self.model, self.state)

@@ -174,7 +174,7 @@ def _write(found, target: Path, format: Format):
     elif format is Format.gif:
         images.save_gif(target, images.enlarge(found))
     elif format is Format.grid:
-        images.save_png(target, images.enlarge(images.make_grid(found)))
+        images.save_png(target, images.make_picture(found))
     else:
         import numpy as np
 

@@ -14,6 +14,7 @@ from kerasgan.errors import (
 )
 
 FORMAT = 1
+HISTORY = ("data", "updates", "fine_tuned_from")
 NOT_STORED = {"networks", "dtype", "name", "seed"}  # of the call, not of the GAN
 
 
@@ -39,7 +40,7 @@ def read_json(path: Path, limit: int = 2**18) -> Any:
             parse_constant=_refuse_constant,
             object_pairs_hook=_unique,
         )
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise PresetConfigError(f"{path} must be JSON. Received: {error}.") from error
 
 
@@ -80,8 +81,7 @@ def describe(gan, recipe: dict | None, contents: dict[str, bytes]) -> dict:
             "generator": gan.generator.count_params(),
             "discriminator": gan.discriminator.count_params(),
         },
-        "data": (recipe or {}).get("data"),
-        "updates": int(gan.step),
+        **_history(gan, recipe),
         "date": datetime.now(UTC).date().isoformat(),
         "versions": {
             "kerasgan": kerasgan.__version__,
@@ -95,6 +95,19 @@ def describe(gan, recipe: dict | None, contents: dict[str, bytes]) -> dict:
     }
 
 
+def _history(gan, recipe):
+    """What it was trained on, for how many updates, and from which preset."""
+    known, updates = gan.origin.get("metadata", {}), int(gan.step)
+    if known and not updates:
+        return {key: known.get(key) for key in HISTORY}
+    source = None
+    if known:
+        digest = known["files"]["generator.weights.h5"]["sha256"]
+        source = {"name": gan.origin["name"], "generator_sha256": digest}
+    data = (recipe or {}).get("data")
+    return {"data": data, "updates": updates, "fine_tuned_from": source}
+
+
 def reference_of(cls: type) -> str:
     """The paper that a class's docstring cites in its last line."""
     for line in reversed((inspect.getdoc(cls) or "").splitlines()):
@@ -105,7 +118,7 @@ def reference_of(cls: type) -> str:
 
 def to_json(document) -> bytes:
     """JSON as the zoo keeps it: indented, one line at the end."""
-    return (json.dumps(document, indent=2) + "\n").encode()
+    return (json.dumps(document, indent=2, allow_nan=False) + "\n").encode()
 
 
 def verify(folder: Path, metadata: dict, networks: str) -> None:
@@ -133,7 +146,8 @@ def verify(folder: Path, metadata: dict, networks: str) -> None:
             size, digest = entry["size"], entry["sha256"]
         except (KeyError, TypeError):
             raise PresetConfigError(
-                f"{folder}/metadata.json must give size and sha256 of {name}."
+                f"{folder}/metadata.json must give size and sha256 of {name}. "
+                "Received: neither or one. Fetch or save the preset again."
             ) from None
         if path.stat().st_size != size:
             raise PresetIntegrityError(

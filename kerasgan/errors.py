@@ -1,4 +1,11 @@
-"""What can be wrong with a preset."""
+"""What can be wrong with a preset or a training, and how a message helps."""
+
+import difflib
+from collections.abc import Iterable
+
+
+class TrainingDivergedError(RuntimeError):
+    """Losses became NaN or infinite."""
 
 
 class PresetError(ValueError):
@@ -19,3 +26,9 @@ class PresetWeightsError(PresetError):
 
 class PresetNotFoundError(PresetError, FileNotFoundError):
     """There is no preset of that name, or the folder lacks a file."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """' Did you mean ...?' with the nearest of `known`, or nothing."""
+    near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)
+    return f" Did you mean {' or '.join(map(repr, near))}?" if near else ""

@@ -87,6 +87,12 @@ def write_folder(folder: Path, contents: dict[str, bytes], overwrite: bool) -> N
     _merge(old, folder)
 
 
+def present(folder: str | Path) -> Path:
+    """Where to read a folder: a crash or a writer may just have moved it aside."""
+    old = _old(Path(folder).resolve())
+    return old if old.is_dir() and not Path(folder).exists() else Path(folder)
+
+
 def recovered(folder: str | Path) -> Path:
     """The folder, brought back first where a crash interrupted `write_folder`."""
     path = Path(folder).resolve()
@@ -99,7 +105,7 @@ def recovered(folder: str | Path) -> Path:
 
 
 def _old(folder):
-    return folder.parent / f".{folder.name}.old"
+    return folder.parent / f".{folder.name}.kerasgan-old"
 
 
 def _merge(old, folder):

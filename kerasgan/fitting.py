@@ -131,13 +131,14 @@ class Fitting:
                 "`fit` needs a compiled GAN. Call compile() first; without arguments "
                 "it takes the paper's optimizers."
             )
+        _refuse_weights(kwargs)
         if not hasattr(x, "shape"):
             kwargs.setdefault("shuffle", False)
-        x, y = self._checked(x, y, batch_size)
+        x, y = self._checked(x, y, batch_size, warn=True)
         if validation_data is not None:
-            pair = validation_data if isinstance(validation_data, tuple) else None
-            val_x, val_y = pair[:2] if pair else (validation_data, None)
-            val_x, val_y = self._checked(val_x, val_y, None)
+            pair = isinstance(validation_data, tuple) and len(validation_data) == 2
+            pair = validation_data if pair else (validation_data, None)
+            val_x, val_y = self._checked(*pair, None)
             validation_data = val_x if val_y is None else (val_x, val_y)
         return super().fit(
             x,
@@ -151,14 +152,24 @@ class Fitting:
         )
 
     def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
-        """The losses of the moving average on data; nothing is updated."""
+        """The losses of the moving average on data; nothing is updated.
+
+        The same latents every time, so that two evaluations compare. Arguments as in
+        `fit` and `keras.Model.evaluate`.
+        """
         if not self.compiled:
             raise ValueError("`evaluate` needs a compiled GAN. Call compile() first.")
+        _refuse_weights(kwargs)
         if not kwargs.get("_use_cached_eval_dataset"):
             x, y = self._checked(x, y, batch_size)
-        return super().evaluate(x, y, batch_size=batch_size, **kwargs)
+        state = np.array(ops.convert_to_numpy(self.random.state))
+        self.random.state.assign(np.zeros_like(state))
+        try:
+            return super().evaluate(x, y, batch_size=batch_size, **kwargs)
+        finally:
+            self.random.state.assign(state)
 
-    def _checked(self, x, y, batch_size):
+    def _checked(self, x, y, batch_size, warn=False):
         """Data as training takes them; of a dataset the first batch is looked at."""
         if hasattr(x, "shape"):
             x = validation.check_images(x, self.image_shape, "x")
@@ -167,7 +178,7 @@ class Fitting:
                     "`batch_size` must not exceed the data. "
                     f"Received: batch_size={batch_size}, {len(x)} images."
                 )
-            return x, self._checked_labels(y, len(x))
+            return x, self._checked_labels(y, len(x), warn)
         if isinstance(x, str | list | tuple | dict) or not (
             hasattr(x, "__iter__") or hasattr(x, "num_batches")
         ):
@@ -181,12 +192,14 @@ class Fitting:
         images = ops.convert_to_numpy(batch[0])
         validation.check_images(images, self.image_shape, "x")
         labels = ops.convert_to_numpy(batch[1]) if len(batch) > 1 else None
-        self._checked_labels(labels, len(images))
+        self._checked_labels(labels, len(images), warn)
+        if labels is not None and getattr(x, "labels", None) is not None:
+            self._checked_labels(x.labels, len(x.labels))  # all, where it has them
         return x, y
 
-    def _checked_labels(self, labels, count):
+    def _checked_labels(self, labels, count, warn=False):
         if self.num_classes is None:
-            if labels is not None:
+            if warn and labels is not None:
                 warnings.warn(
                     f"{type(self).__name__} is unconditional: labels are ignored.",
                     stacklevel=4,
@@ -222,6 +235,15 @@ class Fitting:
             )
         for index, state in enumerate(states):
             state.assign(np.asarray(store[str(index)]))
+
+
+def _refuse_weights(kwargs) -> None:
+    for name in ("sample_weight", "class_weight"):
+        if kwargs.get(name) is not None:
+            raise ValueError(
+                f"A GAN weighs all images alike. Received: `{name}`. Leave it out, or "
+                "repeat the images that should count more."
+            )
 
 
 def _loss_scaled(optimizer):

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from kerasgan import backend
+from kerasgan import backend, validation
 from kerasgan.fitting import Fitting
 from kerasgan.sampling import Sampling
 
@@ -49,11 +49,13 @@ class GAN(Sampling, Fitting, backend.TrainStep, keras.Model):
     def __new__(cls, *args, **kwargs):
         """Captures the arguments, which Keras forgets of `Model` subclasses."""
         gan = super().__new__(cls)
-        bound = inspect.signature(cls.__init__).bind(gan, *args, **kwargs)
+        signature = inspect.signature(cls.__init__)
+        bound = signature.bind(gan, *args, **kwargs)
         bound.apply_defaults()
-        arguments = dict(bound.arguments)
-        arguments.pop("self")
-        arguments |= arguments.pop("kwargs", {})
+        arguments = {}
+        for name, value in list(bound.arguments.items())[1:]:
+            rest = signature.parameters[name].kind is inspect.Parameter.VAR_KEYWORD
+            arguments |= value if rest else {name: validation.plain(value)}
         object.__setattr__(gan, "arguments", arguments)
         return gan
 
@@ -74,17 +76,24 @@ class GAN(Sampling, Fitting, backend.TrainStep, keras.Model):
         super().__init__(name=name, dtype=dtype)
         if not 0.0 <= ema_decay < 1.0:
             raise ValueError(
-                f"`ema_decay` must lie in [0, 1). Received: ema_decay={ema_decay}."
+                f"`ema_decay` must lie in [0, 1). Received: ema_decay={ema_decay}. "
+                "0 samples from the generator itself, 0.999 is usual."
             )
         if not isinstance(discriminator_steps, int) or discriminator_steps < 1:
             raise ValueError(
                 "`discriminator_steps` must be an integer of at least 1. "
-                f"Received: discriminator_steps={discriminator_steps!r}."
+                f"Received: discriminator_steps={discriminator_steps!r}. "
+                "1 alternates, 5 is usual for WGAN-GP."
             )
         if networks not in ("all", "sampler"):
             raise ValueError(
                 '`networks` must be "all" or "sampler". '
-                f"Received: networks={networks!r}."
+                f"Received: networks={networks!r}. Only 'all' trains."
+            )
+        if self.variable_dtype != "float32":
+            raise ValueError(
+                "`dtype` must keep weights in float32. "
+                f"Received: dtype={dtype!r}. Use 'mixed_{self.variable_dtype}'."
             )
         self.discriminator_steps = discriminator_steps
         self.num_classes, self.ema_decay = num_classes, ema_decay
@@ -93,14 +102,14 @@ class GAN(Sampling, Fitting, backend.TrainStep, keras.Model):
             sampler = networks == "sampler"
             self.generator = self.generator_ema if sampler else generator()
             self.discriminator = None if sampler else discriminator()
-        _check_networks(self.generator, self.discriminator)
+        validation.check_networks(self.generator, self.discriminator)
         self.generator_ema.set_weights(self.generator.get_weights())
         self.generator_ema.trainable = False
         self.random = keras.random.SeedGenerator(seed)
         self.step = keras.Variable(0, dtype="int32", trainable=False, name="step")
         names = ("d_loss", "g_loss", *tracked)
         self.trackers = {name: keras.metrics.Mean(name=name) for name in names}
-        self.origin = {}  # what a preset knows beyond its arguments: data, paper
+        self.origin = {}  # the preset it was loaded from: name, metadata, recipe
         self.built = True
 
     @property
@@ -305,21 +314,6 @@ class GAN(Sampling, Fitting, backend.TrainStep, keras.Model):
         from kerasgan import presets
 
         presets.save(self, folder, overwrite=overwrite)
-
-
-def _check_networks(generator, discriminator):
-    """Shapes that the losses rely on; a wrong one would broadcast in silence."""
-    if len(generator.output_shape) != 4:
-        raise ValueError(
-            "A generator must return images (N, H, W, C). "
-            f"Received: output_shape={generator.output_shape}."
-        )
-    shapes = () if discriminator is None else discriminator.output_shape
-    if isinstance(shapes, tuple) and len(shapes) not in (0, 1, 4):
-        raise ValueError(
-            "A discriminator must return logits (N,), or (N, h, w, 1) for patches. "
-            f"Received: output_shape={shapes}. End it with keras.layers.Reshape(())."
-        )
 
 
 @contextlib.contextmanager

@@ -6,19 +6,21 @@ import subprocess
 from importlib import metadata
 from pathlib import Path
 
+from kerasgan import __version__
+
 
 def describe() -> dict:
     """Processor, cores, backend, versions and commit, for `results.json`."""
     import keras
 
     backend = keras.backend.backend()
-    packages = ("kerasgan", "keras", backend, "numpy")
+    packages = ("keras", backend, "numpy")
     return {
         "processor": _processor(),
         "cores": os.cpu_count(),
         "system": f"{platform.system()} {platform.machine()}",
         "backend": backend,
-        "versions": {"python": platform.python_version()}
+        "versions": {"python": platform.python_version(), "kerasgan": __version__}
         | {name: _version(name) for name in packages},
         "commit": _commit(),
     }
@@ -41,13 +43,13 @@ def _processor():
 
 def _commit():
     """The checkout's commit, where the package runs from one."""
+    root = Path(__file__).parent.parent
+    command = ["git", "rev-parse", "--show-toplevel", "--short", "HEAD"]
     try:
-        return subprocess.run(
-            ["git", "rev-parse", "--short", "HEAD"],
-            cwd=Path(__file__).parent,
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout.strip()
+        done = subprocess.run(
+            command, cwd=root, capture_output=True, text=True, check=True
+        )
     except (OSError, subprocess.CalledProcessError):
         return None
+    top, commit = done.stdout.split("\n")[:2]
+    return commit if Path(top) == root.resolve() else None

@@ -49,6 +49,17 @@ def enlarge(image: np.ndarray, side: int = 256) -> np.ndarray:
     return image.repeat(factor, axis=-3).repeat(factor, axis=-2)
 
 
+def make_picture(images: np.ndarray) -> np.ndarray:
+    """A grid large enough to look at: uint8 (N, H, W, C) to one (H', W', 1, 3 or 4).
+
+    Of images with another channel count, which no picture file holds, it shows the
+    first channel in grey.
+    """
+    if images.shape[-1] not in (1, 3, 4):
+        images = images[..., :1]
+    return enlarge(make_grid(images))
+
+
 def encode_png(image: np.ndarray) -> bytes:
     """One image, uint8 (H, W, C), as a PNG file.
 

@@ -2,8 +2,10 @@
 
 from keras import ops
 
+from kerasgan.types import Tensor
 
-def non_saturating_discriminator(real_logits, fake_logits):
+
+def non_saturating_discriminator(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     """Binary cross-entropy on logits: softplus(-D(x)) + softplus(D(G(z))), means.
 
     Args:
@@ -18,7 +20,7 @@ def non_saturating_discriminator(real_logits, fake_logits):
     return ops.mean(ops.softplus(-real_logits)) + ops.mean(ops.softplus(fake_logits))
 
 
-def non_saturating_generator(fake_logits):
+def non_saturating_generator(fake_logits: Tensor) -> Tensor:
     """-log D(G(z)) instead of log(1 - D(G(z))): a gradient also where D is sure.
 
     Args:
@@ -32,7 +34,7 @@ def non_saturating_generator(fake_logits):
     return ops.mean(ops.softplus(-fake_logits))
 
 
-def wasserstein_discriminator(real_logits, fake_logits):
+def wasserstein_discriminator(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     """E D(G(z)) - E D(x): minus the critic's estimate of the distance.
 
     Args:
@@ -47,7 +49,7 @@ def wasserstein_discriminator(real_logits, fake_logits):
     return ops.mean(fake_logits) - ops.mean(real_logits)
 
 
-def wasserstein_generator(fake_logits):
+def wasserstein_generator(fake_logits: Tensor) -> Tensor:
     """-E D(G(z)).
 
     Args:

@@ -4,16 +4,11 @@ The norm is per image, over H, W and C. No batch normalization in a penalised cr
 its logits must depend on one image each.
 """
 
-from collections.abc import Callable
-from typing import Any
-
 import keras
 from keras import ops
 
 from kerasgan import backend
-
-Tensor = Any
-Critic = Callable[[Tensor], Tensor]
+from kerasgan.types import Critic, Tensor
 
 
 def one_centered(critic: Critic, images: Tensor) -> tuple[Tensor, Tensor]:

@@ -9,9 +9,8 @@ import os
 from pathlib import Path
 
 from kerasgan import documents
-from kerasgan.errors import PresetConfigError, PresetNotFoundError
-from kerasgan.files import recovered, write_folder
-from kerasgan.registry import did_you_mean
+from kerasgan.errors import PresetConfigError, PresetNotFoundError, did_you_mean
+from kerasgan.files import present, write_folder
 
 PACKAGE = Path(__file__).parent
 
@@ -45,7 +44,7 @@ def find(preset: str | Path) -> Path:
     name = str(preset)
     if "/" not in name and (zoo_folder() / name / "config.json").is_file():
         return zoo_folder() / name
-    folder = recovered(Path(os.path.abspath(Path(preset).expanduser())))
+    folder = present(os.path.abspath(Path(preset).expanduser()))
     if not folder.is_dir():
         raise PresetNotFoundError(
             f"Expected a bundled preset ({', '.join(list_presets())}) or a folder. "
@@ -108,7 +107,8 @@ def from_preset(
         weights.check(network, path)
     for network, path in files:
         weights.load(network, path)
-    gan.origin = {"metadata": metadata, "recipe": _recipe_of(folder)}
+    recipe = _recipe_of(folder)
+    gan.origin = {"name": folder.name, "metadata": metadata, "recipe": recipe}
     return gan
 
 
@@ -125,7 +125,8 @@ def save(gan, folder: str | Path, *, recipe: dict | None = None, overwrite=False
     Args:
         gan: A GAN of a registered class, with all its networks.
         folder: Where to.
-        recipe: How it was trained; the one it was loaded with by default.
+        recipe: How it was trained. By default the recipe it was loaded with, unless
+            it has trained since: then the metadata name what it was fine-tuned from.
         overwrite: Whether to replace a preset that is there. A card that a person
             edited is kept, and so are files that are not a preset's.
 
@@ -152,7 +153,10 @@ def save(gan, folder: str | Path, *, recipe: dict | None = None, overwrite=False
             "Load it with networks='all' first."
         )
     gan.refresh_statistics()
-    recipe = recipe or gan.origin.get("recipe")
+    for network in (gan.generator_ema, gan.discriminator):
+        weights.check_finite(network)
+    if not recipe and not int(gan.step):
+        recipe = gan.origin.get("recipe")
     contents = {
         "config.json": documents.to_json(documents.config_of(gan)),
         "generator.weights.h5": weights.to_bytes(gan.generator_ema),
@@ -162,9 +166,8 @@ def save(gan, folder: str | Path, *, recipe: dict | None = None, overwrite=False
         contents["recipe.json"] = documents.to_json(recipe)
     metadata = documents.describe(gan, recipe, contents)
     contents["metadata.json"] = documents.to_json(metadata)
-    grid = images.make_grid(gan.generate(64, seed=0))
-    if grid.shape[-1] in (1, 3, 4):
-        contents["samples.png"] = images.encode_png(images.enlarge(grid))
+    picture = images.make_picture(gan.generate(64, seed=0))
+    contents["samples.png"] = images.encode_png(picture)
     text = card.write(folder.name, metadata, recipe, results=None)
     contents["README.md"] = card.keep_edits(folder / "README.md", text).encode()
     write_folder(folder, contents, overwrite)

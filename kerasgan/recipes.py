@@ -12,8 +12,7 @@ from typing import Any
 import jsonschema
 
 from kerasgan import documents, presets, registry
-from kerasgan.errors import PresetConfigError, PresetNotFoundError
-from kerasgan.registry import did_you_mean
+from kerasgan.errors import PresetConfigError, PresetNotFoundError, did_you_mean
 
 FORMAT = 1
 

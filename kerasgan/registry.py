@@ -1,7 +1,8 @@
 """Names of GANs: class lookup and Keras serialization in one decorator."""
 
-import difflib
 from collections.abc import Callable
+
+from kerasgan.errors import did_you_mean
 
 GANS: dict[str, type] = {}
 
@@ -44,9 +45,3 @@ def lookup(name: str) -> type:
         f"Received: {name!r}.{did_you_mean(str(name), GANS)} A GAN of your own is "
         "found once the module that registers it has been imported."
     )
-
-
-def did_you_mean(name: str, known) -> str:
-    """' Did you mean ...?' with the nearest of `known`, or nothing."""
-    near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)
-    return f" Did you mean {' or '.join(map(repr, near))}?" if near else ""

@@ -127,11 +127,12 @@ class Sampling:
         if n is None:
             given = latents if latents is not None else labels
             n = len(given) if np.ndim(given) else 1
-        if n < 1 or batch_size < 1:
-            raise ValueError(
-                "`n` and `batch_size` must be at least 1. "
-                f"Received: n={n}, batch_size={batch_size}."
-            )
+        for name, count in {"n": n, "batch_size": batch_size}.items():
+            if not isinstance(count, int | np.integer) or count < 1:
+                raise ValueError(
+                    f"`{name}` must be an integer of at least 1. "
+                    f"Received: {name}={count!r}."
+                )
         if latents is None:
             latents = self.draw_latents(n, np.random.default_rng(seed), truncation)
         latents = np.asarray(latents, "float32")

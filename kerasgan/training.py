@@ -4,6 +4,7 @@ The folder that training fills holds `training/` (checkpoints, sample grids, log
 the start and becomes a complete preset at the end.
 """
 
+import json
 import math
 import os
 import shutil
@@ -68,13 +69,13 @@ def train(
     _check_folder(out, work, resume, overwrite)
     images = data.load(
         **recipe["data"],
-        batch_size=min(phase["batch_size"] for phase in recipe["phases"]),
+        batch_size=max(phase["batch_size"] for phase in recipe["phases"]),
         data_dir=data_dir,
         skip_unreadable=skip_unreadable,
         seed=recipe.get("seed", 0),
     )
     recipe = _completed(recipe, images, epochs)
-    state, path = _resumed(work, recipe, resume)
+    state, path = _resumed(work, recipe, dtype, resume)
     if path is None:
         shutil.rmtree(work, ignore_errors=True)  # an earlier training, overwritten
     work.mkdir(parents=True, exist_ok=True)
@@ -95,8 +96,7 @@ def train(
             path = None
         keeper = checkpoints.Checkpoint(work, state)
         _fit(gan, images, phase, end, state, [keeper, *shown], verbose)
-    gan.origin["recipe"] = recipe
-    presets.save(gan, out, overwrite=True)
+    presets.save(gan, out, recipe=recipe, overwrite=True)
     _write_results(out, state)
     for checkpoint in work.glob("ckpt-*"):
         shutil.rmtree(checkpoint)
@@ -186,26 +186,32 @@ def _completed(recipe, images, epochs):
             f"{images.image_shape}, from {images.name}. Pass --size, or other data."
         )
     recipe = recipes.adapt(recipe, arguments=arguments)
+    missing = ["updates" not in phase for phase in recipe["phases"]]
+    if any(missing) and not all(missing):
+        raise PresetConfigError(
+            "Either all phases of a recipe have `updates` or none. Received: some."
+        )
     batches = len(images.images) // recipe["phases"][0]["batch_size"]
-    if epochs is None and any("updates" not in p for p in recipe["phases"]):
+    if epochs is None and all(missing):
         epochs = DEFAULT_EPOCHS
     if epochs is not None:
         recipe = recipes.adapt(recipe, updates=epochs * batches)
     recipe.setdefault("seed", 0)
-    return recipes.check(recipe)
+    return recipes.check(json.loads(documents.to_json(recipe)))
 
 
-def _resumed(work, recipe, resume):
+def _resumed(work, recipe, dtype, resume):
     """The state to start from, and the weights to load or None."""
     found = checkpoints.newest(work) if resume else None
     if found is None:
         fresh = {"phase": 0, "epoch": 0, "updates": 0, "seconds": 0.0, "history": []}
-        return fresh | {"recipe": recipe}, None
+        machine = hardware.describe()
+        return fresh | {"recipe": recipe, "dtype": dtype, "hardware": machine}, None
     state, path = found
-    if state["recipe"] != recipe:
+    if (state["recipe"], state["dtype"]) != (recipe, dtype):
         raise PresetConfigError(
-            f"{work} holds a checkpoint of another recipe. Resume with the same "
-            "arguments, or train in a new folder."
+            f"{work} holds a checkpoint of another recipe or dtype. Resume with the "
+            "same arguments, or train in a new folder."
         )
     return state, path
 
@@ -216,7 +222,7 @@ def _write_results(out, state):
         "updates": state["updates"],
         "epochs": state["epoch"],
         "seconds": round(state["seconds"]),
-        "hardware": hardware.describe(),
+        "hardware": state["hardware"],
         "history": state["history"][-1],
     }
     results = documents.to_json({"training": training})

@@ -168,3 +168,46 @@ def first_batch(data):
 def _chained(first, rest):
     yield first
     yield from rest
+
+
+def check_weight(name: str, weight: float) -> float:
+    """The weight of a loss term: a finite number of at least 0.
+
+    Raises:
+        ValueError: If it is anything else.
+    """
+    number = isinstance(weight, int | float | np.number) and not isinstance(
+        weight, bool
+    )
+    if not number or not 0.0 <= weight < float("inf"):
+        raise ValueError(
+            f"`{name}` must be a number of at least 0. Received: {name}={weight!r}. "
+            "0 leaves the term out."
+        )
+    return float(weight)
+
+
+def check_networks(generator, discriminator) -> None:
+    """Shapes that the losses rely on; a wrong one would broadcast in silence.
+
+    Raises:
+        ValueError: If a network takes or returns another shape.
+    """
+    if generator.inputs[0].shape[-1] < 1:
+        raise ValueError("`latent_dim` must be at least 1. Received: latent_dim=0.")
+    if len(generator.output_shape) != 4:
+        raise ValueError(
+            "A generator must return images (N, H, W, C). "
+            f"Received: output_shape={generator.output_shape}."
+        )
+    shapes = () if discriminator is None else discriminator.output_shape
+    if isinstance(shapes, tuple) and len(shapes) not in (0, 1, 4):
+        raise ValueError(
+            "A discriminator must return logits (N,), or (N, h, w, 1) for patches. "
+            f"Received: output_shape={shapes}. End it with keras.layers.Reshape(())."
+        )
+
+
+def plain(value):
+    """An argument as JSON can hold it: numpy's scalars and arrays as Python's."""
+    return value.tolist() if hasattr(value, "tolist") else value

@@ -16,6 +16,8 @@ from keras.src.saving import saving_lib
 from kerasgan.errors import PresetWeightsError
 
 
+# Keras saves to a path only; its saving library, private until it offers more, also
+# writes to memory. The tests compare the result with what `load_weights` reads.
 def to_bytes(network: keras.Model) -> bytes:
     """The `.weights.h5` file of a network; the same weights give the same bytes."""
     buffer = io.BytesIO()
@@ -50,6 +52,19 @@ def check(network: keras.Model, path: Path) -> None:
         ) from error
 
 
+def check_finite(network: keras.Model) -> None:
+    """Refuses to save NaN or infinity.
+
+    Raises:
+        PresetWeightsError: Naming the network.
+    """
+    if not all(np.isfinite(weight).all() for weight in network.get_weights()):
+        raise PresetWeightsError(
+            f"The {network.name}'s weights must be finite. Received: NaN or infinity. "
+            "The training diverged: start again from a checkpoint before that."
+        )
+
+
 def load(network: keras.Model, path: Path) -> None:
     """Assigns a file's weights that `check` has passed."""
     network.load_weights(path)
@@ -65,7 +80,8 @@ def _entries(file):
             path = f"{prefix}{name}"
             if not isinstance(link, h5py.HardLink):
                 raise PresetWeightsError(
-                    f"Expected weights inside the file. Received: a link at {path!r}."
+                    f"Expected weights inside the file. Received: a link at {path!r}. "
+                    "Fetch the preset again."
                 )
             item = group[name]
             if isinstance(item, h5py.Dataset):
@@ -73,7 +89,10 @@ def _entries(file):
             elif len(path) < 1000:
                 walk(item, path + "/")
             else:
-                raise PresetWeightsError(f"Groups nest too deep at {path[:80]!r}.")
+                raise PresetWeightsError(
+                    "Expected groups a few levels deep, as Keras writes them. "
+                    f"Received: more, at {path[:80]!r}. Fetch the preset again."
+                )
 
     walk(file, "")
     return entries

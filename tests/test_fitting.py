@@ -79,11 +79,20 @@ def test_eager_and_compiled_steps_agree():
 def test_evaluate_reports_losses_and_changes_nothing():
     gan = checks.tiny("wgan_gp")
     gan.compile()
-    before = checks.snapshot(gan)
-    logs = gan.evaluate(PICTURES, batch_size=4, verbose=0, return_dict=True)
+    states = [*gan.weights, *gan._own_states()]
+    before = [np.array(ops.convert_to_numpy(state)) for state in states]
+    options = {"batch_size": 4, "verbose": 0, "return_dict": True}
+    logs = gan.evaluate(PICTURES, **options)
     assert {"d_loss", "g_loss", "gradient_penalty"} <= logs.keys()
     assert np.isfinite(list(logs.values())).all()
-    assert checks.same(before, checks.snapshot(gan))
+    assert checks.same(before, [ops.convert_to_numpy(state) for state in states])
+    assert gan.evaluate(PICTURES, **options) == logs
+
+
+@pytest.mark.parametrize("option", ["sample_weight", "class_weight"])
+def test_weights_of_single_images_are_refused(option, gan):
+    with pytest.raises(ValueError, match=option):
+        gan.fit(PICTURES, **{option: np.ones(8)}, **FIT)
 
 
 def test_validation_losses_are_in_the_history(gan):
@@ -121,7 +130,6 @@ def test_a_schedule_counts_its_own_networks_updates():
         keras.optimizers.schedules.PolynomialDecay(1.0, 4, end_learning_rate=0.0)
         for _ in range(2)
     ]
-    gan.compile(*(keras.optimizers.SGD(1e-9 * 1) for _ in range(2)))
     gan.compile(*map(keras.optimizers.SGD, schedules))
     gan.fit(PICTURES * 0, **FIT)  # two discriminator updates, one generator update
     assert rates(gan) == pytest.approx([0.5, 0.75])
@@ -140,6 +148,12 @@ def test_keras_file_restores_weights_optimizers_and_average(tmp_path):
     ):
         np.testing.assert_array_equal(mine, other)
     assert again.fit(PICTURES, **FIT).history == gan.fit(PICTURES, **FIT).history
+
+
+def test_the_pair_of_optimizers_can_be_rebuilt(gan):
+    pair = gan.optimizer
+    again = type(pair).from_config(pair.get_config())
+    assert again.discriminator.get_config() == pair.discriminator.get_config()
 
 
 def test_summary_lists_the_networks(gan, capsys):
@@ -167,8 +181,9 @@ def test_fit_takes_our_dataset_and_generators(gan):
 
 
 def test_fit_on_labels_without_a_use_for_them_warns_once(gan):
+    pair = (PICTURES, np.zeros(8, int))
     with pytest.warns(UserWarning, match="labels are ignored") as caught:
-        gan.fit(PICTURES, np.zeros(8, int), **FIT)
+        gan.fit(*pair, validation_data=pair, **FIT)
     assert len([w for w in caught if "labels" in str(w.message)]) == 1
 
 
@@ -194,6 +209,14 @@ class TestConditional:
     def test_labels_out_of_range_are_refused(self):
         with pytest.raises(ValueError, match=r"lie in \[0, 2\]"):
             self.gan().fit(self.IMAGES, np.arange(6), batch_size=3, verbose=0)
+
+    def test_labels_out_of_range_in_a_later_batch_are_refused(self):
+        labels = np.array([0, 1, 2, 3, 4, 5])
+        data_set = data.load(
+            (self.IMAGES, labels), labels=True, batch_size=1, shuffle=False
+        )
+        with pytest.raises(ValueError, match=r"lie in \[0, 2\]"):
+            self.gan().fit(data_set, verbose=0)
 
     def test_each_class_in_turn_is_the_default(self):
         gan = self.gan()
@@ -253,6 +276,23 @@ def test_fit_before_compile_says_what_to_call():
 def test_image_shapes_an_architecture_cannot_make_are_refused(shape):
     with pytest.raises(ValueError, match="image_shape"):
         checks.tiny("dcgan", image_shape=shape)
+
+
+@pytest.mark.parametrize("weight", [-1.0, "10", float("nan"), True])
+def test_weights_of_losses_are_checked(weight):
+    with pytest.raises(ValueError, match="penalty_weight"):
+        checks.tiny("wgan_gp", penalty_weight=weight)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_weights_in_half_precision_are_refused(dtype):
+    with pytest.raises(ValueError, match=f"'mixed_{dtype}'"):
+        checks.tiny("dcgan", dtype=dtype)
+
+
+def test_latents_of_no_length_are_refused():
+    with pytest.raises(ValueError, match="latent_dim"):
+        checks.tiny("dcgan", latent_dim=0)
 
 
 @pytest.mark.parametrize("shape", [(28, 28, 1), (16, 32, 3), (48, 48, 4), (20, 20, 2)])

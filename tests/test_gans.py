@@ -10,6 +10,7 @@ from keras import ops
 
 import kerasgan
 from kerasgan import registry
+from kerasgan.layers import growth
 from tests import checks
 
 NAMES = sorted(registry.GANS)
@@ -80,6 +81,47 @@ def test_float16_scales_the_loss_of_each_optimizer():
     pair = (gan.optimizer.discriminator, gan.optimizer.generator)
     assert all(isinstance(p, keras.optimizers.LossScaleOptimizer) for p in pair)
     assert pair[0].dynamic_scale is not pair[1].dynamic_scale
+
+
+def test_penalised_critics_have_no_batch_normalization():
+    norm = keras.layers.BatchNormalization
+    critics = [
+        checks.tiny("wgan_gp").discriminator,
+        checks.tiny("dcgan", penalty_weight=10.0).discriminator,
+    ]
+    assert not any(isinstance(layer, norm) for c in critics for layer in c.layers)
+    plain = checks.tiny("dcgan").discriminator
+    assert sum(isinstance(layer, norm) for layer in plain.layers) == 1
+
+
+def test_wgan_gp_has_its_papers_settings():
+    gan = checks.tiny("wgan_gp")
+    optimizer = gan.default_optimizer()
+    assert (gan.penalty_weight, gan.discriminator_steps) == (10.0, 5)
+    assert (optimizer.beta_1, optimizer.beta_2) == (0.0, 0.9)
+    assert float(optimizer.learning_rate) == pytest.approx(1e-4)
+
+
+def test_dcgan_starts_from_its_papers_weights():
+    keras.utils.set_random_seed(0)
+    gan = registry.lookup("dcgan")(image_shape=(32, 32, 3), width=32)
+    for network in (gan.generator, gan.discriminator):
+        for layer in network.layers:
+            if hasattr(layer, "kernel"):
+                kernel = ops.convert_to_numpy(layer.kernel)
+                assert kernel.std() == pytest.approx(0.02, rel=0.1)
+            if isinstance(layer, keras.layers.BatchNormalization):
+                scale = ops.convert_to_numpy(layer.gamma)
+                assert scale.mean() == pytest.approx(1.0, abs=0.02)
+                assert 0.01 < scale.std() < 0.03
+                assert (layer.momentum, layer.epsilon) == (0.9, 1e-3)
+
+
+@pytest.mark.parametrize(
+    ("side", "start"), [(16, 4), (28, 7), (32, 4), (48, 6), (64, 4), (100, 25)]
+)
+def test_generators_start_at_the_smallest_side_of_at_least_four(side, start):
+    assert growth((side, side, 1), 8)[0][:2] == (start, start)
 
 
 def test_a_gan_without_losses_says_what_to_define():

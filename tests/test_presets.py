@@ -124,6 +124,39 @@ def test_a_loaded_gan_trains_on(saved):
     assert not checks.same(before, checks.snapshot(gan.generator))
 
 
+def test_fine_tuning_is_recorded_and_claims_no_recipe(saved, tmp_path):
+    gan = kerasgan.from_preset(saved)
+    gan.compile()
+    gan.fit(checks.pictures(8), batch_size=4, verbose=0)
+    gan.save_to_preset(tmp_path / "tuned")
+    metadata = json.loads((tmp_path / "tuned/metadata.json").read_text())
+    assert metadata["fine_tuned_from"]["name"] == "tiny"
+    assert metadata["updates"] == 2 and metadata["data"] is None
+    assert not (tmp_path / "tuned/recipe.json").exists()
+    card = (tmp_path / "tuned/README.md").read_text()
+    assert "fine-tuned from tiny for 2 updates" in card
+
+
+def test_a_preset_saved_again_keeps_its_history(saved, tmp_path):
+    kerasgan.from_preset(saved).save_to_preset(tmp_path / "again")
+    old, new = (
+        json.loads((folder / "metadata.json").read_text())
+        for folder in (saved, tmp_path / "again")
+    )
+    assert [old[key] for key in ("data", "updates")] == [
+        new[key] for key in ("data", "updates")
+    ]
+
+
+def test_weights_that_are_not_finite_are_not_saved(tmp_path):
+    gan = checks.tiny("dcgan")
+    weights_ = gan.discriminator.get_weights()
+    gan.discriminator.set_weights([w * np.nan for w in weights_])
+    with pytest.raises(errors.PresetWeightsError, match="finite"):
+        gan.save_to_preset(tmp_path / "nan")
+    assert not (tmp_path / "nan").exists()
+
+
 def test_dtype_override_computes_in_it(saved):
     gan = kerasgan.from_preset(saved, dtype="mixed_bfloat16")
     assert gan.generator.layers[1].compute_dtype == "bfloat16"

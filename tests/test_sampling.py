@@ -76,6 +76,7 @@ def test_given_latents_or_labels_tell_how_many(gan):
     ("options", "message"),
     [
         ({"n": 0}, "at least 1"),
+        ({"n": 2.5}, "n=2.5"),
         ({"n": 2, "batch_size": 0}, "at least 1"),
         ({"latents": np.zeros((2, 5))}, r"\(2, 8\)"),
         ({"n": 3, "latents": np.zeros((2, 8))}, r"\(3, 8\)"),

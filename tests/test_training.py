@@ -164,6 +164,60 @@ def test_two_checkpoints_are_kept(tmp_path):
     assert names == ["ckpt-000000002", "ckpt-000000003"]
 
 
+def test_resuming_from_damaged_checkpoints_alone_is_refused(recipe, tmp_path):
+    out = tmp_path / "out"
+    with pytest.raises(KeyboardInterrupt):
+        training.train(recipe, out, verbose=0, callbacks=[Interrupt(2)])
+    for path in (out / "training").glob("ckpt-*/*.h5"):
+        path.write_bytes(b"")
+    with (
+        pytest.warns(UserWarning, match="damaged"),
+        pytest.raises(errors.PresetIntegrityError, match="all damaged"),
+    ):
+        training.train(recipe, out, resume=True, verbose=0)
+    assert len(list((out / "training").glob("ckpt-*"))) == 2
+
+
+class Spoil(keras.callbacks.Callback):
+    """Makes the generator NaN after the first epoch."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch == 0:
+            weights = self.model.generator.get_weights()
+            self.model.generator.set_weights([w * np.nan for w in weights])
+
+
+def test_a_training_that_diverges_stops_and_keeps_its_last_good_checkpoint(
+    recipe, tmp_path
+):
+    with pytest.raises(errors.TrainingDivergedError, match="epoch 2"):
+        training.train(recipe, tmp_path / "out", verbose=0, callbacks=[Spoil()])
+    assert not (tmp_path / "out/config.json").exists()
+    state, _ = checkpoints.newest(tmp_path / "out/training")
+    assert state["epoch"] == 1
+
+
+def test_a_batch_of_any_phase_larger_than_the_data_is_refused_at_once(recipe, tmp_path):
+    recipe["phases"].append(recipe["phases"][0] | {"batch_size": 21})
+    with pytest.raises(ValueError, match="batch_size=21, 20 images"):
+        training.train(recipe, tmp_path / "out", verbose=0)
+
+
+def test_pictures_of_five_channels_train(recipe, tmp_path):
+    images = np.zeros((10, 16, 16, 5), "uint8")
+    np.savez(tmp_path / "five.npz", images=images)
+    recipe["data"]["source"] = str(tmp_path / "five.npz")
+    gan = training.train(recipe, tmp_path / "out", epochs=1, verbose=0)
+    assert gan.image_shape == (16, 16, 5)
+    assert (tmp_path / "out/samples.png").exists()
+
+
+def test_tensorboard_logs_are_written_on_request(recipe, tmp_path):
+    pytest.importorskip("tensorboard", reason="TensorBoard is not installed")
+    training.train(recipe, tmp_path / "out", epochs=1, tensorboard=True, verbose=0)
+    assert list((tmp_path / "out/training/logs").rglob("events.out.tfevents.*"))
+
+
 def test_existing_folder_is_refused_and_kept(recipe, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out/mine.txt").write_text("mine")
@@ -183,8 +237,9 @@ def test_resuming_with_another_recipe_is_refused(recipe, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         training.train(recipe, tmp_path / "o", verbose=0, callbacks=[Interrupt(1)])
     other = recipes.adapt(recipe, arguments={"width": 8})
-    with pytest.raises(errors.PresetConfigError, match="another recipe"):
-        training.train(other, tmp_path / "o", resume=True, verbose=0)
+    for changed, dtype in ((other, None), (recipe, "mixed_bfloat16")):
+        with pytest.raises(errors.PresetConfigError, match="another recipe"):
+            training.train(changed, tmp_path / "o", resume=True, dtype=dtype, verbose=0)
 
 
 def test_data_of_another_shape_than_the_recipes_are_refused(recipe, tmp_path):

@@ -151,7 +151,7 @@ def _shape(picture, size=None, crop=False, channels=None, ground="white"):
     grey = picture.mode in ("1", "L") if channels is None else channels == 1
     picture = picture.convert("L" if grey else "RGB")
     if size is not None:
-        height, width = (size, size) if isinstance(size, int) else size
+        height, width = (size, size) if np.ndim(size) == 0 else size
         method = Image.Resampling.LANCZOS
         if crop:
             picture = ImageOps.fit(picture, (width, height), method)

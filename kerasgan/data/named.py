@@ -5,7 +5,7 @@ import re
 import numpy as np
 
 from kerasgan.data import folder
-from kerasgan.registry import did_you_mean
+from kerasgan.errors import did_you_mean
 
 # [namespace:]name[/config][:version], as tensorflow-datasets has it.
 NAME = r"(\w+:)?[a-zA-Z]\w*(/[\w.-]+)?(:(\d+|\*)\.(\d+|\*)\.(\d+|\*))?"

@@ -1,5 +1,5 @@
 """Building blocks that several GANs share."""
 
-from kerasgan.layers.resampling import halvings
+from kerasgan.layers.resampling import growth, halvings
 
-__all__ = ["halvings"]
+__all__ = ["growth", "halvings"]

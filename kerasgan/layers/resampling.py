@@ -1,10 +1,12 @@
-"""How often an image's sides can be halved."""
+"""How networks grow an image from a small start."""
+
+from collections.abc import Sequence
 
 from kerasgan.validation import check_image_shape
 
 
-def halvings(image_shape) -> int:
-    """K such that a network starts at sides / 2^k, none of them below 4.
+def halvings(image_shape: Sequence[int]) -> int:
+    """How often both sides can be halved while they stay whole and at least 4.
 
     28 pixels start at 7, 32 at 4, 48 at 6, 64 at 4.
 
@@ -12,10 +14,10 @@ def halvings(image_shape) -> int:
         image_shape: (H, W, C).
 
     Returns:
-        The largest k for which both sides are multiples of 2^k and stay at least 4.
+        The number of halvings, at least 2.
 
     Raises:
-        ValueError: If k would be less than 2.
+        ValueError: If it would be less than 2.
     """
     height, width, _ = check_image_shape(image_shape)
     k = 0
@@ -30,3 +32,24 @@ def halvings(image_shape) -> int:
             "Pad or resize the images first."
         )
     return k
+
+
+def growth(
+    image_shape: Sequence[int], width: int
+) -> tuple[tuple[int, int, int], list[int]]:
+    """Where a generator starts and how many filters each doubling leaves.
+
+    Args:
+        image_shape: (H, W, C) of its images.
+        width: Filters next to the image; they double at each halving of the sides.
+
+    Returns:
+        (h, w, filters) of the start, and the filters after it, without the image's.
+
+    Raises:
+        ValueError: If an architecture of halvings cannot make `image_shape`.
+    """
+    k = halvings(image_shape)
+    widths = [int(width) * 2**stage for stage in reversed(range(k))]
+    start = (int(image_shape[0]) >> k, int(image_shape[1]) >> k, widths[0])
+    return start, widths[1:]

@@ -10,16 +10,23 @@ from keras import layers
 
 from kerasgan import losses, penalties
 from kerasgan.gan import GAN
-from kerasgan.layers import halvings
+from kerasgan.layers import growth
 from kerasgan.registry import register
+from kerasgan.validation import check_weight
 
 
-def initializer():
-    """N(0, 0.02), section 4."""
+def initializer() -> keras.Initializer:
+    """N(0, 0.02), section 4; a new one for each layer."""
     return keras.initializers.RandomNormal(stddev=0.02)
 
 
-def batch_norm():
+def strided(layer: type, filters: int, **options) -> keras.Layer:
+    """A convolution or its transpose, 4x4 with stride 2."""
+    options |= {"padding": "same", "kernel_initializer": initializer()}
+    return layer(filters, 4, strides=2, **options)
+
+
+def batch_norm() -> keras.Layer:
     """Batch normalization whose scale starts at N(1, 0.02)."""
     return layers.BatchNormalization(
         momentum=0.9, gamma_initializer=keras.initializers.RandomNormal(1.0, 0.02)
@@ -28,19 +35,16 @@ def batch_norm():
 
 def build_generator(image_shape, latent_dim: int, width: int) -> keras.Model:
     """Latents (N, latent_dim) to images (N, H, W, C); widths halve upwards."""
-    k = halvings(image_shape)
-    height, breadth, channels = image_shape
-    widths = [width * 2**stage for stage in reversed(range(k))]
-    start = (height >> k, breadth >> k, widths[0])
-    options = {"use_bias": False, "kernel_initializer": initializer()}
+    start, widths = growth(image_shape, width)
     latents = keras.Input((latent_dim,), name="latents")
-    x = layers.Dense(math.prod(start), **options)(latents)
-    x = layers.ReLU()(batch_norm()(layers.Reshape(start)(x)))
-    options |= {"strides": 2, "padding": "same"}
-    for filters in widths[1:]:
-        x = layers.Conv2DTranspose(filters, 4, **options)(x)
+    dense = layers.Dense(
+        math.prod(start), use_bias=False, kernel_initializer=initializer()
+    )
+    x = layers.ReLU()(batch_norm()(layers.Reshape(start)(dense(latents))))
+    for filters in widths:
+        x = strided(layers.Conv2DTranspose, filters, use_bias=False)(x)
         x = layers.ReLU()(batch_norm()(x))
-    x = layers.Conv2DTranspose(channels, 4, **options | {"use_bias": True})(x)
+    x = strided(layers.Conv2DTranspose, image_shape[-1])(x)
     x = layers.Activation("tanh", dtype="float32", name="images")(x)
     return keras.Model(latents, x, name="generator")
 
@@ -48,15 +52,13 @@ def build_generator(image_shape, latent_dim: int, width: int) -> keras.Model:
 def build_discriminator(image_shape, width: int, normalize: bool) -> keras.Model:
     """Images (N, H, W, C) to logits (N,); no normalization in the first layer."""
     x = images = keras.Input(image_shape, name="images")
-    options = {"strides": 2, "padding": "same", "kernel_initializer": initializer()}
     while min(x.shape[1:3]) > 4:
         norm = normalize and x is not images
-        x = layers.Conv2D(width, 4, use_bias=not norm, **options)(x)
+        x = strided(layers.Conv2D, width, use_bias=not norm)(x)
         x = layers.LeakyReLU(0.2)(batch_norm()(x) if norm else x)
         width *= 2
-    x = layers.Dense(1, kernel_initializer=initializer(), dtype="float32")(
-        layers.Flatten()(x)
-    )
+    x = layers.Flatten()(x)
+    x = layers.Dense(1, kernel_initializer=initializer(), dtype="float32")(x)
     x = layers.Reshape((), dtype="float32", name="logits")(x)
     return keras.Model(images, x, name="discriminator")
 
@@ -102,18 +104,15 @@ class DCGAN(GAN):
         **kwargs,
     ):
         plain = penalty_weight == 0
-        tracked = (
-            ["d_real", "d_fake"] if plain else ["d_real", "d_fake", "gradient_penalty"]
-        )
         super().__init__(
             lambda: build_generator(image_shape, latent_dim, width),
             lambda: build_discriminator(
                 image_shape, discriminator_width or width, normalize=plain
             ),
-            tracked=tracked,
+            tracked=["d_real", "d_fake"] + ["gradient_penalty"] * (not plain),
             **kwargs,
         )
-        self.penalty_weight = penalty_weight
+        self.penalty_weight = check_weight("penalty_weight", penalty_weight)
 
     def default_optimizer(self):
         return keras.optimizers.Adam(2e-4, beta_1=0.5, beta_2=0.999)

@@ -10,23 +10,21 @@ from keras import layers
 
 from kerasgan import losses, penalties
 from kerasgan.gan import GAN
-from kerasgan.layers import halvings
+from kerasgan.layers import growth
 from kerasgan.registry import register
+from kerasgan.validation import check_weight
 
 
 def build_generator(image_shape, latent_dim: int, width: int) -> keras.Model:
     """Latents (N, latent_dim) to images (N, H, W, C); widths halve upwards."""
-    k = halvings(image_shape)
-    height, breadth, channels = image_shape
-    widths = [width * 2**stage for stage in reversed(range(k))]
-    start = (height >> k, breadth >> k, widths[0])
+    start, widths = growth(image_shape, width)
     latents = keras.Input((latent_dim,), name="latents")
     x = layers.Reshape(start)(layers.Dense(math.prod(start))(latents))
-    for filters in [*widths[1:], width]:
+    for filters in [*widths, width]:
         x = layers.ReLU()(layers.BatchNormalization()(x))
         x = layers.Conv2D(filters, 3, padding="same")(layers.UpSampling2D()(x))
     x = layers.ReLU()(layers.BatchNormalization()(x))
-    x = layers.Conv2D(channels, 3, padding="same")(x)
+    x = layers.Conv2D(image_shape[-1], 3, padding="same")(x)
     x = layers.Activation("tanh", dtype="float32", name="images")(x)
     return keras.Model(latents, x, name="generator")
 
@@ -91,7 +89,7 @@ class WGANGP(GAN):
             discriminator_steps=discriminator_steps,
             **kwargs,
         )
-        self.penalty_weight = penalty_weight
+        self.penalty_weight = check_weight("penalty_weight", penalty_weight)
 
     def default_optimizer(self):
         return keras.optimizers.Adam(1e-4, beta_1=0.0, beta_2=0.9)
