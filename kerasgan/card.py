@@ -32,7 +32,7 @@ def write(name: str, metadata: dict, recipe: dict | None, results: dict | None) 
     sections = [
         _front(metadata, recipe),
         f"# {name}\n\n{_about(metadata, recipe)}\n\n![samples](samples.png)",
-        _use(name),
+        _use(name, metadata["image_shape"]),
         _training(recipe, metadata),
         _figures(results),
         _limits(metadata, recipe),
@@ -105,18 +105,21 @@ def _origin(metadata, recipe):
     return f"trained on {_data(recipe)[0]}"
 
 
-def _use(name):
+def _use(name, image_shape):
+    height, width, channels = image_shape
+    shaping = f"size=({height}, {width}), channels={channels}"
     return f"""## Use
 
 ```python
 import kerasgan
 
-gan = kerasgan.from_preset("{name}")      # or the path of this folder
-images = gan.generate(64, seed=0)         # uint8 (64, H, W, C)
-film = gan.interpolate(1, 2, frames=30)   # uint8 (30, H, W, C)
+gan = kerasgan.from_preset("{name}")  # or the path of this folder
+images = gan.generate(64, seed=0)  # uint8 (64, {height}, {width}, {channels})
+film = gan.interpolate(1, 2, frames=30)  # from one image to another
 
-gan.compile()                             # the paper's optimizers
-gan.fit(kerasgan.data.load("photos/", size=gan.image_shape[:2]), epochs=5)
+gan.compile()  # the paper's optimizers
+dataset = kerasgan.data.load("photos/", {shaping})
+gan.fit(dataset, epochs=5)
 ```"""
 
 

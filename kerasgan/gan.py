@@ -25,6 +25,9 @@ class GAN(Sampling, Fitting, backend.TrainStep, keras.Model):
     else is here. Training runs `discriminator_steps` updates of the discriminator,
     each on its own batch, then one of the generator, then the moving average.
 
+    Keras's own `save` and `load_model` work too; a new process imports
+    `kerasgan.models` first, so that Keras knows the class.
+
     Args:
         generator: Function without arguments that builds the generator: a
             `keras.Model` from latents (N, latent_dim), or [latents, labels], to float32
