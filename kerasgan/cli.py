@@ -167,8 +167,6 @@ def _write(found, target: Path, format: Format):
 
     if format is Format.files:
         target.mkdir(parents=True, exist_ok=True)
-        for old in target.glob("[0-9][0-9][0-9][0-9][0-9].png"):
-            old.unlink()
         for index, image in enumerate(found):
             (target / f"{index:05d}.png").write_bytes(images.encode_png(image))
     elif format is Format.gif:

@@ -76,11 +76,12 @@ def train(
     )
     recipe = _completed(recipe, images, epochs)
     state, path = _resumed(work, recipe, dtype, resume)
-    if path is None:
-        shutil.rmtree(work, ignore_errors=True)  # an earlier training, overwritten
-    work.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(recipe["seed"])
     gan = build(recipe, dtype=dtype)
+    if path is None:
+        for checkpoint in work.glob("ckpt-*"):  # of an earlier training, overwritten
+            shutil.rmtree(checkpoint)
+    work.mkdir(parents=True, exist_ok=True)
     shown = [SampleGrid(work / "samples"), *callbacks]
     if tensorboard:
         shown.append(keras.callbacks.TensorBoard(work / "logs"))

@@ -224,11 +224,14 @@ def test_single_files_are_written_to_a_folder(kerasgan_command, trained):
     np.testing.assert_array_equal(np.asarray(Image.open("new/f/00001.png")), expected)
 
 
-def test_fewer_files_leave_none_of_the_last_time(kerasgan_command, trained):
-    for count in (3, 2):
-        arguments = ("sample", trained, "-n", count, "--out", "f", "--overwrite")
-        assert kerasgan_command(*arguments)[0] == 0
-    assert len(list(Path("f").iterdir())) == 2
+def test_files_of_other_names_are_never_deleted(kerasgan_command, trained):
+    Path("f").mkdir()
+    Path("f/00042.png").write_bytes(b"mine")
+    arguments = ("sample", trained, "-n", 2, "--out", "f", "--overwrite")
+    assert kerasgan_command(*arguments)[0] == 0
+    names = sorted(path.name for path in Path("f").iterdir())
+    assert names == ["00000.png", "00001.png", "00042.png"]
+    assert Path("f/00042.png").read_bytes() == b"mine"
 
 
 def test_a_film_goes_from_one_seed_to_the_next(kerasgan_command, trained):

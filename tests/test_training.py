@@ -253,3 +253,4 @@ def test_argument_the_gan_does_not_take_is_refused(recipe, tmp_path):
     recipe["gan"]["arguments"]["depth"] = 3
     with pytest.raises(errors.PresetConfigError, match="depth"):
         training.train(recipe, tmp_path / "out", verbose=0)
+    assert not (tmp_path / "out").exists()
