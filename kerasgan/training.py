@@ -78,6 +78,13 @@ def train(
     state, path = _resumed(work, recipe, dtype, resume)
     keras.utils.set_random_seed(recipe["seed"])
     gan = build(recipe, dtype=dtype)
+    total = sum(phase["updates"] for phase in recipe["phases"])
+    if total < gan.discriminator_steps:
+        raise PresetConfigError(
+            f"A training needs at least {gan.discriminator_steps} updates of the "
+            "discriminator, after which the generator makes its first. "
+            f"Received: {total}. Pass more --epochs or a smaller --batch-size."
+        )
     if path is None:
         for checkpoint in work.glob("ckpt-*"):  # of an earlier training, overwritten
             shutil.rmtree(checkpoint)

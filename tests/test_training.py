@@ -143,6 +143,13 @@ def test_an_overwriting_training_that_was_interrupted_resumes(recipe, tmp_path):
         training.train(recipe, out, resume=True, verbose=0)
 
 
+def test_a_training_without_a_generator_update_is_refused(recipe, tmp_path):
+    recipe["gan"]["name"] = "wgan_gp"
+    with pytest.raises(errors.PresetConfigError, match="at least 5 updates"):
+        training.train(recipe, tmp_path / "out", epochs=1, verbose=0)
+    assert not (tmp_path / "out").exists()
+
+
 def test_damaged_checkpoint_falls_back_to_the_one_before(tmp_path):
     gan = checks.tiny("dcgan")
     gan.compile()
