@@ -23,7 +23,13 @@ def write(folder: Path, gan, state: dict, keep: int = 2) -> None:
     state = state | {"sha256": hashlib.sha256(content).hexdigest()}
     contents = {WEIGHTS: content, STATE: documents.to_json(state)}
     write_folder(folder / f"ckpt-{state['updates']:09d}", contents, overwrite=True)
-    for old in _all(folder)[:-keep]:
+    remove(folder, keep)
+
+
+def remove(folder: Path, keep: int = 0) -> None:
+    """Removes all checkpoints but the newest `keep`."""
+    found = _all(folder)
+    for old in found[: max(0, len(found) - keep)]:
         shutil.rmtree(old)
 
 

@@ -7,7 +7,6 @@ the start and becomes a complete preset at the end.
 import json
 import math
 import os
-import shutil
 from pathlib import Path
 
 import keras
@@ -86,8 +85,7 @@ def train(
             f"Received: {total}. Pass more --epochs or a smaller --batch-size."
         )
     if path is None:
-        for checkpoint in work.glob("ckpt-*"):  # of an earlier training, overwritten
-            shutil.rmtree(checkpoint)
+        checkpoints.remove(work)  # of an earlier training, overwritten
     work.mkdir(parents=True, exist_ok=True)
     shown = [SampleGrid(work / "samples"), *callbacks]
     if tensorboard:
@@ -106,8 +104,7 @@ def train(
         _fit(gan, images, phase, end, state, [keeper, *shown], verbose)
     presets.save(gan, out, recipe=recipe, overwrite=True)
     _write_results(out, state)
-    for checkpoint in work.glob("ckpt-*"):
-        shutil.rmtree(checkpoint)
+    checkpoints.remove(work)
     return gan
 
 
