@@ -2,8 +2,9 @@
 
 A backend file holds the derivative of a loss with respect to variables, the
 derivative of logits with respect to images, a conditional update inside a compiled
-step, how an optimizer applies its gradients, the signatures of `train_step` and
-`test_step`, and in `SUPPORTS` the options of `compile` that work there.
+step, how an optimizer applies its gradients, batch normalization in training, the
+signatures of `train_step` and `test_step`, and in `SUPPORTS` the options of `compile`
+that work there.
 """
 
 import keras
@@ -14,6 +15,7 @@ if keras.backend.backend() == "tensorflow":
         TrainStep,
         apply_gradients,
         auto_jit_compile,
+        batch_norm,
         replica_count,
         value_and_grad,
         value_and_input_grad,
@@ -25,6 +27,7 @@ elif keras.backend.backend() == "jax":
         TrainStep,
         apply_gradients,
         auto_jit_compile,
+        batch_norm,
         replica_count,
         value_and_grad,
         value_and_input_grad,
@@ -36,6 +39,7 @@ elif keras.backend.backend() == "torch":
         TrainStep,
         apply_gradients,
         auto_jit_compile,
+        batch_norm,
         replica_count,
         value_and_grad,
         value_and_input_grad,
@@ -53,6 +57,7 @@ __all__ = [
     "TrainStep",
     "apply_gradients",
     "auto_jit_compile",
+    "batch_norm",
     "replica_count",
     "value_and_grad",
     "value_and_input_grad",

@@ -5,6 +5,7 @@ from typing import Any
 
 import jax
 import keras
+from keras import ops
 
 SUPPORTS = frozenset({"jit_compile", "steps_per_execution"})
 
@@ -114,6 +115,16 @@ def apply_gradients(optimizer, gradients: Sequence, variables: Sequence) -> None
     )
     for group, values in zip((variables, optimizer.variables), updated, strict=True):
         frame.write(group, values)
+
+
+def batch_norm(x, scale, offset, epsilon: float) -> tuple[Any, Any, Any]:
+    """`x` (N, H, W, C) normalized by its batch, its mean and its variance."""
+    mean, variance = ops.moments(ops.cast(x, "float32"), axes=(0, 1, 2))
+    outputs = ops.batch_normalization(
+        ops.cast(x, "float32"), mean, variance, -1, offset, scale, epsilon
+    )
+    moments = ops.stop_gradient(mean), ops.stop_gradient(variance)
+    return ops.cast(outputs, x.dtype), *moments
 
 
 def when(due, fn: Callable) -> None:

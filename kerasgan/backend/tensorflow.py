@@ -51,6 +51,22 @@ def apply_gradients(optimizer, gradients: Sequence, variables: Sequence) -> None
     optimizer.apply(gradients, variables)
 
 
+def batch_norm(x, scale, offset, epsilon: float) -> tuple[Any, Any, Any]:
+    """`x` (N, H, W, C) normalized by its batch, its mean and its variance."""
+    outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
+        x=x,
+        scale=scale,
+        offset=offset,
+        mean=[],
+        variance=[],
+        epsilon=epsilon,
+        is_training=True,
+    )
+    count = tf.cast(tf.size(x) // tf.shape(x)[-1], variance.dtype)
+    biased = variance * ((count - 1) / count)  # as on the other backends
+    return outputs, tf.stop_gradient(mean), tf.stop_gradient(biased)
+
+
 def when(due, fn: Callable) -> None:
     """Runs `fn`, which only updates variables, where the boolean `due` holds."""
     tf.cond(due, lambda: (fn(), tf.no_op())[1], tf.no_op)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
+from keras import ops
 
 SUPPORTS = frozenset()
 
@@ -52,6 +53,16 @@ def apply_gradients(optimizer, gradients: Sequence, variables: Sequence) -> None
     """One update of `variables`."""
     with torch.no_grad():
         optimizer.apply(gradients, variables)
+
+
+def batch_norm(x, scale, offset, epsilon: float) -> tuple[Any, Any, Any]:
+    """`x` (N, H, W, C) normalized by its batch, its mean and its variance."""
+    mean, variance = ops.moments(ops.cast(x, "float32"), axes=(0, 1, 2))
+    outputs = ops.batch_normalization(
+        ops.cast(x, "float32"), mean, variance, -1, offset, scale, epsilon
+    )
+    moments = ops.stop_gradient(mean), ops.stop_gradient(variance)
+    return ops.cast(outputs, x.dtype), *moments
 
 
 def when(due, fn: Callable) -> None:

@@ -10,7 +10,7 @@ from keras import layers
 
 from kerasgan import losses, penalties
 from kerasgan.gan import GAN
-from kerasgan.layers import growth
+from kerasgan.layers import BatchNormalization, growth
 from kerasgan.registry import register
 from kerasgan.validation import check_weight
 
@@ -28,7 +28,7 @@ def strided(layer: type, filters: int, **options) -> keras.Layer:
 
 def batch_norm() -> keras.Layer:
     """Batch normalization whose scale starts at N(1, 0.02)."""
-    return layers.BatchNormalization(
+    return BatchNormalization(
         momentum=0.9, gamma_initializer=keras.initializers.RandomNormal(1.0, 0.02)
     )
 

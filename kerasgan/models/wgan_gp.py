@@ -10,7 +10,7 @@ from keras import layers
 
 from kerasgan import losses, penalties
 from kerasgan.gan import GAN
-from kerasgan.layers import growth
+from kerasgan.layers import BatchNormalization, growth
 from kerasgan.registry import register
 from kerasgan.validation import check_weight
 
@@ -21,9 +21,9 @@ def build_generator(image_shape, latent_dim: int, width: int) -> keras.Model:
     latents = keras.Input((latent_dim,), name="latents")
     x = layers.Reshape(start)(layers.Dense(math.prod(start))(latents))
     for filters in [*widths, width]:
-        x = layers.ReLU()(layers.BatchNormalization()(x))
+        x = layers.ReLU()(BatchNormalization()(x))
         x = layers.Conv2D(filters, 3, padding="same")(layers.UpSampling2D()(x))
-    x = layers.ReLU()(layers.BatchNormalization()(x))
+    x = layers.ReLU()(BatchNormalization()(x))
     x = layers.Conv2D(image_shape[-1], 3, padding="same")(x)
     x = layers.Activation("tanh", dtype="float32", name="images")(x)
     return keras.Model(latents, x, name="generator")

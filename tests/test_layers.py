@@ -1,0 +1,75 @@
+"""Layers that several GANs share, against Keras and against numpy."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from kerasgan import backend
+from kerasgan.layers import BatchNormalization
+
+IMAGES = np.random.default_rng(0).normal(2.0, 3.0, (4, 3, 5, 2)).astype("float32")
+
+
+def test_batch_normalization_is_that_of_keras_in_training_and_after_it():
+    ours, theirs = (
+        BatchNormalization(momentum=0.9),
+        keras.layers.BatchNormalization(momentum=0.9),
+    )
+    for layer in (ours, theirs):
+        layer.build(IMAGES.shape)
+        layer.set_weights([w + 0.5 for w in layer.get_weights()])
+    for training in (True, True, False):
+        found = [
+            ops.convert_to_numpy(layer(IMAGES, training=training))
+            for layer in (ours, theirs)
+        ]
+        np.testing.assert_allclose(*found, rtol=1e-4, atol=1e-5)
+    for one, other in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+
+
+def test_batch_normalization_has_the_gradient_of_finite_differences():
+    layer = BatchNormalization()
+    layer.build(IMAGES.shape)
+    weights = np.random.default_rng(1).normal(size=IMAGES.shape).astype("float32")
+    weights = ops.convert_to_tensor(weights)
+
+    def value(x):
+        return ops.sum(layer(x, training=True) * weights, axis=(1, 2, 3))
+
+    _, gradient = backend.value_and_input_grad(value, ops.convert_to_tensor(IMAGES))
+    direction = np.random.default_rng(2).normal(size=IMAGES.shape).astype("float32")
+    step = 1e-2
+    ends = [
+        float(
+            ops.convert_to_numpy(
+                value(ops.convert_to_tensor(IMAGES + s * direction))
+            ).sum()
+        )
+        for s in (step, -step)
+    ]
+    slope = (ends[0] - ends[1]) / (2 * step)
+    assert slope == pytest.approx(
+        float((ops.convert_to_numpy(gradient) * direction).sum()), rel=1e-2
+    )
+
+
+def test_batch_normalization_of_vectors_is_that_of_keras():
+    vectors = IMAGES.reshape(-1, 2)
+    ours, theirs = BatchNormalization(), keras.layers.BatchNormalization()
+    found = [
+        ops.convert_to_numpy(layer(vectors, training=True)) for layer in (ours, theirs)
+    ]
+    np.testing.assert_allclose(*found, rtol=1e-5)
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_batch_normalization_keeps_float32_statistics_in_mixed_precision(policy):
+    layer = BatchNormalization(dtype=policy, momentum=0.0)
+    outputs = layer(IMAGES, training=True)
+    assert keras.backend.standardize_dtype(outputs.dtype) == policy[6:]
+    mean, variance = layer.get_weights()[2:]
+    assert mean.dtype == np.float32
+    np.testing.assert_allclose(mean, IMAGES.mean((0, 1, 2)), rtol=1e-2)
+    np.testing.assert_allclose(variance, IMAGES.var((0, 1, 2)), rtol=2e-2)
