@@ -36,10 +36,10 @@ PROTOCOL = {
     "training": (
         "A batch is one update of the discriminator and, every `discriminator_steps` "
         "batches, of the generator. Ours: `fit` over uint8 images in memory, start-up "
-        "of `fit` and moving average included. Peer: float32 images in memory, the "
-        "same fakes for both updates, no moving average. Both begin with the preset's "
-        "weights and train on images that it generated. Hand-written loop: the same "
-        "update and moving average in one tf.function, over tf.data."
+        "of `fit` and moving average included. Peer: the same updates, new latents "
+        "for each, float32 images in memory, no moving average. Both begin with the "
+        "preset's weights and train on images that it generated. Hand-written loop: "
+        "the same update and moving average in one tf.function, over tf.data."
     ),
     "sampling": "Ours: `generate`. Peer: eval mode, no_grad. Both to uint8 NHWC.",
     "order": (

@@ -160,17 +160,19 @@ class Peer:
         synchronize()
 
     def step(self, real: torch.Tensor) -> None:
-        """The discriminator on real and on fake, then the generator."""
+        """The discriminator on real and on fake, then the generator on new latents."""
         size, d, g = len(real), self.discriminator, self.generator
         ones = torch.ones(size, device=DEVICE)
         zeros = torch.zeros(size, device=DEVICE)
         with self.autocast():
-            fake = g(torch.randn(size, self.latent_dim, device=DEVICE))
-            loss = self.loss(d(real), ones) + self.loss(d(fake.detach()), zeros)
+            with torch.no_grad():
+                fake = g(torch.randn(size, self.latent_dim, device=DEVICE))
+            loss = self.loss(d(real), ones) + self.loss(d(fake), zeros)
         self.optimizers["discriminator"].zero_grad()
         loss.backward()
         self.optimizers["discriminator"].step()
         with self.autocast():
+            fake = g(torch.randn(size, self.latent_dim, device=DEVICE))
             loss = self.loss(d(fake), ones)
         self.optimizers["generator"].zero_grad()
         loss.backward()
