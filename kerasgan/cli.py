@@ -115,7 +115,7 @@ def sample(
     truncation: Annotated[
         float | None, typer.Option(help="Redraw latents outside [-t, t].")
     ] = None,
-    batch_size: Annotated[int, typer.Option(min=1)] = 64,
+    batch_size: Annotated[int, typer.Option(min=1, help="At once.")] = 128,
     overwrite: Annotated[bool, typer.Option(help="Replace what is there.")] = False,
 ):
     """Draws images: a grid, single files, a GIF from one seed to the next, an array."""
@@ -195,7 +195,7 @@ def train(
         bool, typer.Option(help="Cut to a square instead of distorting.")
     ] = False,
     channels: Annotated[
-        int | None, typer.Option(min=1, max=3, help="1 for grey, 3 for colour.")
+        int | None, typer.Option(help="1 for grey, 3 for colour.")
     ] = None,
     ground: Annotated[
         str | None, typer.Option(help="Colour behind transparent pixels.")
@@ -236,18 +236,25 @@ def train(
     adapted = recipes.adapt(loaded, data=fields, batch_size=batch_size, seed=seed)
     recipes.check(adapted, recipe)
     target = out_path or Path("runs") / Path(recipe).absolute().stem
-    gan = training.train(
-        adapted,
-        target,
-        resume=resume,
-        overwrite=overwrite,
-        epochs=epochs,
-        data_dir=data_dir,
-        skip_unreadable=skip_unreadable,
-        tensorboard=tensorboard,
-        dtype=dtype,
-        verbose=1 if sys.stdout.isatty() else 2,
-    )
+    try:
+        gan = training.train(
+            adapted,
+            target,
+            resume=resume,
+            overwrite=overwrite,
+            epochs=epochs,
+            data_dir=data_dir,
+            skip_unreadable=skip_unreadable,
+            tensorboard=tensorboard,
+            dtype=dtype,
+            verbose=1 if sys.stdout.isatty() else 2,
+        )
+    except KeyboardInterrupt:
+        _fail(
+            "interrupted. The same command with --resume (without --overwrite) goes "
+            f"on from the last whole epoch in {target}.",
+            130,
+        )
     print(f"{type(gan).__name__} in {target}; `kerasgan sample {target}` draws.")
 
 
@@ -304,6 +311,11 @@ def _import_keras():
     os.dup2(nowhere, 2)
     try:
         import keras  # noqa: F401
+    except ValueError as error:  # an unknown KERAS_BACKEND
+        raise ValueError(
+            f"KERAS_BACKEND must be one of {', '.join(Backend)}. Received: "
+            f"{os.environ.get('KERAS_BACKEND')!r}."
+        ) from error
     except ModuleNotFoundError as error:
         raise ImportError(
             f"The Keras backend needs {error.name!r}, which is not installed. Install "

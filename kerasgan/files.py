@@ -59,13 +59,7 @@ def write_folder(folder: Path, contents: dict[str, bytes], overwrite: bool) -> N
     """
     recovered(folder)
     folder = Path(folder).resolve()
-    if folder.exists() and not overwrite:
-        raise FileExistsError(
-            f"{folder} exists. Choose another folder, or pass overwrite=True to replace"
-            " the preset in it."
-        )
-    if folder.exists() and not folder.is_dir():
-        raise FileExistsError(f"{folder} is a file. Choose another folder.")
+    check_replaceable(folder, overwrite)
     folder.parent.mkdir(parents=True, exist_ok=True)
     prefix = f".{folder.name}.new-"
     for left in [p for p in folder.parent.iterdir() if p.name.startswith(prefix)]:
@@ -85,6 +79,21 @@ def write_folder(folder: Path, contents: dict[str, bytes], overwrite: bool) -> N
     os.rename(fresh, folder)
     sync_folder(folder.parent)
     _merge(old, folder)
+
+
+def check_replaceable(folder: Path, overwrite: bool) -> None:
+    """Refuses a folder that is there, unless it may be overwritten.
+
+    Raises:
+        FileExistsError: If it is there and `overwrite` is False, or if it is a file.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise FileExistsError(f"{folder} is a file. Choose another folder.")
+    if folder.exists() and not overwrite:
+        raise FileExistsError(
+            f"{folder} exists. Choose another folder, or pass overwrite=True to replace"
+            " the preset in it."
+        )
 
 
 def present(folder: str | Path) -> Path:

@@ -25,6 +25,7 @@ class Fitting:
         run_eagerly: bool = False,
         jit_compile: bool | str = "auto",
         steps_per_execution: int = 1,
+        **unknown,
     ) -> None:
         """Readies the GAN for `fit`; without arguments, with the paper's optimizers.
 
@@ -34,18 +35,26 @@ class Fitting:
             run_eagerly: Run Python step by step, to debug.
             jit_compile: Compile the step by XLA; "auto" does where it pays.
             steps_per_execution: Batches in one call of the compiled step.
+            **unknown: Nothing; Keras's other arguments get an error with the remedy.
 
         Raises:
+            TypeError: If an argument is not one of a GAN's, or an optimizer is none.
             ValueError: If both optimizers are one object, or the backend cannot do
                 what is asked.
         """
+        if unknown:
+            raise TypeError(
+                "`compile` of a GAN takes d_optimizer, g_optimizer, run_eagerly, "
+                f"jit_compile and steps_per_execution. Received: {sorted(unknown)}. "
+                "Losses are the GAN's own; each network has its optimizer."
+            )
         if self.discriminator is None:
             raise ValueError(
                 'This GAN was loaded with networks="sampler" and has no discriminator '
                 "to train. Load it with from_preset(..., networks='all')."
             )
-        d_optimizer = keras.optimizers.get(d_optimizer or self.default_optimizer())
-        g_optimizer = keras.optimizers.get(g_optimizer or self.default_optimizer())
+        d_optimizer = self._optimizer("d_optimizer", d_optimizer)
+        g_optimizer = self._optimizer("g_optimizer", g_optimizer)
         if d_optimizer is g_optimizer:
             raise ValueError(
                 "`d_optimizer` and `g_optimizer` must be two objects: each holds the "
@@ -74,6 +83,16 @@ class Fitting:
             steps_per_execution=steps_per_execution,
             auto_scale_loss=False,
         )
+
+    def _optimizer(self, name, given):
+        if given is None:
+            return self.default_optimizer()
+        if not isinstance(given, str | dict | keras.optimizers.Optimizer):
+            raise TypeError(
+                f"`{name}` must be a keras.optimizers.Optimizer or the name of one. "
+                f"Received: {given!r}."
+            )
+        return keras.optimizers.get(given)
 
     def get_compile_config(self) -> dict:
         """Both optimizers and the options of `compile`."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kerasgan import documents
 from kerasgan.errors import PresetConfigError, PresetNotFoundError, did_you_mean
-from kerasgan.files import present, write_folder
+from kerasgan.files import check_replaceable, present, write_folder
 
 PACKAGE = Path(__file__).parent
 
@@ -41,6 +41,11 @@ def find(preset: str | Path) -> Path:
     Raises:
         PresetNotFoundError: If there is none; near names are listed.
     """
+    if not isinstance(preset, str | os.PathLike) or not str(preset):
+        raise PresetNotFoundError(
+            "`preset` must be a bundled name or a folder, as text or a path. "
+            f"Received: {preset!r}. list_presets() names the bundled ones."
+        )
     name = str(preset)
     if "/" not in name and (zoo_folder() / name / "config.json").is_file():
         return zoo_folder() / name
@@ -99,14 +104,14 @@ def from_preset(
     documents.verify(folder, metadata, networks)
     call = {**config["arguments"], **overrides, "networks": networks, "dtype": dtype}
     gan = build(cls, call, folder / "config.json")
-    files = [(gan.generator_ema, folder / "generator.weights.h5")]
+    found = {gan.generator_ema: folder / "generator.weights.h5"}
     if networks == "all":
-        files.append((gan.generator, folder / "generator.weights.h5"))
-        files.append((gan.discriminator, folder / "discriminator.weights.h5"))
-    for network, path in files:
+        found[gan.discriminator] = folder / "discriminator.weights.h5"
+    for network, path in found.items():
         weights.check(network, path)
-    for network, path in files:
+    for network, path in found.items():
         weights.load(network, path)
+    gan.generator.set_weights(gan.generator_ema.get_weights())
     recipe = _recipe_of(folder)
     gan.origin = {"name": folder.name, "metadata": metadata, "recipe": recipe}
     return gan
@@ -137,11 +142,7 @@ def save(gan, folder: str | Path, *, recipe: dict | None = None, overwrite=False
     from kerasgan import card, images, weights
 
     folder = Path(os.path.abspath(folder))
-    if folder.exists() and not overwrite:
-        raise FileExistsError(
-            f"{folder} exists. Choose another folder, or pass overwrite=True to replace"
-            " the preset in it."
-        )
+    check_replaceable(folder, overwrite)
     if "registry_name" not in vars(type(gan)):
         raise ValueError(
             f"A preset needs a registered class. Received: {type(gan).__name__}. "

@@ -59,13 +59,17 @@ def train(
         The trained GAN.
 
     Raises:
-        FileExistsError: If `out` exists, without `resume` or `overwrite`.
+        FileExistsError: If `out` exists, without `resume` or `overwrite`, or lies in
+            the folder of the images.
+        ImportError: If `tensorboard` is asked for and not installed.
         PresetConfigError: If the recipe says something impossible, or differs from
             the one that the checkpoint was made with.
     """
     out = recovered(Path(os.path.abspath(out)))
     work = out / "training"
     _check_folder(out, work, resume, overwrite)
+    _check_apart(out, recipe["data"].get("source", ""))
+    logs = _logs(work) if tensorboard else []
     images = data.load(
         **recipe["data"],
         batch_size=max(phase["batch_size"] for phase in recipe["phases"]),
@@ -87,9 +91,7 @@ def train(
     if path is None:
         checkpoints.remove(work)  # of an earlier training, overwritten
     work.mkdir(parents=True, exist_ok=True)
-    shown = [SampleGrid(work / "samples"), *callbacks]
-    if tensorboard:
-        shown.append(keras.callbacks.TensorBoard(work / "logs"))
+    shown = [SampleGrid(work / "samples"), *logs, *callbacks]
     end = 0
     for index, phase in enumerate(recipe["phases"]):
         end += phase["updates"]
@@ -162,13 +164,42 @@ def _fit(gan, images, phase, end, state, callbacks, verbose):
         )
 
 
+def _logs(work):
+    """TensorBoard's callback, if what it needs is there."""
+    try:
+        import tensorboard  # noqa: F401
+    except ImportError as error:
+        raise ImportError(
+            "Logs for TensorBoard need the package tensorboard. Received: none. "
+            'Install it: pip install "kerasgan[tensorboard]".'
+        ) from error
+    return [keras.callbacks.TensorBoard(work / "logs")]
+
+
+def _check_apart(out, source):
+    """A training must not fill, or replace, the folder that its images lie in."""
+    images = Path(os.path.abspath(Path(source).expanduser()))
+    if source and images.is_dir() and out.is_relative_to(images):
+        raise FileExistsError(
+            f"{out} must not lie in {images}, where the images are. Choose another "
+            "folder (--out)."
+        )
+
+
 def _check_folder(out, work, resume, overwrite):
+    if resume and overwrite:
+        raise ValueError(
+            "Either resume a training or start it again. Received: both --resume and "
+            "--overwrite."
+        )
     if not out.exists() or overwrite or (out.is_dir() and not any(out.iterdir())):
         return
     unfinished = any(work.glob("ckpt-*"))
     if resume and (unfinished or (work.is_dir() and not _is_preset(out))):
         return
     what = "a finished preset" if _is_preset(out) else "other files"
+    if resume and _is_preset(out):
+        what += ", which has nothing to resume: more epochs need a training of its own"
     if unfinished:
         what = "an unfinished training; --resume goes on with it"
     raise FileExistsError(

@@ -211,3 +211,18 @@ def check_networks(generator, discriminator) -> None:
 def plain(value):
     """An argument as JSON can hold it: numpy's scalars and arrays as Python's."""
     return value.tolist() if hasattr(value, "tolist") else value
+
+
+def check_count(name: str, value, least: int = 1) -> int:
+    """A whole number of at least `least`.
+
+    Raises:
+        ValueError: If it is another, or no integer at all.
+    """
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not whole or value < least:
+        raise ValueError(
+            f"`{name}` must be an integer of at least {least}. "
+            f"Received: {name}={value!r}."
+        )
+    return int(value)

@@ -41,7 +41,7 @@ class Trained:
     """A tiny GAN after one epoch, and what it was before: compiled once a session."""
 
     def __init__(self, name: str):
-        self.gan = tiny(name)
+        self.name, self.gan = name, tiny(name)
         self.gan.compile()
         self.data = pictures(4 * self.gan.discriminator_steps)
         nets = (self.gan.generator, self.gan.discriminator, self.gan.generator_ema)
@@ -51,6 +51,16 @@ class Trained:
         self.moved = [
             not same(old, snapshot(net)) for old, net in zip(before, nets, strict=True)
         ]
+
+
+def check_gan(trained: Trained, folder) -> None:
+    """The contract: whatever a GAN must promise to be listed."""
+    check_docstring(type(trained.gan))
+    check_config(trained.name)
+    check_training(trained)
+    check_shapes(trained.gan)
+    check_generation(trained.gan)
+    check_preset(trained.gan, folder)
 
 
 def check_config(name: str) -> None:

@@ -1,5 +1,8 @@
 """Keras's contract: compile, fit, evaluate, callbacks, saving; and bad input."""
 
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -148,6 +151,20 @@ def test_keras_file_restores_weights_optimizers_and_average(tmp_path):
     ):
         np.testing.assert_array_equal(mine, other)
     assert again.fit(PICTURES, **FIT).history == gan.fit(PICTURES, **FIT).history
+
+
+def test_keras_file_loads_in_a_new_process_that_imports_the_models(tmp_path):
+    gan = checks.tiny("dcgan")
+    gan.compile()
+    gan.save(tmp_path / "gan.keras")
+    code = (
+        "import sys, keras, kerasgan.models, numpy as np\n"
+        "gan = keras.models.load_model(sys.argv[1])\n"
+        "np.save(sys.argv[2], gan.generate(4, seed=1))"
+    )
+    arguments = [str(tmp_path / name) for name in ("gan.keras", "images.npy")]
+    subprocess.run([sys.executable, "-c", code, *arguments], check=True)
+    np.testing.assert_array_equal(np.load(arguments[1]), gan.generate(4, seed=1))
 
 
 def test_the_pair_of_optimizers_can_be_rebuilt(gan):
@@ -301,3 +318,16 @@ def test_other_sizes_and_channel_counts_work(shape, name):
     gan = checks.tiny(name, image_shape=shape)
     assert gan.generate(2, seed=0).shape == (2, *shape)
     assert gan.discriminator(np.zeros((2, *shape), "float32")).shape == (2,)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"optimizer": "adam"}, "takes d_optimizer, g_optimizer"),
+        ({"loss": "mse"}, "Received: .'loss'"),
+        ({"d_optimizer": 3}, "`d_optimizer` must be a keras.optimizers.Optimizer"),
+    ],
+)
+def test_compile_refuses_what_is_not_a_gans(arguments, message):
+    with pytest.raises(TypeError, match=message):
+        checks.tiny("dcgan").compile(**arguments)

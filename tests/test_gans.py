@@ -22,33 +22,8 @@ def test_every_registered_gan_is_checked():
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_json_config_builds_the_same_gan(name):
-    checks.check_config(name)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_an_epoch_trains_both_networks_and_the_average(name):
-    checks.check_training(trained(name))
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_images_and_logits_have_the_promised_shapes_and_dtypes(name):
-    checks.check_shapes(trained(name).gan)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_generation_is_deterministic(name):
-    checks.check_generation(trained(name).gan)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_preset_round_trip_is_exact(name, tmp_path):
-    checks.check_preset(trained(name).gan, tmp_path / "preset")
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_docstring_is_complete(name):
-    checks.check_docstring(registry.GANS[name])
+def test_gan_keeps_the_contract(name, tmp_path):
+    checks.check_gan(trained(name), tmp_path / "preset")
 
 
 @pytest.mark.parametrize("name", NAMES)

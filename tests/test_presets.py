@@ -376,3 +376,9 @@ def test_a_class_of_ones_own_needs_a_registered_name(tmp_path):
 def test_list_presets_refuses_unknown_kinds():
     with pytest.raises(ValueError, match="kind"):
         kerasgan.list_presets(kind="song")
+
+
+@pytest.mark.parametrize("preset", ["", None, 5])
+def test_what_is_no_name_at_all_is_refused(preset):
+    with pytest.raises(errors.PresetNotFoundError, match="bundled name or a folder"):
+        kerasgan.from_preset(preset)

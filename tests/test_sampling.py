@@ -28,10 +28,16 @@ def test_truncation_redraws_what_is_outside():
     assert drawn[~inside].std() > 0.2  # drawn again, not clipped
 
 
-@pytest.mark.parametrize("truncation", [0, -1, float("nan")])
+@pytest.mark.parametrize("truncation", [0, -1, float("nan"), "much"])
 def test_truncation_below_its_least_value_is_refused(gan, truncation):
     with pytest.raises(ValueError, match="truncation"):
         gan.generate(1, truncation=truncation)
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, True, "a"])
+def test_a_seed_that_is_no_whole_number_is_refused(gan, seed):
+    with pytest.raises(ValueError, match="`seed` must be an integer of at least 0"):
+        gan.generate(1, seed=seed)
 
 
 def test_interpolation_ends_at_both_seeds(gan):

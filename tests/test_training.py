@@ -1,6 +1,7 @@
 """Recipes carried out: a complete preset, exact resume, clear refusals."""
 
 import json
+import sys
 
 import keras
 import numpy as np
@@ -260,4 +261,24 @@ def test_argument_the_gan_does_not_take_is_refused(recipe, tmp_path):
     recipe["gan"]["arguments"]["depth"] = 3
     with pytest.raises(errors.PresetConfigError, match="depth"):
         training.train(recipe, tmp_path / "out", verbose=0)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_training_is_not_resumed_and_begun_again_at_once(tmp_path):
+    recipe = recipes.adapt(recipes.load("dcgan"), data={"source": "mnist"})
+    with pytest.raises(ValueError, match="both --resume and --overwrite"):
+        training.train(recipe, tmp_path / "out", resume=True, overwrite=True)
+
+
+def test_a_training_never_fills_the_folder_of_its_images(tmp_path):
+    recipe = recipes.adapt(recipes.load("dcgan"), data={"source": str(tmp_path)})
+    with pytest.raises(FileExistsError, match="where the images are"):
+        training.train(recipe, tmp_path / "out", overwrite=True)
+
+
+def test_logs_without_tensorboard_are_refused_before_training(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorboard", None)
+    recipe = recipes.adapt(recipes.load("dcgan"), data={"source": "mnist"})
+    with pytest.raises(ImportError, match=r"kerasgan\[tensorboard\]"):
+        training.train(recipe, tmp_path / "out", tensorboard=True)
     assert not (tmp_path / "out").exists()
