@@ -28,6 +28,10 @@ class PresetNotFoundError(PresetError, FileNotFoundError):
     """There is no preset of that name, or the folder lacks a file."""
 
 
+class InceptionUnavailableError(RuntimeError):
+    """The weights of the standard FID features cannot be had; says how to get them."""
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """' Did you mean ...?' with the nearest of `known`, or nothing."""
     near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)

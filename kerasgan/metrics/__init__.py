@@ -1,0 +1,1 @@
+"""Measuring: Frechet distance and its kin."""

@@ -1,0 +1,194 @@
+"""Mean and covariance of features, gathered batch by batch, and their file.
+
+Reference: Chan et al. 1983, https://doi.org/10.1080/00031305.1983.10483115.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from kerasgan import validation
+from kerasgan.files import write_atomically
+from kerasgan.metrics.features import check_features
+
+_KEYS = ("count", "mean", "covariance", "protocol")
+_ROWS = 4096  # converted to float64 at once
+
+
+class FeatureStatistics:
+    """What the Frechet distance needs of a set of features, in float64.
+
+    The result is that of one pass over all features, however they are split into
+    batches, up to rounding (1e-12 of the largest entry).
+
+    Args:
+        dimensions: d, the length of a feature vector.
+
+    Attributes:
+        count: How many feature vectors were seen.
+        mean: Their mean, (d,); zeros while there is none.
+        covariance: Their unbiased covariance, (d, d); zeros while there are fewer
+            than two.
+
+    Example:
+        ```python
+        statistics = FeatureStatistics(2048)
+        for images in batches:
+            statistics.update(network(images))
+        statistics.save("cifar10.npz", {"features": "inception-2015-12-05"})
+        ```
+    """
+
+    def __init__(self, dimensions: int):
+        dimensions = validation.check_count("dimensions", dimensions)
+        self.count = 0
+        self.mean = np.zeros(dimensions)
+        self.covariance = np.zeros((dimensions, dimensions))
+
+    @classmethod
+    def of(cls, features) -> "FeatureStatistics":
+        """The statistics of one array of features, (N, d)."""
+        features = check_features("features", features)
+        statistics = cls(features.shape[1])
+        statistics.update(features)
+        return statistics
+
+    @property
+    def dimensions(self) -> int:
+        """The length of a feature vector."""
+        return len(self.mean)
+
+    def update(self, features) -> None:
+        """Adds a batch.
+
+        Args:
+            features: Array-like (N, d) of finite numbers.
+
+        Raises:
+            TypeError: If they are not numbers.
+            ValueError: If the shape is wrong or a value is not finite.
+        """
+        features = check_features("features", features)
+        self._check_dimensions("features", features.shape[1])
+        for start in range(0, len(features), _ROWS):
+            rows = features[start : start + _ROWS].astype("float64")
+            count, mean = len(rows), rows.mean(axis=0)
+            deviations = np.vstack([rows - mean, self._shift(count, mean)])
+            self._add(count, mean, deviations.T @ deviations)
+
+    def merge(self, other: "FeatureStatistics") -> None:
+        """Adds what another has seen; the other stays as it is.
+
+        Raises:
+            ValueError: If the other's dimensions differ.
+        """
+        self._check_dimensions("other", other.dimensions)
+        if other.count:
+            shift = self._shift(other.count, other.mean)
+            scatter = other.covariance * (other.count - 1) + np.outer(shift, shift)
+            self._add(other.count, other.mean, scatter)
+
+    def save(self, path: str | Path, protocol: dict) -> None:
+        """Writes a .npz file, whole or not at all.
+
+        Args:
+            path: The file; one that is there is replaced.
+            protocol: How the features came to be: network, data, split, resizing,
+                count. Kept as JSON.
+
+        Raises:
+            TypeError: If the protocol is no dict, or JSON cannot hold it.
+            ValueError: If JSON would change it, or there are fewer than two features.
+        """
+        if not isinstance(protocol, dict):
+            raise TypeError(
+                "`protocol` must be a dict that tells how the features were made. "
+                f"Received: {type(protocol).__name__}."
+            )
+        text = json.dumps(protocol, allow_nan=False)
+        if json.loads(text) != protocol:
+            raise ValueError(
+                "`protocol` must hold only what JSON can give back: strings as keys, "
+                f"lists, no tuples. Received: {protocol!r}."
+            )
+        if self.count < 2:
+            raise ValueError(
+                "A covariance needs at least two features. "
+                f"Received: count={self.count}. Call `update` before `save`."
+            )
+        arrays = {name: getattr(self, name) for name in _KEYS[:3]}
+        with write_atomically(Path(path)) as file:
+            np.savez(file, protocol=np.array(text), **arrays)
+
+    @classmethod
+    def load(cls, path: str | Path) -> tuple["FeatureStatistics", dict]:
+        """Reads what `save` wrote; no pickle is ever opened.
+
+        Returns:
+            The statistics, equal bit for bit to those saved, and the protocol.
+
+        Raises:
+            FileNotFoundError: If there is no such file.
+            ValueError: If the file is damaged or holds something else.
+        """
+        arrays, protocol = _read(path)
+        _check(path, **arrays, protocol=protocol)
+        statistics = cls(len(arrays["mean"]))
+        statistics.count = int(arrays["count"])
+        statistics.mean, statistics.covariance = arrays["mean"], arrays["covariance"]
+        return statistics, protocol
+
+    def _check_dimensions(self, name, dimensions):
+        if dimensions != self.dimensions:
+            raise ValueError(
+                f"`{name}` must have {self.dimensions} dimensions, as these statistics "
+                f"have. Received: {dimensions}. Use the same network for both."
+            )
+
+    def _shift(self, count, mean):
+        """What a difference of means adds to the scatter is its outer product."""
+        return (mean - self.mean) * np.sqrt(self.count * count / (self.count + count))
+
+    def _add(self, count, mean, scatter):
+        """Chan's merge; `scatter` includes the shift's."""
+        total = self.count + count
+        scale = 1 / max(total - 1, 1)
+        self.covariance *= scale * max(self.count - 1, 0)
+        self.covariance += np.multiply(scatter, scale, out=scatter)
+        self.mean = self.mean + (mean - self.mean) * (count / total)
+        self.count = total
+
+
+def _read(path):
+    """The arrays of a file by name, and its protocol."""
+    with open(path, "rb") as file:
+        try:
+            archive = np.load(file, allow_pickle=False)
+            arrays = {name: archive[name] for name in _KEYS}
+            protocol = json.loads(arrays.pop("protocol").item())
+        except Exception as error:  # whatever unpacking a damaged file may raise
+            raise ValueError(
+                f"{path} is damaged, or no file of feature statistics. Received: "
+                f"{type(error).__name__}: {error}. Measure and `save` them again."
+            ) from error
+    return arrays, protocol
+
+
+def _check(path, count, mean, covariance, protocol):
+    """Refuses arrays that no set of features can have."""
+    floats = all(array.dtype == "float64" for array in (mean, covariance))
+    whole = count.shape == () and count.dtype.kind in "iu" and count >= 2
+    square = mean.ndim == 1 and mean.size and covariance.shape == 2 * mean.shape
+    if not (floats and whole and square and isinstance(protocol, dict)):
+        found = ", ".join(f"{a.dtype}{a.shape}" for a in (count, mean, covariance))
+        raise ValueError(
+            f"{path} must hold a count of at least 2, a mean (d,) and a covariance "
+            f"(d, d) in float64, and a protocol. Received: {found}. Measure and `save` "
+            "them again."
+        )
+    if not (np.isfinite(mean).all() and np.isfinite(covariance).all()):
+        raise ValueError(
+            f"{path} must hold finite numbers. Received: NaN or infinity in the mean or"
+            " the covariance. Measure and `save` them again."
+        )
