@@ -15,6 +15,7 @@ from kerasgan import documents, presets, registry
 from kerasgan.errors import PresetConfigError, PresetNotFoundError, did_you_mean
 
 FORMAT = 1
+NETWORKS = ("discriminator", "generator", "classifier")
 
 
 def _closed(required: str, **properties) -> dict:
@@ -60,22 +61,23 @@ _PHASE = _closed(
     "batch_size",
     updates={"type": "integer", "minimum": 1, "maximum": 2**40},
     batch_size={"type": "integer", "minimum": 1, "maximum": 2**20},
-    optimizers=_closed("", discriminator=_OPTIMIZER, generator=_OPTIMIZER),
-    schedules=_closed("", discriminator=_SCHEDULE, generator=_SCHEDULE),
+    optimizers=_closed("", **dict.fromkeys(NETWORKS, _OPTIMIZER)),
+    schedules=_closed("", **dict.fromkeys(NETWORKS, _SCHEDULE)),
 )
 _DATA = _closed(
     "source",
     source={"type": "string", "minLength": 1},
     split={"type": "string"},
+    held_out={"type": "string"},
     size=_SIZE,
     crop={"type": "boolean"},
     channels={"enum": [1, 3]},
     ground={"type": "string"},
 )
 SCHEMA = _closed(
-    "format gan data phases",
+    "format model data phases",
     format={"const": FORMAT},
-    gan=_closed("name", name={"type": "string"}, arguments={"type": "object"}),
+    model=_closed("name", name={"type": "string"}, arguments={"type": "object"}),
     data=_DATA,
     phases={"type": "array", "items": _PHASE, "minItems": 1, "maxItems": 16},
     seed={"type": "integer", "minimum": 0, "maximum": 2**32 - 1},
@@ -88,7 +90,7 @@ def check(recipe: Any, where: str | Path = "recipe") -> dict:
     Raises:
         PresetConfigError: Naming the field, what was found and what was expected.
     """
-    from kerasgan import models  # noqa: F401  (models register themselves)
+    from kerasgan import metrics, models  # noqa: F401  (they register themselves)
 
     error = jsonschema.exceptions.best_match(_Validator(SCHEMA).iter_errors(recipe))
     if error is not None:
@@ -96,9 +98,9 @@ def check(recipe: Any, where: str | Path = "recipe") -> dict:
         message = error.message[:300].rstrip(".")
         raise PresetConfigError(f"{where}: {field}: {message}.{_remedy(error)}")
     try:
-        registry.lookup(recipe["gan"]["name"])
+        registry.lookup(recipe["model"]["name"])
     except ValueError as error:
-        raise PresetConfigError(f"{where}: gan.name: {error}") from None
+        raise PresetConfigError(f"{where}: model.name: {error}") from None
     return recipe
 
 
@@ -145,7 +147,7 @@ def load(source: str | Path) -> dict:
         PresetNotFoundError: If there is no such recipe.
         PresetConfigError: If the recipe does not keep to the schema.
     """
-    from kerasgan import models  # noqa: F401  (models register themselves)
+    from kerasgan import metrics, models  # noqa: F401  (they register themselves)
 
     path, name = Path(source).expanduser(), str(source)
     bundled = presets.zoo_folder() / name / "recipe.json"
@@ -154,8 +156,8 @@ def load(source: str | Path) -> dict:
     elif path.is_dir() and (name not in registry.GANS or _holds_recipe(path)):
         path = path / "recipe.json"
     elif name in registry.GANS:
-        gan, phase = {"name": name, "arguments": {}}, {"batch_size": 64}
-        return {"format": FORMAT, "gan": gan, "data": {}, "phases": [phase], "seed": 0}
+        recipe = {"format": FORMAT, "model": {"name": name, "arguments": {}}}
+        return recipe | {"data": {}, "phases": [{"batch_size": 64}], "seed": 0}
     elif not path.is_file():
         known = [*registry.GANS, *presets.list_presets()]
         raise PresetNotFoundError(
@@ -197,7 +199,7 @@ def adapt(
     data = {key: value for key, value in (data or {}).items() if value is not None}
     if data:
         recipe["data"] = data if "source" in data else recipe["data"] | data
-        recipe["gan"].setdefault("arguments", {}).pop("image_shape", None)
+        recipe["model"].setdefault("arguments", {}).pop("image_shape", None)
     if batch_size is not None:
         for phase in recipe["phases"]:
             phase["batch_size"] = batch_size
@@ -205,7 +207,8 @@ def adapt(
         shares = [phase.get("updates", 1) for phase in recipe["phases"]]
         for phase, share in zip(recipe["phases"], shares, strict=True):
             phase["updates"] = max(1, round(share * updates / sum(shares)))
-    recipe["gan"]["arguments"] = recipe["gan"].get("arguments", {}) | (arguments or {})
+    model = recipe["model"]
+    model["arguments"] = model.get("arguments", {}) | (arguments or {})
     if seed is not None:
         recipe["seed"] = seed
     return recipe

@@ -70,8 +70,9 @@ def train(
     _check_folder(out, work, resume, overwrite)
     _check_apart(out, recipe["data"].get("source", ""))
     logs = _logs(work) if tensorboard else []
+    fields = {k: v for k, v in recipe["data"].items() if k != "held_out"}
     images = data.load(
-        **recipe["data"],
+        **fields,
         batch_size=max(phase["batch_size"] for phase in recipe["phases"]),
         data_dir=data_dir,
         skip_unreadable=skip_unreadable,
@@ -118,8 +119,8 @@ def build(recipe: dict, **kwargs):
     """
     from kerasgan import models  # noqa: F401  (models register themselves)
 
-    cls = registry.lookup(recipe["gan"]["name"])
-    call = recipe["gan"].get("arguments", {}) | kwargs
+    cls = registry.lookup(recipe["model"]["name"])
+    call = recipe["model"].get("arguments", {}) | kwargs
     return presets.build(cls, call | {"seed": recipe.get("seed", 0)}, "recipe")
 
 
@@ -214,7 +215,7 @@ def _is_preset(folder):
 
 def _completed(recipe, images, epochs):
     """The recipe with what only the data tell: the image shape, the updates."""
-    arguments = recipe["gan"].get("arguments", {})
+    arguments = recipe["model"].get("arguments", {})
     arguments = {"image_shape": list(images.image_shape)} | arguments
     if tuple(arguments["image_shape"]) != images.image_shape:
         raise PresetConfigError(

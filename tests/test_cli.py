@@ -314,7 +314,7 @@ def test_skipped_images_bring_one_line_each(kerasgan_command):
 def test_a_training_ends_in_a_preset_that_samples(kerasgan_command):
     recipe = {
         "format": 1,
-        "gan": {"name": "dcgan", "arguments": {"latent_dim": 4, "width": 4}},
+        "model": {"name": "dcgan", "arguments": {"latent_dim": 4, "width": 4}},
         "data": {"source": npz()},
         "phases": [{"updates": 9, "batch_size": 8}],
     }

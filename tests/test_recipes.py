@@ -13,7 +13,7 @@ pytestmark = pytest.mark.backend_free
 ADAM = {"name": "adam", "learning_rate": 0.0002, "beta_1": 0.5}
 RECIPE = {
     "format": 1,
-    "gan": {"name": "dcgan", "arguments": {"image_shape": [16, 16, 1], "width": 8}},
+    "model": {"name": "dcgan", "arguments": {"image_shape": [16, 16, 1], "width": 8}},
     "data": {"source": "mnist", "split": "train", "size": 16},
     "phases": [
         {"updates": 300, "batch_size": 64, "optimizers": {"generator": ADAM}},
@@ -51,7 +51,7 @@ def test_a_size_is_a_side_or_two(size):
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        (("extra",), 1, "'extra' was unexpected.*It takes format, gan"),
+        (("extra",), 1, "'extra' was unexpected.*It takes format, model"),
         (("phases", 0, "update"), 1, r"phases\[0\].*Did you mean 'updates'"),
         (("phases", 0, "updates"), -1, r"phases\[0\].updates: -1"),
         (("phases", 0, "updates"), 0, "updates: 0"),
@@ -65,8 +65,8 @@ def test_a_size_is_a_side_or_two(size):
         ((*OPTIMIZER, "momentum"), 0.9, "'momentum' was unexpected.*beta_1"),
         (OPTIMIZER, {"name": "adam"}, "'learning_rate' is a required"),
         (("phases", 1, "schedules", "generator", "name"), "step", "'step'"),
-        (("gan", "name"), "dcgn", "gan.name.*Did you mean 'dcgan'"),
-        (("gan", "module"), "os", "'module' was unexpected"),
+        (("model", "name"), "dcgn", "model.name.*Did you mean 'dcgan'"),
+        (("model", "module"), "os", "'module' was unexpected"),
         (("data", "channels"), 2, "channels: 2"),
         (("data", "size"), [1, 2, 3], "size"),
         (("data",), {"size": 3}, "'source' is a required.*--data"),
@@ -121,7 +121,7 @@ def test_every_bundled_recipe_keeps_to_the_schema():
 def test_a_gans_name_is_not_mistaken_for_a_folder_without_recipe(tmp_path, monkeypatch):
     (tmp_path / "dcgan").mkdir()
     monkeypatch.chdir(tmp_path)
-    assert recipes.load("dcgan")["gan"] == {"name": "dcgan", "arguments": {}}
+    assert recipes.load("dcgan")["model"] == {"name": "dcgan", "arguments": {}}
 
 
 def test_a_misspelt_name_brings_the_near_ones():
@@ -145,13 +145,13 @@ def test_adapting_leaves_the_recipe_alone():
 def test_a_new_source_replaces_all_of_the_old_ones_fields():
     adapted = recipes.adapt(RECIPE, data={"source": "photos", "split": None})
     assert adapted["data"] == {"source": "photos"}
-    assert adapted["gan"]["arguments"] == {"width": 8}
+    assert adapted["model"]["arguments"] == {"width": 8}
 
 
 def test_a_new_size_keeps_the_source_and_frees_the_image_shape():
     adapted = recipes.adapt(RECIPE, data={"source": None, "size": 32})
     assert adapted["data"] == {"source": "mnist", "split": "train", "size": 32}
-    assert adapted["gan"]["arguments"] == {"width": 8}
+    assert adapted["model"]["arguments"] == {"width": 8}
 
 
 def test_updates_are_spread_over_the_phases_as_before():
@@ -168,7 +168,7 @@ def test_batch_size_seed_and_arguments_are_replaced():
     adapted = recipes.adapt(RECIPE, batch_size=8, seed=3, arguments={"width": 4})
     assert [phase["batch_size"] for phase in adapted["phases"]] == [8, 8]
     assert adapted["seed"] == 3
-    assert adapted["gan"]["arguments"] == {"image_shape": [16, 16, 1], "width": 4}
+    assert adapted["model"]["arguments"] == {"image_shape": [16, 16, 1], "width": 4}
 
 
 def test_nothing_to_adapt_changes_nothing():

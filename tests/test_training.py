@@ -26,7 +26,7 @@ def recipe(tmp_path):
     }
     return {
         "format": 1,
-        "gan": {"name": "dcgan", "arguments": {"width": 4, "latent_dim": 4}},
+        "model": {"name": "dcgan", "arguments": {"width": 4, "latent_dim": 4}},
         "data": {"source": str(tmp_path / "data.npz")},
         "phases": [phase],
         "seed": 1,
@@ -145,7 +145,7 @@ def test_an_overwriting_training_that_was_interrupted_resumes(recipe, tmp_path):
 
 
 def test_a_training_without_a_generator_update_is_refused(recipe, tmp_path):
-    recipe["gan"]["name"] = "wgan_gp"
+    recipe["model"]["name"] = "wgan_gp"
     with pytest.raises(errors.PresetConfigError, match="at least 5 updates"):
         training.train(recipe, tmp_path / "out", epochs=1, verbose=0)
     assert not (tmp_path / "out").exists()
@@ -251,14 +251,14 @@ def test_resuming_with_another_recipe_is_refused(recipe, tmp_path):
 
 
 def test_data_of_another_shape_than_the_recipes_are_refused(recipe, tmp_path):
-    recipe["gan"]["arguments"]["image_shape"] = [28, 28, 1]
+    recipe["model"]["arguments"]["image_shape"] = [28, 28, 1]
     with pytest.raises(errors.PresetConfigError, match="Pass --size"):
         training.train(recipe, tmp_path / "out", verbose=0)
     assert not (tmp_path / "out").exists()
 
 
 def test_argument_the_gan_does_not_take_is_refused(recipe, tmp_path):
-    recipe["gan"]["arguments"]["depth"] = 3
+    recipe["model"]["arguments"]["depth"] = 3
     with pytest.raises(errors.PresetConfigError, match="depth"):
         training.train(recipe, tmp_path / "out", verbose=0)
     assert not (tmp_path / "out").exists()

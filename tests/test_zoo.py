@@ -57,8 +57,8 @@ def test_preset_keeps_to_its_size(name):
 def test_recipe_is_valid_and_of_this_gan(name):
     recipe = recipes.load(name)
     config = json.loads((folder(name) / "config.json").read_text())
-    assert recipe["gan"]["name"] == config["name"]
-    assert recipe["gan"]["arguments"].items() <= config["arguments"].items()
+    assert recipe["model"]["name"] == config["name"]
+    assert recipe["model"]["arguments"].items() <= config["arguments"].items()
     metadata = json.loads((folder(name) / "metadata.json").read_text())
     assert metadata["updates"] == sum(p["updates"] for p in recipe["phases"])
 
