@@ -18,7 +18,7 @@ from kerasgan.files import write_atomically
 ROOT = Path(__file__).parent.parent
 MEASURED = "tensorflow, cpu, float32"  # what the zoo table shows of the speeds
 PEER = "PyTorch, float32"
-SAMPLE_BATCH = 64
+SAMPLE_BATCH = 128
 ZOO_COLUMNS = (
     "preset",
     "GAN",
