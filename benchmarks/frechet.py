@@ -76,13 +76,13 @@ def compare(dimensions: int, samples: int, repeats: int) -> dict:
 def describe() -> dict:
     """Machine and versions; `hardware.describe` would import Keras and a backend."""
     return {
-        "processor": hardware._processor(),
+        "processor": hardware.processor(),
         "cores": os.cpu_count(),
         "threads": os.environ.get("OMP_NUM_THREADS", "all"),
         "system": f"{platform.system()} {platform.machine()}",
         "versions": {"python": platform.python_version()}
         | {name: metadata.version(name) for name in ("numpy", "scipy")},
-        "commit": hardware._commit(),
+        "commit": hardware.commit(),
     }
 
 

@@ -16,13 +16,13 @@ def describe() -> dict:
     backend = keras.backend.backend()
     packages = ("keras", backend, "numpy")
     return {
-        "processor": _processor(),
+        "processor": processor(),
         "cores": os.cpu_count(),
         "system": f"{platform.system()} {platform.machine()}",
         "backend": backend,
         "versions": {"python": platform.python_version(), "kerasgan": __version__}
         | {name: _version(name) for name in packages},
-        "commit": _commit(),
+        "commit": commit(),
     }
 
 
@@ -33,7 +33,8 @@ def _version(package):
         return None
 
 
-def _processor():
+def processor() -> str:
+    """The processor's name, as the system tells it."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
         return next(line.split(": ")[1] for line in lines if "model name" in line)
@@ -41,7 +42,7 @@ def _processor():
         return platform.processor() or platform.machine()
 
 
-def _commit():
+def commit() -> str | None:
     """The checkout's commit, where the package runs from one."""
     root = Path(__file__).parent.parent
     command = ["git", "rev-parse", "--show-toplevel", "--short", "HEAD"]

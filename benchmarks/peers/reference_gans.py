@@ -23,7 +23,6 @@ import numpy as np
 import torch
 from torch import nn
 
-sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from torch_dcgan import build_discriminator, build_generator  # noqa: E402

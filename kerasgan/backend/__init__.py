@@ -22,25 +22,23 @@ if keras.backend.backend() == "tensorflow":
         when,
     )
 elif keras.backend.backend() == "jax":
+    from kerasgan.backend.common import batch_norm, replica_count
     from kerasgan.backend.jax import (
         SUPPORTS,
         TrainStep,
         apply_gradients,
         auto_jit_compile,
-        batch_norm,
-        replica_count,
         value_and_grad,
         value_and_input_grad,
         when,
     )
 elif keras.backend.backend() == "torch":
+    from kerasgan.backend.common import batch_norm, replica_count
     from kerasgan.backend.torch import (
         SUPPORTS,
         TrainStep,
         apply_gradients,
         auto_jit_compile,
-        batch_norm,
-        replica_count,
         value_and_grad,
         value_and_input_grad,
         when,

@@ -29,7 +29,7 @@ def frechet_distance(reference, generated) -> float:
     Reference: Heusel et al. 2017, https://arxiv.org/abs/1706.08500, eq. 6.
     """
     reference, generated = check_pair(reference, generated)
-    return _checked(FeatureStatistics.of(reference), FeatureStatistics.of(generated))
+    return fid(FeatureStatistics.of(reference), FeatureStatistics.of(generated))
 
 
 def fid(reference: FeatureStatistics, generated: FeatureStatistics) -> float:
@@ -54,7 +54,10 @@ def fid(reference: FeatureStatistics, generated: FeatureStatistics) -> float:
 
     Reference: Heusel et al. 2017, https://arxiv.org/abs/1706.08500, eq. 6.
     """
-    return _checked(reference, generated)
+    _check_counts(reference, generated)
+    return gaussian_distance(
+        reference.mean, reference.covariance, generated.mean, generated.covariance
+    )
 
 
 def gaussian_distance(mean_a, covariance_a, mean_b, covariance_b) -> float:
@@ -99,13 +102,6 @@ def _factor(covariance):
     return vectors[:, kept] * np.sqrt(values[kept])
 
 
-def _checked(reference, generated):
-    _check_counts(reference, generated)
-    return gaussian_distance(
-        reference.mean, reference.covariance, generated.mean, generated.covariance
-    )
-
-
 def _check_counts(reference, generated):
     if reference.dimensions != generated.dimensions:
         raise ValueError(
@@ -125,5 +121,5 @@ def _check_counts(reference, generated):
                 f"`{name}` has {count} samples of {dimensions} dimensions: its "
                 "covariance is singular and the distance strongly biased. Use more "
                 f"than {dimensions} samples, or `kid`, which is unbiased.",
-                stacklevel=4,
+                stacklevel=3,
             )
