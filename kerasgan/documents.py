@@ -3,6 +3,7 @@
 import hashlib
 import inspect
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,11 @@ from kerasgan.errors import (
 FORMAT = 1
 HISTORY = ("data", "updates", "fine_tuned_from")
 NOT_STORED = {"networks", "dtype", "name", "seed"}  # of the call, not of the GAN
+
+
+def weight_file(network: str) -> str:
+    """The file of a preset that holds a network's weights."""
+    return f"{network}.weights.h5"
 
 
 def read_json(path: Path, limit: int = 2**18) -> Any:
@@ -55,13 +61,13 @@ def _unique(pairs):
     return found
 
 
-def config_of(gan) -> dict:
+def config_of(model) -> dict:
     """Registry name and arguments: what `config.json` holds."""
-    arguments = {k: v for k, v in gan.arguments.items() if k not in NOT_STORED}
-    return {"format": FORMAT, "name": gan.registry_name, "arguments": arguments}
+    arguments = {k: v for k, v in model.arguments.items() if k not in NOT_STORED}
+    return {"format": FORMAT, "name": model.registry_name, "arguments": arguments}
 
 
-def describe(gan, recipe: dict | None, contents: dict[str, bytes]) -> dict:
+def describe(model, recipe: dict | None, contents: dict[str, bytes]) -> dict:
     """What `metadata.json` holds, with size and sha256 of each of `contents`."""
     import keras
 
@@ -70,18 +76,17 @@ def describe(gan, recipe: dict | None, contents: dict[str, bytes]) -> dict:
     backend = keras.backend.backend()
     return {
         "format": FORMAT,
-        "kind": "gan",
-        "gan": gan.registry_name,
-        "class": type(gan).__name__,
-        "paper": reference_of(type(gan)),
-        "image_shape": list(gan.image_shape),
-        "latent_dim": gan.latent_dim,
-        "num_classes": gan.num_classes,
+        "kind": model.kind,
+        "model": model.registry_name,
+        "class": type(model).__name__,
+        "paper": reference_of(type(model)),
+        "image_shape": list(model.image_shape),
+        "num_classes": model.num_classes,
+        **model.describe(),
         "parameters": {
-            "generator": gan.generator.count_params(),
-            "discriminator": gan.discriminator.count_params(),
+            name: model.stored_network(name).count_params() for name in model.stored
         },
-        **_history(gan, recipe),
+        **_history(model, recipe),
         "date": datetime.now(UTC).date().isoformat(),
         "versions": {
             "kerasgan": kerasgan.__version__,
@@ -95,15 +100,15 @@ def describe(gan, recipe: dict | None, contents: dict[str, bytes]) -> dict:
     }
 
 
-def _history(gan, recipe):
+def _history(model, recipe):
     """What it was trained on, for how many updates, and from which preset."""
-    known, updates = gan.origin.get("metadata", {}), int(gan.step)
+    known, updates = model.origin.get("metadata", {}), int(model.step)
     if known and not updates:
         return {key: known.get(key) for key in HISTORY}
     source = None
     if known:
-        digest = known["files"]["generator.weights.h5"]["sha256"]
-        source = {"name": gan.origin["name"], "generator_sha256": digest}
+        digest = known["files"][weight_file(model.stored[0])]["sha256"]
+        source = {"name": model.origin["name"], f"{model.stored[0]}_sha256": digest}
     data = (recipe or {}).get("data")
     return {"data": data, "updates": updates, "fine_tuned_from": source}
 
@@ -121,17 +126,20 @@ def to_json(document) -> bytes:
     return (json.dumps(document, indent=2, allow_nan=False) + "\n").encode()
 
 
-def verify(folder: Path, metadata: dict, networks: str) -> None:
+def verify(folder: Path, metadata: dict, networks: Sequence[str]) -> None:
     """Compares sizes and hashes of what will be read with `metadata.json`.
+
+    Args:
+        folder: The preset's.
+        metadata: Its `metadata.json`.
+        networks: Names of the networks whose weights will be read.
 
     Raises:
         PresetNotFoundError: If a file is missing.
         PresetConfigError: If `metadata.json` does not describe it.
         PresetIntegrityError: If it differs.
     """
-    names = ["config.json", "generator.weights.h5"]
-    if networks == "all":
-        names.append("discriminator.weights.h5")
+    names = ["config.json", *map(weight_file, networks)]
     if (folder / "recipe.json").is_file():
         names.append("recipe.json")
     for name in names:

@@ -231,30 +231,6 @@ class Fitting:
             )
         return validation.check_labels(labels, count, self.num_classes)
 
-    # What a resumed run needs beyond weights and optimizers.
-
-    def _own_states(self) -> list:
-        """The step and the seeds' states, which Keras does not save."""
-        known = {id(v) for v in (*self.weights, *self.metrics_variables)}
-        seeds = [v for v in self.non_trainable_variables if id(v) not in known]
-        return [self.step, *seeds]
-
-    def save_own_variables(self, store) -> None:
-        """Keras's hook: writes the step and the seeds' states."""
-        for index, state in enumerate(self._own_states()):
-            store[str(index)] = ops.convert_to_numpy(state)
-
-    def load_own_variables(self, store) -> None:
-        """Keras's hook: reads the step and the seeds' states."""
-        states = self._own_states()
-        if len(store.keys()) != len(states):
-            raise ValueError(
-                f"Expected {len(states)} states of the training (step, seeds). "
-                f"Received: {len(store.keys())}. The file is of another GAN."
-            )
-        for index, state in enumerate(states):
-            state.assign(np.asarray(store[str(index)]))
-
 
 def _refuse_weights(kwargs) -> None:
     for name in ("sample_weight", "class_weight"):

@@ -5,7 +5,6 @@ the moving average: Yazici et al. 2019, https://arxiv.org/abs/1806.04498.
 """
 
 import contextlib
-import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,12 +12,13 @@ import keras
 import numpy as np
 from keras import ops
 
-from kerasgan import backend, validation
+from kerasgan import backend, images, validation
 from kerasgan.fitting import Fitting
 from kerasgan.sampling import Sampling
+from kerasgan.zoo_model import ZooModel, dtype_scope
 
 
-class GAN(Sampling, Fitting, backend.TrainStep, keras.Model):
+class GAN(Sampling, Fitting, backend.TrainStep, ZooModel, keras.Model):
     """A generator and a discriminator that train each other.
 
     A subclass names its networks, its losses and its default optimizer; everything
@@ -49,18 +49,8 @@ class GAN(Sampling, Fitting, backend.TrainStep, keras.Model):
         ValueError: If an argument is out of its range.
     """
 
-    def __new__(cls, *args, **kwargs):
-        """Captures the arguments, which Keras forgets of `Model` subclasses."""
-        gan = super().__new__(cls)
-        signature = inspect.signature(cls.__init__)
-        bound = signature.bind(gan, *args, **kwargs)
-        bound.apply_defaults()
-        arguments = {}
-        for name, value in list(bound.arguments.items())[1:]:
-            rest = signature.parameters[name].kind is inspect.Parameter.VAR_KEYWORD
-            arguments |= value if rest else {name: validation.plain(value)}
-        object.__setattr__(gan, "arguments", arguments)
-        return gan
+    stored = ("generator", "discriminator")
+    trained = ("discriminator", "generator")
 
     def __init__(
         self,
@@ -100,7 +90,7 @@ class GAN(Sampling, Fitting, backend.TrainStep, keras.Model):
             )
         self.discriminator_steps = discriminator_steps
         self.num_classes, self.ema_decay = num_classes, ema_decay
-        with _dtype_scope(self.dtype_policy):
+        with dtype_scope(self.dtype_policy):
             self.generator_ema = generator()
             sampler = networks == "sampler"
             self.generator = self.generator_ema if sampler else generator()
@@ -112,7 +102,6 @@ class GAN(Sampling, Fitting, backend.TrainStep, keras.Model):
         self.step = keras.Variable(0, dtype="int32", trainable=False, name="step")
         names = ("d_loss", "g_loss", *tracked)
         self.trackers = {name: keras.metrics.Mean(name=name) for name in names}
-        self.origin = {}  # the preset it was loaded from: name, metadata, recipe
         self.built = True
 
     @property
@@ -125,18 +114,7 @@ class GAN(Sampling, Fitting, backend.TrainStep, keras.Model):
         """Length of a latent vector."""
         return self.generator_ema.inputs[0].shape[-1]
 
-    def get_config(self) -> dict:
-        """The constructor's arguments, as the call gave them."""
-        return {**self.arguments, "dtype": self.dtype_policy.name}
-
     # What a family defines.
-
-    def default_optimizer(self) -> keras.optimizers.Optimizer:
-        """The paper's optimizer, a new one for each network."""
-        raise NotImplementedError(
-            f"{type(self).__name__} has no `default_optimizer`. "
-            "Define it, or call compile(d_optimizer, g_optimizer)."
-        )
 
     def discriminator_loss(self, critic: Callable, real, fake, labels):
         """The discriminator's loss, a scalar.
@@ -305,28 +283,34 @@ class GAN(Sampling, Fitting, backend.TrainStep, keras.Model):
 
     # Presets.
 
-    @classmethod
-    def from_preset(cls, preset: str, **kwargs) -> "GAN":
-        """Like `kerasgan.from_preset`; refuses a preset of another class."""
-        from kerasgan import presets
+    def stored_network(self, name):
+        """The generator of a preset is the moving average."""
+        return self.generator_ema if name == "generator" else getattr(self, name)
 
-        return presets.from_preset(preset, expected=cls, **kwargs)
+    def prepare_to_save(self):
+        """Refreshes the moving average's batch statistics."""
+        self.refresh_statistics()
 
-    def save_to_preset(self, folder: str, overwrite: bool = False) -> None:
-        """Writes this GAN as a preset folder; see `kerasgan.presets.save`."""
-        from kerasgan import presets
+    def finish_loading(self):
+        """Generator and moving average both hold the preset's weights."""
+        self.generator.set_weights(self.generator_ema.get_weights())
 
-        presets.save(self, folder, overwrite=overwrite)
+    def updates_of(self, network, updates):
+        """The generator's turn comes every `discriminator_steps`."""
+        every = self.discriminator_steps if network == "generator" else 1
+        return updates // every
 
+    def describe(self):
+        """Length of the latents."""
+        return {"latent_dim": self.latent_dim}
 
-@contextlib.contextmanager
-def _dtype_scope(policy):
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(policy)
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)
+    def picture(self):
+        """64 images from seed 0."""
+        return images.make_picture(self.generate(64, seed=0))
+
+    def own_states(self):
+        """The step too."""
+        return [self.step, *super().own_states()]
 
 
 @contextlib.contextmanager

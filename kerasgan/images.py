@@ -60,6 +60,30 @@ def make_picture(images: np.ndarray) -> np.ndarray:
     return enlarge(make_grid(images))
 
 
+def draw_confusion(counts: np.ndarray, cell: int = 40) -> np.ndarray:
+    """A table of counts as a picture: darker is a larger share of its row.
+
+    Args:
+        counts: (K, K); row i holds what class i was taken for.
+        cell: Pixels a side of one count.
+
+    Returns:
+        uint8 (K * cell, K * cell, 1).
+    """
+    from PIL import Image, ImageDraw
+
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    ground = np.rint(255 * (1 - shares**0.25)).astype("uint8")
+    picture = Image.fromarray(ground.repeat(cell, axis=0).repeat(cell, axis=1))
+    draw = ImageDraw.Draw(picture)
+    for (row, column), count in np.ndenumerate(counts):
+        if count:
+            place = (column + 0.5) * cell, (row + 0.5) * cell
+            ink = 0 if ground[row, column] > 127 else 255
+            draw.text(place, str(count), fill=ink, anchor="mm")
+    return np.asarray(picture)[..., None]
+
+
 def encode_png(image: np.ndarray) -> bytes:
     """One image, uint8 (H, W, C), as a PNG file.
 

@@ -13,6 +13,7 @@ from kerasgan.errors import PresetConfigError, PresetNotFoundError, did_you_mean
 from kerasgan.files import check_replaceable, present, write_folder
 
 PACKAGE = Path(__file__).parent
+KINDS = ("gan", "features", "all")
 
 
 def zoo_folder() -> Path:
@@ -25,14 +26,23 @@ def list_presets(kind: str = "gan") -> list[str]:
     """Names of the bundled presets; imports no backend.
 
     Args:
-        kind: "gan".
+        kind: "gan", "features" for the classifiers whose features measure GANs, or
+            "all".
 
     Raises:
         ValueError: If there is no such kind of preset.
     """
-    if kind != "gan":
-        raise ValueError(f'`kind` must be "gan". Received: kind={kind!r}.')
-    return sorted(path.parent.name for path in zoo_folder().glob("*/config.json"))
+    if kind not in KINDS:
+        raise ValueError(
+            f"`kind` must be one of {', '.join(KINDS)}. Received: kind={kind!r}."
+        )
+    found = sorted(path.parent for path in zoo_folder().glob("*/config.json"))
+    return [p.name for p in found if kind in ("all", kind_of(p))]
+
+
+def kind_of(folder: Path) -> str:
+    """The kind that a preset's `metadata.json` states."""
+    return documents.read_json(folder / "metadata.json").get("kind", "gan")
 
 
 def find(preset: str | Path) -> Path:
@@ -53,7 +63,7 @@ def find(preset: str | Path) -> Path:
     if not folder.is_dir():
         raise PresetNotFoundError(
             f"Expected a bundled preset ({', '.join(list_presets())}) or a folder. "
-            f"Received: {name!r}.{did_you_mean(name, list_presets())}"
+            f"Received: {name!r}.{did_you_mean(name, list_presets('all'))}"
         )
     if not (folder / "config.json").is_file():
         raise PresetNotFoundError(
@@ -71,7 +81,7 @@ def from_preset(
     expected: type | None = None,
     **overrides,
 ):
-    """A GAN with the weights of a preset.
+    """A GAN, or another model of the zoo, with the weights of a preset.
 
     Args:
         preset: A bundled name such as "dcgan_mnist", or a preset folder.
@@ -82,7 +92,7 @@ def from_preset(
             change the architecture do not fit the weights and are refused.
 
     Returns:
-        The GAN; its generator and the generator's average hold the same weights.
+        The model; a GAN's generator and the generator's average hold the same weights.
 
     Raises:
         PresetNotFoundError: If there is no such preset, or a file is missing.
@@ -101,34 +111,38 @@ def from_preset(
             f"Use kerasgan.from_preset, or {cls.__name__}.from_preset."
         )
     metadata = documents.read_json(folder / "metadata.json")
-    documents.verify(folder, metadata, networks)
-    call = {**config["arguments"], **overrides, "networks": networks, "dtype": dtype}
-    gan = build(cls, call, folder / "config.json")
-    found = {gan.generator_ema: folder / "generator.weights.h5"}
-    if networks == "all":
-        found[gan.discriminator] = folder / "discriminator.weights.h5"
+    names = cls.stored if networks == "all" else cls.stored[:1]
+    documents.verify(folder, metadata, names)
+    call = {**config["arguments"], **overrides, "dtype": dtype}
+    if networks != "all":
+        call["networks"] = networks
+    model = build(cls, call, folder / "config.json")
+    found = {
+        model.stored_network(name): folder / documents.weight_file(name)
+        for name in names
+    }
     for network, path in found.items():
         weights.check(network, path)
     for network, path in found.items():
         weights.load(network, path)
-    gan.generator.set_weights(gan.generator_ema.get_weights())
+    model.finish_loading()
     recipe = _recipe_of(folder)
-    gan.origin = {"name": folder.name, "metadata": metadata, "recipe": recipe}
-    return gan
+    model.origin = {"name": folder.name, "metadata": metadata, "recipe": recipe}
+    return model
 
 
-def save(gan, folder: str | Path, *, recipe: dict | None = None, overwrite=False):
-    """Writes a GAN as a preset folder, whole or not at all.
+def save(model, folder: str | Path, *, recipe: dict | None = None, overwrite=False):
+    """Writes a GAN, or another model of the zoo, as a preset folder: whole or not.
 
-    Refreshes the moving average's batch statistics first, so that images differ a
-    little from those drawn before.
+    Of a GAN, refreshes the moving average's batch statistics first, so that images
+    differ a little from those drawn before.
 
     Files: `config.json` (registry name and arguments), `metadata.json` (versions,
-    counts, sizes and hashes), `generator.weights.h5` (the moving average),
-    `discriminator.weights.h5`, `recipe.json`, `samples.png`, `README.md`.
+    counts, sizes and hashes), a `.weights.h5` for each network (of a GAN, `generator`
+    is the moving average), `recipe.json`, `samples.png`, `README.md`.
 
     Args:
-        gan: A GAN of a registered class, with all its networks.
+        model: A model of a registered class, with all its networks.
         folder: Where to.
         recipe: How it was trained. By default the recipe it was loaded with, unless
             it has trained since: then the metadata name what it was fine-tuned from.
@@ -137,45 +151,45 @@ def save(gan, folder: str | Path, *, recipe: dict | None = None, overwrite=False
 
     Raises:
         FileExistsError: If the folder exists and `overwrite` is False.
-        ValueError: If the GAN's class is not registered or a network is missing.
+        ValueError: If the model's class is not registered or a network is missing.
     """
     from kerasgan import card, images, weights
 
     folder = Path(os.path.abspath(folder))
     check_replaceable(folder, overwrite)
-    if "registry_name" not in vars(type(gan)):
+    if "registry_name" not in vars(type(model)):
         raise ValueError(
-            f"A preset needs a registered class. Received: {type(gan).__name__}. "
+            f"A preset needs a registered class. Received: {type(model).__name__}. "
             'Put @register("its_name") on the class.'
         )
-    if gan.discriminator is None:
+    networks = {name: model.stored_network(name) for name in model.stored}
+    if None in networks.values():
         raise ValueError(
             'A preset holds all networks. Received: a GAN with networks="sampler". '
             "Load it with networks='all' first."
         )
-    gan.refresh_statistics()
-    for network in (gan.generator_ema, gan.discriminator):
+    model.prepare_to_save()
+    for network in networks.values():
         weights.check_finite(network)
-    if not recipe and not int(gan.step):
-        recipe = gan.origin.get("recipe")
-    contents = {
-        "config.json": documents.to_json(documents.config_of(gan)),
-        "generator.weights.h5": weights.to_bytes(gan.generator_ema),
-        "discriminator.weights.h5": weights.to_bytes(gan.discriminator),
-    }
+    if not recipe and not int(model.step):
+        recipe = model.origin.get("recipe")
+    contents = {"config.json": documents.to_json(documents.config_of(model))}
+    for name, network in networks.items():
+        contents[documents.weight_file(name)] = weights.to_bytes(network)
     if recipe:
         contents["recipe.json"] = documents.to_json(recipe)
-    metadata = documents.describe(gan, recipe, contents)
+    metadata = documents.describe(model, recipe, contents)
     contents["metadata.json"] = documents.to_json(metadata)
-    picture = images.make_picture(gan.generate(64, seed=0))
-    contents["samples.png"] = images.encode_png(picture)
+    picture = model.picture()
+    if picture is not None:
+        contents["samples.png"] = images.encode_png(picture)
     text = card.write(folder.name, metadata, recipe, results=None)
     contents["README.md"] = card.keep_edits(folder / "README.md", text).encode()
     write_folder(folder, contents, overwrite)
 
 
 def _class_of(config, folder):
-    from kerasgan import models, registry  # noqa: F401  (models register themselves)
+    from kerasgan import registry
 
     where = folder / "config.json"
     if not isinstance(config, dict) or set(config) != {"format", "name", "arguments"}:
@@ -198,16 +212,12 @@ def _class_of(config, folder):
 
 
 def build(cls: type, call: dict, where: str | Path):
-    """Calls a GAN's class with arguments that come from a file.
+    """Calls a model's class with arguments that come from a file.
 
     Raises:
         PresetConfigError: If it does not take them.
     """
-    from kerasgan.gan import GAN
-
-    known = inspect.signature(cls.__init__).parameters.keys() - {"self", "kwargs"}
-    known |= inspect.signature(GAN.__init__).parameters.keys()
-    known -= {"self", "generator", "discriminator", "tracked"}
+    known = _arguments_of(cls)
     if unknown := call.keys() - known:
         name = sorted(unknown)[0]
         raise PresetConfigError(
@@ -218,6 +228,17 @@ def build(cls: type, call: dict, where: str | Path):
         return cls(**call)
     except (TypeError, ValueError) as error:
         raise PresetConfigError(f"{where}: {error}") from error
+
+
+def _arguments_of(cls):
+    """Names that the constructor takes, those of bases that it hands on included."""
+    known = set()
+    for base in cls.__mro__:
+        parameters = inspect.signature(base.__init__).parameters
+        known |= parameters.keys()
+        if "kwargs" not in parameters:
+            break
+    return known - {"self", "kwargs", "generator", "discriminator", "tracked"}
 
 
 def _recipe_of(folder):

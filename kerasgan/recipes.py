@@ -90,8 +90,6 @@ def check(recipe: Any, where: str | Path = "recipe") -> dict:
     Raises:
         PresetConfigError: Naming the field, what was found and what was expected.
     """
-    from kerasgan import metrics, models  # noqa: F401  (they register themselves)
-
     error = jsonschema.exceptions.best_match(_Validator(SCHEMA).iter_errors(recipe))
     if error is not None:
         field = error.json_path.removeprefix("$.").replace("$", "the recipe")
@@ -147,8 +145,7 @@ def load(source: str | Path) -> dict:
         PresetNotFoundError: If there is no such recipe.
         PresetConfigError: If the recipe does not keep to the schema.
     """
-    from kerasgan import metrics, models  # noqa: F401  (they register themselves)
-
+    registry.load_all()
     path, name = Path(source).expanduser(), str(source)
     bundled = presets.zoo_folder() / name / "recipe.json"
     if "/" not in name and bundled.is_file():

@@ -1,5 +1,6 @@
 """Names of models: class lookup and Keras serialization in one decorator."""
 
+import importlib
 from collections.abc import Callable
 
 from kerasgan.errors import did_you_mean
@@ -42,6 +43,7 @@ def lookup(name: str) -> type:
     Raises:
         ValueError: If none has that name; the nearest names are listed.
     """
+    load_all()
     for classes in KINDS.values():
         if isinstance(name, str) and name in classes:
             return classes[name]
@@ -50,3 +52,9 @@ def lookup(name: str) -> type:
         f"Received: {name!r}.{did_you_mean(str(name), GANS)} A GAN of your own is "
         "found once the module that registers it has been imported."
     )
+
+
+def load_all() -> None:
+    """Imports the files whose classes register themselves."""
+    importlib.import_module("kerasgan.models")
+    importlib.import_module("kerasgan.metrics.classifier")

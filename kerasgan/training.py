@@ -4,6 +4,7 @@ The folder that training fills holds `training/` (checkpoints, sample grids, log
 the start and becomes a complete preset at the end.
 """
 
+import inspect
 import json
 import math
 import os
@@ -39,7 +40,7 @@ def train(
     verbose="auto",
     callbacks=(),
 ):
-    """Trains a GAN by a recipe and saves it as a preset.
+    """Trains a model by a recipe and saves it as a preset.
 
     Args:
         recipe: From `recipes.load`, perhaps changed by `recipes.adapt`.
@@ -56,7 +57,7 @@ def train(
         callbacks: More callbacks for `fit`.
 
     Returns:
-        The trained GAN.
+        The trained model.
 
     Raises:
         FileExistsError: If `out` exists, without `resume` or `overwrite`, or lies in
@@ -70,75 +71,97 @@ def train(
     _check_folder(out, work, resume, overwrite)
     _check_apart(out, recipe["data"].get("source", ""))
     logs = _logs(work) if tensorboard else []
-    fields = {k: v for k, v in recipe["data"].items() if k != "held_out"}
-    images = data.load(
-        **fields,
-        batch_size=max(phase["batch_size"] for phase in recipe["phases"]),
-        data_dir=data_dir,
-        skip_unreadable=skip_unreadable,
-        seed=recipe.get("seed", 0),
-    )
+    reading = {"data_dir": data_dir, "skip_unreadable": skip_unreadable}
+    images = _load(recipe, reading)
     recipe = _completed(recipe, images, epochs)
     state, path = _resumed(work, recipe, dtype, resume)
     keras.utils.set_random_seed(recipe["seed"])
-    gan = build(recipe, dtype=dtype)
+    model = build(recipe, dtype=dtype)
     total = sum(phase["updates"] for phase in recipe["phases"])
-    if total < gan.discriminator_steps:
+    if not model.updates_of(model.trained[-1], total):
         raise PresetConfigError(
-            f"A training needs at least {gan.discriminator_steps} updates of the "
+            f"A training needs at least {model.discriminator_steps} updates of the "
             "discriminator, after which the generator makes its first. "
             f"Received: {total}. Pass more --epochs or a smaller --batch-size."
         )
     if path is None:
         checkpoints.remove(work)  # of an earlier training, overwritten
     work.mkdir(parents=True, exist_ok=True)
-    shown = [SampleGrid(work / "samples"), *logs, *callbacks]
+    grids = [SampleGrid(work / "samples")] if model.kind == "gan" else []
+    shown = [*grids, *logs, *callbacks]
     end = 0
     for index, phase in enumerate(recipe["phases"]):
         end += phase["updates"]
         if index < state["phase"]:
             continue
         state["phase"] = index
-        compile_phase(gan, phase)
+        compile_phase(model, phase)
         if path is not None:
-            gan.load_weights(path)
+            model.load_weights(path)
             path = None
         keeper = checkpoints.Checkpoint(work, state)
-        _fit(gan, images, phase, end, state, [keeper, *shown], verbose)
-    presets.save(gan, out, recipe=recipe, overwrite=True)
-    _write_results(out, state)
+        _fit(model, images, phase, end, state, [keeper, *shown], verbose)
+    quality = _examine(model, recipe, reading)
+    presets.save(model, out, recipe=recipe, overwrite=True)
+    _write_results(out, state, quality)
     checkpoints.remove(work)
-    return gan
+    return model
+
+
+def _load(recipe, reading):
+    """The recipe's images, with labels where its model learns from them."""
+    fields = {k: v for k, v in recipe["data"].items() if k != "held_out"}
+    cls = registry.lookup(recipe["model"]["name"])
+    given = recipe["model"].get("arguments", {})
+    parameter = inspect.signature(cls.__init__).parameters.get("num_classes")
+    classes = given.get("num_classes", parameter.default if parameter else None)
+    return data.load(
+        **fields,
+        **reading,
+        labels=classes is not None,
+        batch_size=max(phase["batch_size"] for phase in recipe["phases"]),
+        seed=recipe.get("seed", 0),
+    )
+
+
+def _examine(model, recipe, reading):
+    """What the model has to show on held-out data, as JSON: figures by name."""
+    split = recipe["data"].get("held_out")
+    if not split or not model.examined:
+        return {}
+    fields = recipe["data"] | {"split": split}
+    held_out = data.read(
+        **{k: v for k, v in fields.items() if k != "held_out"}, **reading, labels=True
+    )
+    results = model.examine(held_out.images, held_out.labels, split)
+    return {name: result.to_json() for name, result in results.items()}
 
 
 def build(recipe: dict, **kwargs):
-    """The recipe's GAN, untrained.
+    """The recipe's model, untrained.
 
     Raises:
-        PresetConfigError: If the GAN does not take the recipe's arguments.
+        PresetConfigError: If it does not take the recipe's arguments.
     """
-    from kerasgan import models  # noqa: F401  (models register themselves)
-
     cls = registry.lookup(recipe["model"]["name"])
     call = recipe["model"].get("arguments", {}) | kwargs
     return presets.build(cls, call | {"seed": recipe.get("seed", 0)}, "recipe")
 
 
-def compile_phase(gan, phase: dict) -> None:
+def compile_phase(model, phase: dict) -> None:
     """Compiles with a phase's optimizers, or the paper's, and its schedules."""
     optimizers = []
-    for network in ("discriminator", "generator"):
+    for network in model.trained:
         spec = dict(phase.get("optimizers", {}).get(network, {}))
         if spec:
             optimizer = OPTIMIZERS[spec.pop("name")](**spec)
         else:
-            optimizer = gan.default_optimizer()
+            optimizer = model.default_optimizer()
         if schedule := phase.get("schedules", {}).get(network):
-            every = gan.discriminator_steps if network == "generator" else 1
-            steps = max(1, phase["updates"] // every)
+            steps = max(1, model.updates_of(network, phase["updates"]))
             optimizer.learning_rate = _schedule(schedule, optimizer, steps)
         optimizers.append(optimizer)
-    gan.compile(*optimizers)
+    model.compile(*optimizers)
 
 
 def _schedule(spec: dict, optimizer, steps: int):
@@ -149,13 +172,13 @@ def _schedule(spec: dict, optimizer, steps: int):
     return schedules.CosineDecay(rate, steps, alpha=final)
 
 
-def _fit(gan, images, phase, end, state, callbacks, verbose):
-    """Trains until the GAN has made `end` discriminator updates."""
+def _fit(model, images, phase, end, state, callbacks, verbose):
+    """Trains until the model has made `end` updates."""
     images.batch_size, images.epoch = phase["batch_size"], state["epoch"]
-    made = int(gan.step)
+    made = int(model.step)
     rest = math.ceil((end - made) / images.num_batches)
     if rest > 0:
-        gan.fit(
+        model.fit(
             images,
             initial_epoch=state["epoch"],
             epochs=state["epoch"] + rest,
@@ -253,8 +276,8 @@ def _resumed(work, recipe, dtype, resume):
     return state, path
 
 
-def _write_results(out, state):
-    """What the training took, for `results.json`."""
+def _write_results(out, state, quality):
+    """What the training took, and what came of it, for `results.json`."""
     training = {
         "updates": state["updates"],
         "epochs": state["epoch"],
@@ -262,6 +285,7 @@ def _write_results(out, state):
         "hardware": state["hardware"],
         "history": state["history"][-1],
     }
-    results = documents.to_json({"training": training})
+    found = {"training": training} | ({"quality": quality} if quality else {})
+    results = documents.to_json(found)
     with write_atomically(out / "results.json") as file:
         file.write(results)

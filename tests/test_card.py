@@ -9,7 +9,8 @@ from kerasgan import card
 pytestmark = pytest.mark.backend_free
 
 METADATA = {
-    "gan": "dcgan",
+    "kind": "gan",
+    "model": "dcgan",
     "class": "DCGAN",
     "paper": "Radford et al. 2015, https://arxiv.org/abs/1511.06434",
     "image_shape": [28, 28, 1],
@@ -61,7 +62,7 @@ def written(tmp_path):
         "1,234,567 parameters generate and 89 discriminate",
         "https://arxiv.org/abs/1511.06434",
         'kerasgan.from_preset("dcgan_mnist")',
-        "1,000 discriminator updates of 64 images (64,000 in all)",
+        "1,000 updates of the discriminator, each on 64 images (64,000 in all)",
         "generator: adam, learning_rate 0.0002, beta_1 0.5, cosine to 0.05x",
         "seed 7",
         "jax backend, 2026-01-31",

@@ -136,7 +136,7 @@ def test_an_update_changes_only_its_own_network(turn, name):
 
 def numbers(gan) -> list[np.ndarray]:
     """All that a resumed run must share with an uninterrupted one."""
-    variables = [*gan.weights, *gan.optimizer.variables, *gan._own_states()]
+    variables = [*gan.weights, *gan.optimizer.variables, *gan.own_states()]
     return [ops.convert_to_numpy(v) for v in variables]
 
 
@@ -170,7 +170,7 @@ def test_dropout_seeds_are_part_of_the_saved_state():
             return keras.Model(images, logits)
 
     gan = Dropping()
-    assert len(gan._own_states()) == 3  # step, latents' seed, dropout's seed
+    assert len(gan.own_states()) == 3  # step, latents' seed, dropout's seed
 
 
 class TestDerivatives:

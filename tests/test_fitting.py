@@ -82,7 +82,7 @@ def test_eager_and_compiled_steps_agree():
 def test_evaluate_reports_losses_and_changes_nothing():
     gan = checks.tiny("wgan_gp")
     gan.compile()
-    states = [*gan.weights, *gan._own_states()]
+    states = [*gan.weights, *gan.own_states()]
     before = [np.array(ops.convert_to_numpy(state)) for state in states]
     options = {"batch_size": 4, "verbose": 0, "return_dict": True}
     logs = gan.evaluate(PICTURES, **options)

@@ -19,7 +19,10 @@ SLOW = {"keras", "tensorflow", "jax", "torch", "huggingface_hub"}
 ALLOWED = {
     "backend": {"backend"},
     "losses": {"types"},
-    "metrics": {"errors", "files", "metrics", "validation", "weights"},
+    "metrics": {
+        *("errors", "files", "images", "metrics", "registry", "validation", "weights"),
+        "zoo_model",
+    },
     "layers": {"backend", "layers", "validation"},
     "augment": set(),
     "errors": set(),
@@ -27,6 +30,7 @@ ALLOWED = {
     "hardware": set(),
     "validation": set(),
     "registry": {"errors"},
+    "zoo_model": {"presets", "validation"},
     "hub": {"errors", "files"},
     "card": {"files"},
     "documents": {"errors"},
@@ -51,11 +55,11 @@ ALLOWED = {
     },
     "gan": {
         *("backend", "fitting", "images", "metrics", "optimizers", "presets"),
-        *("sampling", "types", "validation"),
+        *("sampling", "types", "validation", "zoo_model"),
     },
-    "recipes": {"documents", "errors", "metrics", "models", "presets", "registry"},
+    "recipes": {"documents", "errors", "presets", "registry"},
     "presets": {
-        *("card", "documents", "errors", "files", "gan", "hub", "images", "models"),
+        *("card", "documents", "errors", "files", "gan", "hub", "images"),
         *("registry", "weights"),
     },
 }

@@ -181,7 +181,7 @@ def test_sampler_needs_only_its_own_files(folder):
 
 
 def test_misspelt_name_lists_near_ones(monkeypatch):
-    monkeypatch.setattr(presets, "list_presets", lambda: ["dcgan_mnist"])
+    monkeypatch.setattr(presets, "list_presets", lambda kind="gan": ["dcgan_mnist"])
     with pytest.raises(errors.PresetNotFoundError, match="Did you mean 'dcgan_mnist'"):
         kerasgan.from_preset("dcgan_minst")
 

@@ -1,0 +1,104 @@
+"""A measured figure with all that is needed to read it, or to measure it again."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kerasgan.files import write_atomically
+
+
+@dataclass(frozen=True)
+class Result:
+    """One figure: a number that knows how it came about.
+
+    `float(result)` is the value. Results of one figure and one protocol compare by
+    `<`, `<=`, `>` and `>=`; others raise.
+
+    Args:
+        name: Which figure, with its features in the name: "fid_features_mnist"; "fid"
+            alone is that of the standard Inception network.
+        value: The figure.
+        protocol: How it was measured, as JSON can hold it: features and their hash,
+            counts, splits, resizing, moving average, seed.
+        floor: The same figure for held-out real images, or None.
+        details: What else was found: a deviation, the share of each class.
+
+    Example:
+        ```python
+        result = gan.evaluate_quality(dataset)["fid_features_mnist"]
+        float(result), result.floor, result.protocol["generated_count"]
+        ```
+    """
+
+    name: str
+    value: float
+    protocol: Mapping[str, Any]
+    floor: float | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def __str__(self) -> str:
+        floor = "" if self.floor is None else f" (real images: {self.floor:.4g})"
+        counts = [
+            f"{self.protocol[f'{what}_count']} {what}"
+            for what in ("generated", "reference")
+            if f"{what}_count" in self.protocol
+        ]
+        against = f", {' against '.join(counts)}" if counts else ""
+        return f"{self.name} {self.value:.4g}{floor}{against}"
+
+    def __lt__(self, other: "Result") -> bool:
+        return self.value < self._comparable(other)
+
+    def __le__(self, other: "Result") -> bool:
+        return self.value <= self._comparable(other)
+
+    def __gt__(self, other: "Result") -> bool:
+        return self.value > self._comparable(other)
+
+    def __ge__(self, other: "Result") -> bool:
+        return self.value >= self._comparable(other)
+
+    def _comparable(self, other):
+        if not isinstance(other, Result):
+            raise TypeError(
+                f"A Result compares with a Result. Received: {other!r}. For the mere "
+                "number take float(result)."
+            )
+        mine = {"name": self.name, **self.protocol}
+        theirs = {"name": other.name, **other.protocol}
+        differing = [k for k in mine | theirs if mine.get(k) != theirs.get(k)]
+        if differing:
+            key = differing[0]
+            raise ValueError(
+                "Figures compare only where they were measured alike. Received: "
+                f"{key} {mine.get(key)!r} and {theirs.get(key)!r}. Measure both anew "
+                "by one protocol."
+            )
+        return other.value
+
+    def to_json(self) -> dict:
+        """A dict of what JSON knows."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> "Result":
+        """What `to_json` gave."""
+        return cls(**found)
+
+
+def save(results: Mapping[str, Result], path: str | Path) -> None:
+    """Writes results as one JSON file, whole or not at all."""
+    found = {name: result.to_json() for name, result in results.items()}
+    with write_atomically(Path(path)) as file:
+        file.write((json.dumps(found, indent=2, allow_nan=False) + "\n").encode())
+
+
+def load(path: str | Path) -> dict[str, Result]:
+    """Reads what `save` wrote."""
+    found = json.loads(Path(path).read_text("utf-8"))
+    return {name: Result.from_json(result) for name, result in found.items()}
