@@ -20,8 +20,8 @@ _PLACES = {
     "register": "kerasgan.registry",
 }
 _MODULES = {
-    "callbacks", "data", "errors", "images", "layers", "losses", "models", "penalties",
-    "presets", "recipes", "training",
+    "callbacks", "data", "errors", "images", "layers", "losses", "metrics", "models",
+    "penalties", "presets", "recipes", "training",
 }  # fmt: skip
 
 __all__ = sorted([*_PLACES, *_MODULES])

@@ -1,11 +1,16 @@
 """Callbacks for `fit`."""
 
+import math
+import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import keras
 import numpy as np
 
 from kerasgan import images
+from kerasgan.evaluation import Evaluation, features_for
+from kerasgan.validation import check_count
 
 
 class SampleGrid(keras.callbacks.Callback):
@@ -42,6 +47,115 @@ class SampleGrid(keras.callbacks.Callback):
         if (epoch + 1) % self.every == 0:
             picture = images.make_picture(self.model.generate(latents=self.latents))
             images.save_png(self.folder / f"epoch_{epoch + 1:04d}.png", picture)
+
+
+class EvaluateQuality(keras.callbacks.Callback):
+    """Measures the moving average after every n-th epoch.
+
+    The figures join the epoch's logs, so that progress bar, `History` and TensorBoard
+    show them. Real images are looked at once, before the training.
+
+    Args:
+        dataset: Real images, as in `GAN.evaluate_quality`.
+        features: As there.
+        held_out: As there.
+        every: Epochs from one measuring to the next; the last is always measured.
+        samples: Images to generate.
+        seed: Seed of their latents.
+        figures: Which figures; the Frechet distance alone by default, which is quick.
+
+    Attributes:
+        results: The newest `Result`s by name.
+    """
+
+    def __init__(
+        self,
+        dataset,
+        features="auto",
+        held_out=None,
+        every: int = 1,
+        samples: int = 10_000,
+        seed: int = 0,
+        figures: Sequence[str] | None = ("fid",),
+    ):
+        super().__init__()
+        self.dataset, self.features, self.held_out = dataset, features, held_out
+        self.every = check_count("every", every)
+        self.options = {"samples": samples, "seed": seed, "figures": figures}
+        self.evaluation, self.results = None, {}
+
+    def on_train_begin(self, logs=None):
+        """Looks at the real images."""
+        if self.evaluation is None:
+            features = self.features
+            if isinstance(features, str) and features == "auto":
+                features = features_for(self.model, self.dataset)
+            self.evaluation = Evaluation(
+                self.dataset, features, self.held_out, **self.options
+            )
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Measures, and adds to the logs."""
+        if (epoch + 1) % self.every == 0 or epoch + 1 == self.params.get("epochs"):
+            self.results = self.evaluation.of_gan(self.model)
+            if logs is not None:
+                logs |= {name: float(r) for name, r in self.results.items()}
+
+
+class KeepBest(keras.callbacks.Callback):
+    """Keeps the best preset of a training by a figure of its logs.
+
+    After `EvaluateQuality` in the list of callbacks. The folder holds a complete preset
+    at any time: the best so far.
+
+    Args:
+        folder: The preset's.
+        monitor: A name in the logs, such as "fid_features_mnist".
+        mode: "min" or "max".
+        best: The value to beat; None for any. A resumed training passes what it had.
+
+    Raises:
+        ValueError: If `mode` is neither.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        monitor: str,
+        mode: str = "min",
+        best: float | None = None,
+    ):
+        super().__init__()
+        if mode not in ("min", "max"):
+            raise ValueError(f'`mode` must be "min" or "max". Received: mode={mode!r}.')
+        self.folder, self.monitor, self.mode = Path(folder), monitor, mode
+        self.best = best
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Saves, if it is the best."""
+        value = (logs or {}).get(self.monitor)
+        if value is None or not self._better(float(value)):
+            return
+        before = self.model.generator_ema.get_weights()
+        self.model.save_to_preset(self.folder, overwrite=True)
+        self.model.generator_ema.set_weights(before)
+        self.best = float(value)
+
+    def on_train_end(self, logs=None):
+        """Says so where nothing was kept."""
+        if self.best is None:
+            warnings.warn(
+                f"KeepBest found no {self.monitor!r} in the logs and kept nothing. Put "
+                "EvaluateQuality before it in the callbacks.",
+                stacklevel=2,
+            )
+
+    def _better(self, value):
+        if not math.isfinite(value):
+            return False
+        if self.best is None:
+            return True
+        return value < self.best if self.mode == "min" else value > self.best
 
 
 class StopAfter(keras.callbacks.Callback):

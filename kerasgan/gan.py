@@ -281,6 +281,52 @@ class GAN(Sampling, Fitting, backend.TrainStep, ZooModel, keras.Model):
         for layer, momentum in zip(norms, momenta, strict=True):
             layer.trainable, layer.momentum = False, momentum
 
+    def evaluate_quality(
+        self,
+        dataset,
+        features="auto",
+        held_out=None,
+        *,
+        samples: int = 10_000,
+        seed: int = 0,
+        figures: Sequence[str] | None = None,
+        progress: bool = True,
+    ) -> dict[str, Any]:
+        """How good the images are: FID and its kin, each with its protocol.
+
+        Of the moving average with refreshed statistics; the GAN stays as it is.
+
+        Args:
+            dataset: Real images, usually those trained on: an array, a dataset of
+                `kerasgan.data.load`, or an iterable of batches.
+            features: "auto" for the data set's classifier, else Inception;
+                "inception"; a preset of `list_presets("features")`; a Keras model; a
+                function. See `kerasgan.metrics.extractor`.
+            held_out: Real images not trained on, for the floor; where not given, every
+                fifth image of the dataset.
+            samples: Images to generate; compare figures of equal counts only.
+            seed: Seed of their latents.
+            figures: Which of `kerasgan.metrics.FIGURES`; all by default.
+            progress: Whether to show progress bars.
+
+        Returns:
+            `kerasgan.metrics.Result`s by name, such as "fid_features_mnist";
+            "fid" is that of the standard Inception network.
+
+        Raises:
+            ValueError: If images, figures or counts are unfit.
+            InceptionUnavailableError: If no features can be had.
+        """
+        from kerasgan.evaluation import Evaluation, features_for
+
+        if isinstance(features, str) and features == "auto":
+            features = features_for(self, dataset)
+        options = {"figures": figures, "progress": progress}
+        evaluation = Evaluation(
+            dataset, features, held_out, samples=samples, seed=seed, **options
+        )
+        return evaluation.of_gan(self)
+
     # Presets.
 
     def stored_network(self, name):

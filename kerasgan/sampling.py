@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from kerasgan import images, validation
+from kerasgan.batches import in_batches
 
 
 def draw_normal(shape: Sequence[int], rng, truncation: float | None = None):
@@ -66,29 +67,6 @@ def fill_labels(labels, count: int, num_classes: int) -> np.ndarray:
     if np.ndim(labels) == 0:
         return np.full(count, labels)
     return np.asarray(labels)
-
-
-def in_batches(predict, inputs: Sequence[np.ndarray], batch_size: int) -> np.ndarray:
-    """`predict` over rows in batches of one size, so that it compiles once.
-
-    Args:
-        predict: Maps a list of arrays (n, ...) to one array (n, ...).
-        inputs: Arrays with the same number of rows.
-        batch_size: Rows a call; the last batch is filled up and cut.
-
-    Returns:
-        All rows' results.
-    """
-    count = len(inputs[0])
-    size = min(batch_size, count)
-    results = []
-    for start in range(0, count, size):
-        rows = [array[start : start + size] for array in inputs]
-        kept = len(rows[0])
-        if kept < size:
-            rows = [np.resize(array, (size, *array.shape[1:])) for array in rows]
-        results.append(predict(rows)[:kept])
-    return np.concatenate(results)
 
 
 class Sampling:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from kerasgan import sampling
+from kerasgan.batches import in_batches
 from tests import checks
 
 
@@ -69,7 +70,7 @@ def test_batches_have_one_size_and_all_rows_come_back():
         return arrays[0]
 
     rows = np.arange(7)[:, None]
-    np.testing.assert_array_equal(sampling.in_batches(predict, [rows], 3), rows)
+    np.testing.assert_array_equal(in_batches(predict, [rows], 3), rows)
     assert sizes == [3, 3, 3]
 
 

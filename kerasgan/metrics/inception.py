@@ -14,6 +14,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from kerasgan.batches import in_batches
 from kerasgan.metrics import inception_weights
 from kerasgan.validation import check_count
 
@@ -215,6 +216,7 @@ class InceptionFeatures:
     """
 
     name = "inception_2015_12_05"
+    sha256 = inception_weights.CHECKPOINT_SHA256
 
     def __init__(self, weights: str | Path | None = None, batch_size: int = 50):
         self.batch_size = check_count("batch_size", batch_size)
@@ -238,20 +240,12 @@ class InceptionFeatures:
         images = _check(images)
         if images.shape[-1] == 1:
             self.note = "grey images: one channel repeated three times"
-        size = min(self.batch_size, len(images))
-        parts = [
-            self._batch(images[start : start + size], size)
-            for start in range(0, len(images), size)
-        ]
-        return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+        return in_batches(self._batch, [images], self.batch_size)
 
-    def _batch(self, images, size):
-        """Pads the last batch: another size would be compiled anew."""
+    def _batch(self, rows):
+        (images,) = rows
         channels = 3 // images.shape[-1]
-        missing = [(0, size - len(images)), (0, 0), (0, 0), (0, 0)]
-        padded = np.pad(images.repeat(channels, axis=-1), missing)
-        found = self.network.predict_on_batch(padded)
-        return {key: value[: len(images)] for key, value in found.items()}
+        return self.network.predict_on_batch(images.repeat(channels, axis=-1))
 
 
 def _check(images):

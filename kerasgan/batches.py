@@ -1,0 +1,31 @@
+"""A function over many rows, in batches of one size."""
+
+from collections.abc import Callable, Sequence
+
+import keras
+import numpy as np
+
+
+def in_batches(predict: Callable, inputs: Sequence[np.ndarray], batch_size: int):
+    """`predict` over rows in batches of one size, so that it compiles once.
+
+    Args:
+        predict: Maps a list of arrays (n, ...) to one array (n, ...), or a dict of
+            such.
+        inputs: Arrays with the same number of rows.
+        batch_size: Rows a call; the last batch is filled up and cut.
+
+    Returns:
+        All rows' results.
+    """
+    count = len(inputs[0])
+    size = min(batch_size, count)
+    results = []
+    for start in range(0, count, size):
+        rows = [array[start : start + size] for array in inputs]
+        kept = len(rows[0])
+        if kept < size:
+            rows = [np.resize(array, (size, *array.shape[1:])) for array in rows]
+        found = keras.tree.map_structure(np.asarray, predict(rows))
+        results.append(keras.tree.map_structure(lambda x, n=kept: x[:n], found))
+    return keras.tree.map_structure(lambda *parts: np.concatenate(parts), *results)

@@ -1,0 +1,223 @@
+"""How good are a GAN's images: the same real images and features for every measuring.
+
+`GAN.evaluate_quality`, the callbacks, the command line and the benchmark use it.
+"""
+
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+
+from kerasgan import images as pictures
+from kerasgan import presets, validation
+from kerasgan.errors import InceptionUnavailableError
+from kerasgan.metrics.extractors import INCEPTION, extractor
+from kerasgan.metrics.quality import Collected, check_figures, measure
+from kerasgan.metrics.result import Result
+
+CHUNK = 500  # images at a time
+HELD_OUT = 5  # of data without held-out images, one in so many is held out
+
+
+class Evaluation:
+    """Measures generated images against real ones.
+
+    Args:
+        dataset: Real images, usually those trained on: an array (N, H, W, C), uint8 or
+            floats in [-1, 1], a dataset of `kerasgan.data.load`, or an iterable of
+            batches, images or (images, labels).
+        features: As in `metrics.extractor`.
+        held_out: Real images that were not trained on, for the floor. Where not
+            given, every fifth image of an array or a `kerasgan.data` dataset is held
+            out; an iterable gives no floor.
+        samples: Images to generate.
+        seed: Seed of their latents, and of all drawing in the metrics.
+        figures: Which of `metrics.FIGURES`; all that can be measured by default.
+        progress: Whether to show progress bars.
+
+    Example:
+        ```python
+        evaluation = Evaluation(dataset, "features_mnist", held_out=test)
+        results = evaluation.of_gan(gan)
+        print(results["fid_features_mnist"])
+        ```
+
+    Raises:
+        ValueError: If the images do not fit, or a figure is unknown.
+        InceptionUnavailableError: If Inception's weights cannot be had.
+    """
+
+    def __init__(
+        self,
+        dataset,
+        features,
+        held_out=None,
+        *,
+        samples: int = 10_000,
+        seed: int = 0,
+        figures: Sequence[str] | None = None,
+        progress: bool = False,
+    ):
+        check_figures(figures)
+        self.samples = validation.check_count("samples", samples, least=2)
+        self.seed = validation.check_count("seed", seed, least=0)
+        self.figures, self.progress = figures, progress
+        self.extractor = extractor(features)
+        self.protocol = {"reference": _name(dataset), "seed": seed}
+        if held_out is not None:
+            self.protocol["held_out"] = _name(held_out)
+        elif _in_memory(dataset) is not None:
+            dataset, held_out = _split(dataset)
+            self.protocol["held_out"] = f"every {HELD_OUT}th of the reference"
+        self.reference = self._collect(dataset, "real images")
+        self.held_out = None
+        if held_out is not None:
+            self.held_out = self._collect(held_out, "held-out images")
+
+    def of_gan(self, gan, batch_size: int = 128) -> dict[str, Result]:
+        """Figures of a GAN's moving average, its batch statistics refreshed.
+
+        The GAN is the same afterwards.
+
+        Args:
+            gan: The GAN.
+            batch_size: Images generated at once.
+        """
+        with refreshed(gan):
+            images = _generated(gan, self.samples, self.seed, batch_size)
+            protocol = {"moving_average": gan.ema_decay > 0}
+            return self.of_images(images, **protocol)
+
+    def of_images(self, images, **protocol) -> dict[str, Result]:
+        """Figures of generated images.
+
+        Args:
+            images: As `dataset` of the class.
+            **protocol: What else the results' protocol has to say of them.
+        """
+        generated = self._collect(images, "generated images")
+        sets = self.reference, generated, self.held_out
+        return measure(*sets, self.extractor, self.protocol | protocol, self.figures)
+
+    def _collect(self, dataset, what):
+        batches = _batches(dataset)
+        if self.progress:
+            batches = _shown(batches, what)
+        return Collected(batches, self.extractor, seed=self.seed)
+
+
+def features_for(gan, dataset):
+    """What `features="auto"` means: the data set's classifier, else Inception.
+
+    The classifier is the one that the preset's recipe was evaluated with, else the
+    bundled one of the data set that it was trained on or is measured against.
+
+    Raises:
+        InceptionUnavailableError: If there is neither.
+    """
+    recipe = gan.origin.get("recipe") or {}
+    if named := recipe.get("evaluation", {}).get("features"):
+        return named
+    bundled = presets.list_presets("features")
+    sources = recipe.get("data", {}).get("source"), getattr(dataset, "name", None)
+    for source in sources:
+        if f"features_{source}" in bundled:
+            return f"features_{source}"
+    try:
+        return extractor(INCEPTION)
+    except (InceptionUnavailableError, ImportError) as error:
+        raise InceptionUnavailableError(
+            f"No feature network is known for these images. {error} Or pass another: "
+            f"features= (--features) takes {', '.join(bundled)}; in Python also a "
+            "Keras model or a function."
+        ) from error
+
+
+@contextlib.contextmanager
+def refreshed(gan):
+    """The moving average with refreshed batch statistics, as a preset has them."""
+    before = gan.generator_ema.get_weights()
+    gan.refresh_statistics()
+    try:
+        yield
+    finally:
+        gan.generator_ema.set_weights(before)
+
+
+def _generated(gan, count, seed, batch_size) -> Iterator:
+    latents = gan.draw_latents(count, np.random.default_rng(seed))
+    for start in range(0, count, CHUNK):
+        rows = np.arange(start, min(start + CHUNK, count))
+        options = {"latents": latents[rows], "batch_size": batch_size}
+        if gan.num_classes is None:
+            yield gan.generate(**options)
+        else:
+            labels = (rows % gan.num_classes).astype("int32")
+            yield gan.generate(labels=labels, **options), labels
+
+
+def _in_memory(dataset):
+    """Images and labels or None, of an array or one of our datasets; else None."""
+    if hasattr(dataset, "images"):
+        return dataset.images, dataset.labels
+    if hasattr(dataset, "shape"):
+        return validation.check_images(dataset), None
+    return None
+
+
+def _batches(dataset) -> Iterator:
+    """uint8 images, or (images, labels), in batches."""
+    found = _in_memory(dataset)
+    if found is not None:
+        images, labels = found
+        for start in range(0, len(images), CHUNK):
+            rows = slice(start, start + CHUNK)
+            part = _as_uint8(images[rows])
+            yield part if labels is None else (part, labels[rows])
+        return
+    if not isinstance(dataset, Iterable) or isinstance(dataset, str | dict):
+        raise TypeError(
+            "Expected an array of images (N, H, W, C), a dataset of "
+            "kerasgan.data.load, or an iterable of batches. "
+            f"Received: {type(dataset).__name__}."
+        )
+    for batch in dataset:
+        images, labels = batch if isinstance(batch, tuple | list) else (batch, None)
+        images = _as_uint8(validation.check_images(images))
+        yield images if labels is None else (images, np.asarray(labels))
+
+
+def _as_uint8(images):
+    return images if images.dtype == np.uint8 else pictures.to_uint8(images)
+
+
+def _split(dataset):
+    """All but every fifth image, and every fifth, as iterables of batches."""
+    images, labels = _in_memory(dataset)
+    held_out = np.arange(len(images)) % HELD_OUT == HELD_OUT - 1
+
+    def part(mask):
+        rows = np.flatnonzero(mask)
+        for start in range(0, len(rows), CHUNK):
+            taken = rows[start : start + CHUNK]
+            yield images[taken] if labels is None else (images[taken], labels[taken])
+
+    return part(~held_out), part(held_out)
+
+
+def _name(dataset):
+    return getattr(dataset, "name", type(dataset).__name__)
+
+
+def _shown(batches, what):
+    """The batches, counted on stderr."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+    with Progress(*columns, transient=True, console=Console(stderr=True)) as progress:
+        task, count = progress.add_task(what), 0
+        for batch in batches:
+            yield batch
+            count += len(batch[0]) if isinstance(batch, tuple) else len(batch)
+            progress.update(task, description=f"{what}: {count:,}")

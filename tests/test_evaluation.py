@@ -1,0 +1,243 @@
+"""Evaluations: the same figures as from the features at once, floors, protocols."""
+
+import warnings
+
+import keras
+import numpy as np
+import pytest
+
+import kerasgan
+from kerasgan import callbacks, data, metrics
+from kerasgan.evaluation import Evaluation, features_for, refreshed
+from kerasgan.metrics.extractors import extractor
+from kerasgan.metrics.quality import Collected
+from tests import checks
+from tests.conditional import Conditional
+
+FEW = {"samples": 40, "figures": ("fid",)}
+
+
+def mean_colours(images):
+    """Three numbers an image: what a user's own function may be."""
+    return images.astype("float64").mean(axis=(1, 2)) + images[:, 0, 0]
+
+
+def photos(count=60, seed=0):
+    rng = np.random.default_rng(seed)
+    coarse = rng.integers(0, 256, (count, 4, 4, 3), dtype="uint8")
+    return coarse.repeat(4, axis=1).repeat(4, axis=2)
+
+
+@pytest.fixture(scope="module")
+def gan():
+    return checks.tiny("dcgan")
+
+
+def test_a_frechet_distance_is_that_of_the_features():
+    real, new, fake = photos(50), photos(30, 1), photos(40, 2)
+    result = Evaluation(real, mean_colours, new, **FEW).of_images(fake)
+    found = result["fid_mean_colours"]
+    expected = metrics.frechet_distance(mean_colours(real), mean_colours(fake))
+    floor = metrics.frechet_distance(mean_colours(real), mean_colours(new))
+    assert float(found) == pytest.approx(expected, rel=1e-12)
+    assert found.floor == pytest.approx(floor, rel=1e-12)
+
+
+def test_the_protocol_says_where_a_figure_comes_from(gan):
+    found = gan.evaluate_quality(photos(), mean_colours, photos(20, 1), **FEW)
+    assert found["fid_mean_colours"].protocol == {
+        "features": "mean_colours",
+        "features_sha256": None,
+        "resize": "none",
+        "reference_count": 60,
+        "generated_count": 40,
+        "held_out_count": 20,
+        "reference": "ndarray",
+        "seed": 0,
+        "held_out": "ndarray",
+        "moving_average": True,
+    }
+
+
+def test_every_fifth_image_is_held_out_where_none_is_given(gan):
+    images = photos(50)
+    held_out = np.arange(50) % 5 == 4
+    split = Evaluation(images, mean_colours, **FEW)
+    given = Evaluation(images[~held_out], mean_colours, images[held_out], **FEW)
+    a, b = (e.of_gan(gan)["fid_mean_colours"] for e in (split, given))
+    assert (a.value, a.floor) == (b.value, b.floor)
+
+
+def test_all_sources_of_the_same_images_give_the_same_figure(gan):
+    images = photos(48)
+    dataset = data.load(images, batch_size=16, shuffle=False)
+    floats = kerasgan.images.from_uint8(images)
+    sources = images, floats, dataset, [images[:30], images[30:]], dataset
+    values = [
+        Evaluation(source, mean_colours, photos(9, 1), **FEW).of_gan(gan)
+        for source in sources
+    ]
+    first, *others = (float(v["fid_mean_colours"]) for v in values)
+    np.testing.assert_allclose(others, first, rtol=1e-12)
+
+
+def test_an_evaluation_leaves_the_gan_as_it_is(gan):
+    before = checks.snapshot(gan)
+    gan.evaluate_quality(photos(), mean_colours, **FEW)
+    assert checks.same(before, checks.snapshot(gan))
+
+
+def test_statistics_are_refreshed_as_a_saved_preset_has_them(gan, tmp_path):
+    with refreshed(gan):
+        expected = gan.generate(4, seed=0)
+    gan.save_to_preset(tmp_path / "saved")
+    again = kerasgan.from_preset(tmp_path / "saved")
+    np.testing.assert_array_equal(again.generate(4, seed=0), expected)
+
+
+def test_kept_rows_are_drawn_evenly_from_all():
+    images = np.arange(1000, dtype="uint16").reshape(100, 10)
+    mean = np.mean(
+        [
+            Collected(images, lambda x: {"pool": x[:, None]}, 50, seed).rows["pool"]
+            for seed in range(200)
+        ]
+    )
+    assert mean == pytest.approx(499.5, abs=6)  # 2 standard deviations
+
+
+def test_a_set_smaller_than_what_is_kept_is_kept_whole():
+    found = Collected([np.arange(7), np.arange(7, 9)], lambda x: {"pool": x[:, None]})
+    np.testing.assert_array_equal(found.rows["pool"][:, 0], np.arange(9))
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    keras.utils.set_random_seed(0)
+    return metrics.FeatureClassifier((16, 16, 3), num_classes=4, width=2)
+
+
+def test_all_figures_of_a_classifier_have_its_name(gan, classifier):
+    options = {"samples": 40, "progress": True}
+    found = gan.evaluate_quality(photos(), classifier, photos(40, 1), **options)
+    names = "fid kid precision recall density coverage inception_score".split()
+    names += ["class_share_error", "memorisation"]
+    assert list(found) == [f"{name}_feature_classifier" for name in names]
+    assert all(r.floor is not None for r in found.values())
+    assert found["memorisation_feature_classifier"].floor == 1.0
+    shares = found["class_share_error_feature_classifier"].details["relative_shares"]
+    assert len(shares) == 4
+
+
+def test_conditional_gans_are_measured_by_class():
+    gan = Conditional(num_classes=3)
+    classifier = metrics.FeatureClassifier(gan.image_shape, num_classes=3, width=2)
+    rng = np.random.default_rng(0)
+    images, labels = photos()[:, :8, :8, :1], rng.integers(0, 3, 60)
+    dataset = data.load((images, labels), labels=True, batch_size=10)
+    figures = ("class_accuracy", "class_fid")
+    found = gan.evaluate_quality(dataset, classifier, samples=40, figures=figures)
+    assert list(found) == [f"{f}_feature_classifier" for f in figures]
+    drawn = gan.generate(40, seed=0)
+    answers = classifier.predict(kerasgan.images.from_uint8(drawn), verbose=0)
+    right = (answers.argmax(axis=1) == np.arange(40) % 3).mean()
+    assert float(found["class_accuracy_feature_classifier"]) == pytest.approx(right)
+
+
+def test_a_keras_model_gets_images_in_its_range():
+    inputs = keras.Input((16, 16, 3))
+    pooled = keras.layers.GlobalMaxPooling2D()(inputs)
+    network = extractor(keras.Model(inputs, pooled, name="maxima"), batch_size=7)
+    found = network(np.full((20, 16, 16, 3), 255, "uint8"))
+    np.testing.assert_array_equal(found["pool"], np.ones((20, 3)))
+    assert network.suffix == "_maxima"
+    assert len(network.protocol["features_sha256"]) == 12
+
+
+def test_features_that_are_no_rows_are_refused():
+    with pytest.raises(ValueError, match=r"one row of numbers an image, \(5, d\)"):
+        extractor(lambda images: images)(photos(5))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "said"),
+    [
+        ({"features": 3}, TypeError, 'must be "inception"'),
+        ({"features": "featurs_mnist"}, ValueError, "bundled preset"),
+        ({"figures": ("fdi",)}, ValueError, "must be of fid, kid"),
+        ({"samples": 1}, ValueError, "`samples` must be"),
+        ({"dataset": "mnist"}, TypeError, "kerasgan.data.load"),
+        ({"dataset": []}, ValueError, "no image to measure"),
+        ({"dataset": np.zeros((9, 16, 16, 3), "int64")}, TypeError, "uint8"),
+    ],
+)
+def test_unfit_arguments_are_refused(gan, arguments, error, said):
+    call = {"dataset": photos(), "features": mean_colours, **FEW} | arguments
+    with pytest.raises(error, match=said):
+        gan.evaluate_quality(**call)
+
+
+def test_fewer_samples_than_dimensions_are_warned_of(gan, classifier):
+    with pytest.warns(UserWarning, match="Use more than 8"):
+        gan.evaluate_quality(photos(), classifier, samples=5, figures=("fid",))
+
+
+def test_automatic_features_are_those_the_recipe_names(gan, monkeypatch):
+    monkeypatch.setitem(gan.origin, "recipe", {"evaluation": {"features": "mine"}})
+    assert features_for(gan, photos()) == "mine"
+
+
+def test_automatic_features_without_any_say_what_to_do(gan, monkeypatch, tmp_path):
+    monkeypatch.setenv("KERASGAN_INCEPTION", str(tmp_path / "none.pth"))
+    with pytest.raises(kerasgan.errors.InceptionUnavailableError, match="--features"):
+        gan.evaluate_quality(photos())
+
+
+def test_results_of_an_epoch_reach_the_history(tmp_path):
+    gan = checks.tiny("dcgan")
+    gan.compile()
+    evaluate = callbacks.EvaluateQuality(photos(), mean_colours, every=2, samples=20)
+    keep = callbacks.KeepBest(tmp_path / "best", "fid_mean_colours")
+    options = {"batch_size": 20, "verbose": 0, "callbacks": [evaluate, keep]}
+    history = gan.fit(photos(), epochs=3, **options).history
+    values = history["fid_mean_colours"]
+    assert len(values) == 2  # epoch 2, and the last
+    assert keep.best == min(values)
+    best = kerasgan.from_preset(tmp_path / "best")
+    found = evaluate.evaluation.of_gan(best)["fid_mean_colours"]
+    assert float(found) == pytest.approx(keep.best, rel=1e-6)
+
+
+def test_keep_best_does_not_change_the_training(tmp_path):
+    def trained(*extra):
+        gan = checks.tiny("dcgan")
+        gan.compile()
+        gan.fit(photos(), epochs=2, batch_size=20, verbose=0, callbacks=extra)
+        return checks.snapshot(gan)
+
+    evaluate = callbacks.EvaluateQuality(photos(), mean_colours, samples=20)
+    keep = callbacks.KeepBest(tmp_path / "best", "fid_mean_colours")
+    assert checks.same(trained(), trained(evaluate, keep))
+
+
+def test_keep_best_warns_where_nothing_was_measured(tmp_path):
+    gan = checks.tiny("dcgan")
+    gan.compile()
+    keep = callbacks.KeepBest(tmp_path / "best", "fid")
+    with pytest.warns(UserWarning, match="EvaluateQuality before it"):
+        gan.fit(photos(), batch_size=20, verbose=0, callbacks=[keep])
+    assert not (tmp_path / "best").exists()
+
+
+def test_keep_best_refuses_an_unknown_mode(tmp_path):
+    with pytest.raises(ValueError, match='"min" or "max"'):
+        callbacks.KeepBest(tmp_path, "fid", mode="lowest")
+
+
+def test_an_evaluation_of_a_sampler_needs_no_discriminator(gan, tmp_path):
+    gan.save_to_preset(tmp_path / "saved")
+    sampler = kerasgan.from_preset(tmp_path / "saved", networks="sampler")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = sampler.evaluate_quality(photos(), mean_colours, **FEW)
+    assert found["fid_mean_colours"].value > 0
