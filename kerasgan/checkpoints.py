@@ -96,6 +96,7 @@ class Checkpoint(keras.callbacks.Callback):
                 f"infinity in epoch {epoch + 1}. The checkpoint before is kept; train "
                 "again with lower learning rates, or in float32."
             )
-        self.state["history"].append(logs)
-        self.state |= {"epoch": epoch + 1, "updates": int(self.model.step)}
+        updates = int(self.model.step)
+        self.state["history"].append(logs | {"updates": updates})
+        self.state |= {"epoch": epoch + 1, "updates": updates}
         write(self.folder, self.model, self.state)

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
+from kerasgan import data, presets, validation
 from kerasgan import images as pictures
-from kerasgan import presets, validation
 from kerasgan.errors import InceptionUnavailableError
 from kerasgan.metrics.extractors import INCEPTION, extractor
 from kerasgan.metrics.quality import Collected, check_figures, measure
@@ -131,6 +131,26 @@ def features_for(gan, dataset):
             f"features= (--features) takes {', '.join(bundled)}; in Python also a "
             "Keras model or a function."
         ) from error
+
+
+def real_images(fields: dict, labels: bool = False, **reading):
+    """The images that a recipe's `data` name, and the held-out ones or None.
+
+    Args:
+        fields: A recipe's `data`.
+        labels: Whether to read labels too.
+        **reading: `data_dir`, `skip_unreadable` of `kerasgan.data.read`.
+    """
+    fields = dict(fields)
+    splits = [fields.pop("split", "train"), fields.pop("held_out", None)]
+    source = fields.pop("source")
+    found = []
+    for split in splits:
+        if split is None:
+            return found[0], None
+        images = data.read(source, split=split, labels=labels, **fields, **reading)
+        found.append(images._replace(name=f"{images.name} {split}"))
+    return tuple(found)
 
 
 @contextlib.contextmanager

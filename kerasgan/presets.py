@@ -6,6 +6,7 @@ each holds. It is data and never code: classes are looked up in the registry.
 
 import inspect
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from kerasgan import documents
@@ -100,8 +101,6 @@ def from_preset(
         PresetIntegrityError: If a file differs from `metadata.json`.
         PresetWeightsError: If weights do not fit the architecture.
     """
-    from kerasgan import weights
-
     folder = find(preset)
     config = documents.read_json(folder / "config.json", 2**16)
     cls = _class_of(config, folder)
@@ -117,18 +116,34 @@ def from_preset(
     if networks != "all":
         call["networks"] = networks
     model = build(cls, call, folder / "config.json")
+    load_weights(model, folder, names)
+    recipe = _recipe_of(folder)
+    model.origin = {"name": folder.name, "metadata": metadata, "recipe": recipe}
+    return model
+
+
+def load_weights(model, folder: Path, names: Sequence[str] | None = None) -> None:
+    """Fills a model's networks from a preset's files; all or none.
+
+    Args:
+        model: A model of the zoo.
+        folder: The preset's.
+        names: Which networks; all that a preset holds where not given.
+
+    Raises:
+        PresetWeightsError: If weights do not fit the architecture.
+    """
+    from kerasgan import weights
+
     found = {
         model.stored_network(name): folder / documents.weight_file(name)
-        for name in names
+        for name in names or model.stored
     }
     for network, path in found.items():
         weights.check(network, path)
     for network, path in found.items():
         weights.load(network, path)
     model.finish_loading()
-    recipe = _recipe_of(folder)
-    model.origin = {"name": folder.name, "metadata": metadata, "recipe": recipe}
-    return model
 
 
 def save(model, folder: str | Path, *, recipe: dict | None = None, overwrite=False):

@@ -74,12 +74,19 @@ _DATA = _closed(
     channels={"enum": [1, 3]},
     ground={"type": "string"},
 )
+_EVALUATION = _closed(
+    "features",
+    features={"type": "string", "minLength": 1},
+    every={"type": "integer", "minimum": 1, "maximum": 2**20},
+    samples={"type": "integer", "minimum": 2, "maximum": 2**20},
+)
 SCHEMA = _closed(
     "format model data phases",
     format={"const": FORMAT},
     model=_closed("name", name={"type": "string"}, arguments={"type": "object"}),
     data=_DATA,
     phases={"type": "array", "items": _PHASE, "minItems": 1, "maxItems": 16},
+    evaluation=_EVALUATION,
     seed={"type": "integer", "minimum": 0, "maximum": 2**32 - 1},
 )
 
@@ -197,6 +204,7 @@ def adapt(
     if data:
         recipe["data"] = data if "source" in data else recipe["data"] | data
         recipe["model"].setdefault("arguments", {}).pop("image_shape", None)
+        recipe.pop("evaluation", None)  # its features are of the old images
     if batch_size is not None:
         for phase in recipe["phases"]:
             phase["batch_size"] = batch_size

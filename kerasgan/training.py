@@ -8,15 +8,18 @@ import inspect
 import json
 import math
 import os
+import shutil
 from pathlib import Path
 
 import keras
 from keras.optimizers import schedules
 
 from kerasgan import checkpoints, data, documents, hardware, presets, recipes, registry
-from kerasgan.callbacks import SampleGrid, StopAfter
+from kerasgan.callbacks import EvaluateQuality, KeepBest, SampleGrid, StopAfter
 from kerasgan.errors import PresetConfigError
+from kerasgan.evaluation import real_images
 from kerasgan.files import recovered, write_atomically
+from kerasgan.metrics.extractors import extractor
 
 DEFAULT_EPOCHS = 50
 OPTIMIZERS = {
@@ -84,10 +87,12 @@ def train(
             "discriminator, after which the generator makes its first. "
             f"Received: {total}. Pass more --epochs or a smaller --batch-size."
         )
-    if path is None:
-        checkpoints.remove(work)  # of an earlier training, overwritten
+    if path is None:  # what an earlier training left, overwritten
+        checkpoints.remove(work)
+        shutil.rmtree(work / "best", ignore_errors=True)
     work.mkdir(parents=True, exist_ok=True)
     grids = [SampleGrid(work / "samples")] if model.kind == "gan" else []
+    judges = _judges(recipe, work / "best", reading, state["history"])
     shown = [*grids, *logs, *callbacks]
     end = 0
     for index, phase in enumerate(recipe["phases"]):
@@ -100,7 +105,10 @@ def train(
             model.load_weights(path)
             path = None
         keeper = checkpoints.Checkpoint(work, state)
-        _fit(model, images, phase, end, state, [keeper, *shown], verbose)
+        _fit(model, images, phase, end, state, [*judges, keeper, *shown], verbose)
+    if judges:
+        presets.load_weights(model, work / "best")
+        shutil.rmtree(work / "best")
     quality = _examine(model, recipe, reading)
     presets.save(model, out, recipe=recipe, overwrite=True)
     _write_results(out, state, quality)
@@ -124,16 +132,28 @@ def _load(recipe, reading):
     )
 
 
+def _judges(recipe, folder, reading, history):
+    """Callbacks that measure while it trains and keep the best, if the recipe asks."""
+    settings = dict(recipe.get("evaluation", {}))
+    if not settings:
+        return []
+    features = extractor(settings.pop("features"))
+    monitor = f"fid{features.suffix}"
+    measured = [logs[monitor] for logs in history if monitor in logs]
+    real, held_out = real_images(recipe["data"], **reading)
+    best = min(measured, default=None)
+    return [
+        EvaluateQuality(real, features, held_out, **settings),
+        KeepBest(folder, monitor, best=best),
+    ]
+
+
 def _examine(model, recipe, reading):
     """What the model has to show on held-out data, as JSON: figures by name."""
-    split = recipe["data"].get("held_out")
-    if not split or not model.examined:
+    if not model.examined or "held_out" not in recipe["data"]:
         return {}
-    fields = recipe["data"] | {"split": split}
-    held_out = data.read(
-        **{k: v for k, v in fields.items() if k != "held_out"}, **reading, labels=True
-    )
-    results = model.examine(held_out.images, held_out.labels, split)
+    _, held_out = real_images(recipe["data"], labels=True, **reading)
+    results = model.examine(held_out.images, held_out.labels, held_out.name)
     return {name: result.to_json() for name, result in results.items()}
 
 
@@ -278,14 +298,28 @@ def _resumed(work, recipe, dtype, resume):
 
 def _write_results(out, state, quality):
     """What the training took, and what came of it, for `results.json`."""
+    history = state["history"]
     training = {
         "updates": state["updates"],
         "epochs": state["epoch"],
         "seconds": round(state["seconds"]),
         "hardware": state["hardware"],
-        "history": state["history"][-1],
+        "history": history[-1],
     }
+    progress = [_progress(logs, state["recipe"]) for logs in history]
+    if progress := [entry for entry in progress if len(entry) > 1]:
+        training["progress"] = progress
     found = {"training": training} | ({"quality": quality} if quality else {})
     results = documents.to_json(found)
     with write_atomically(out / "results.json") as file:
         file.write(results)
+
+
+def _progress(logs, recipe):
+    """Images seen by the end of an epoch, and the figures measured then."""
+    rest, images = logs["updates"], 0
+    for phase in recipe["phases"]:
+        taken = min(rest, phase["updates"])
+        rest, images = rest - taken, images + taken * phase["batch_size"]
+    figures = {name: value for name, value in logs.items() if name.startswith("fid")}
+    return {"images": images} | figures

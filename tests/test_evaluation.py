@@ -136,7 +136,8 @@ def test_conditional_gans_are_measured_by_class():
     images, labels = photos()[:, :8, :8, :1], rng.integers(0, 3, 60)
     dataset = data.load((images, labels), labels=True, batch_size=10)
     figures = ("class_accuracy", "class_fid")
-    found = gan.evaluate_quality(dataset, classifier, samples=40, figures=figures)
+    options = {"samples": 40, "figures": figures}
+    found = gan.evaluate_quality(dataset, classifier, dataset, **options)
     assert list(found) == [f"{f}_feature_classifier" for f in figures]
     drawn = gan.generate(40, seed=0)
     answers = classifier.predict(kerasgan.images.from_uint8(drawn), verbose=0)

@@ -48,7 +48,7 @@ ALLOWED = {
     "images": {"files"},
     "data": {"data", "errors", "files", "images", "validation"},
     "callbacks": {"evaluation", "images", "metrics", "validation"},
-    "evaluation": {"errors", "images", "metrics", "presets", "validation"},
+    "evaluation": {"data", "errors", "images", "metrics", "presets", "validation"},
     "batches": set(),
     "checkpoints": {"documents", "errors", "files", "weights"},
     "weights": {"errors"},

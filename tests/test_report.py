@@ -9,12 +9,33 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
 import report  # noqa: E402
+import tables  # noqa: E402
 
 pytestmark = pytest.mark.backend_free
 
 RATIOS = {"ratio": 1.308, "lowest": 1.2, "highest": 1.4, "images_per_second": 10.0}
+PROTOCOL = {"features": "features_mnist"}
+
+
+def figure(name, value, floor=None):
+    """A result as JSON holds it."""
+    return {"name": name, "value": value, "floor": floor, "protocol": PROTOCOL}
+
+
 RESULTS = {
-    "training": {"updates": 10},
+    "training": {
+        "updates": 10,
+        "progress": [
+            {"images": 60_000, "fid_features_mnist": 9.0},
+            {"images": 600_000, "fid_features_mnist": 3.0},
+            {"images": 900_000, "fid_features_mnist": 2.5},
+        ],
+    },
+    "quality": {
+        "fid_features_mnist": figure("fid_features_mnist", 2.5, 0.5),
+        "recall_features_mnist": figure("recall_features_mnist", 0.61, 0.9),
+        "class_share_error_features_mnist": figure("class_share_error", 0.125),
+    },
     "throughput": {
         "tensorflow, cpu, float32": {
             "hardware": {"backend": "tensorflow", "device": "cpu", "cores": 2},
@@ -54,7 +75,8 @@ RESULTS = {
     },
 }
 METADATA = {
-    "gan": "dcgan",
+    "kind": "gan",
+    "model": "dcgan",
     "class": "DCGAN",
     "paper": "A paper",
     "image_shape": [28, 28, 1],
@@ -81,9 +103,10 @@ def root(tmp_path):
     preset = tmp_path / "zoo" / "dcgan_mnist"
     preset.mkdir(parents=True)
     (tmp_path / "benchmarks").mkdir()
-    marked = "Before\n<!-- {0}: begin -->\nold\n<!-- {0}: end -->\nAfter\n"
-    (tmp_path / "README.md").write_text(marked.format("zoo table"))
-    (tmp_path / "benchmarks/README.md").write_text(marked.format("speed table"))
+    marked = "<!-- {0}: begin -->\nold\n<!-- {0}: end -->\nAfter\n"
+    for name, makers in report.TABLES.items():
+        text = "Before\n" + "".join(map(marked.format, makers))
+        (tmp_path / name).write_text(text)
     for name, content in {"metadata": METADATA, "recipe": RECIPE}.items():
         (preset / f"{name}.json").write_text(json.dumps(content))
     return tmp_path
@@ -99,26 +122,86 @@ def test_tables_and_cards_of_this_repository_are_current():
 
 
 def test_a_preset_without_measurements_has_dashes_for_speed(root):
-    assert report.zoo_table(root).splitlines()[-1] == (
+    assert tables.zoo_table(root).splitlines()[-1] == (
         "| [dcgan_mnist](zoo/dcgan_mnist/README.md) | DCGAN | 28x28x1 | mnist | 0.75 M "
-        "| 1.60 M | 1.6 MB | - | - |"
+        "| 1.60 M | 1.6 MB | - | - | - |"
     )
 
 
 def test_zoo_table_shows_only_the_ratio_at_the_stated_sampling_batch(root):
     add_results(root)
-    assert report.zoo_table(root).splitlines()[-1].endswith("| 1.6 MB | 1.31x | - |")
+    assert (
+        tables.zoo_table(root)
+        .splitlines()[-1]
+        .endswith("| 1.6 MB | 2.50 (0.500) | 1.31x | - |")
+    )
 
 
 def test_speed_table_gives_images_per_second_of_a_named_gpu_alone(root):
     add_results(root)
     ours = "| dcgan_mnist | tensorflow, 2 CPU cores, float32 "
-    assert report.speed_table(root).splitlines()[2:] == [
+    assert tables.speed_table(root).splitlines()[2:] == [
         "| dcgan_mnist | jax, Some GPU, float32 | sampling | 64 | - | - | - | 12,346 |",
         f"{ours}| training | 32 | PyTorch, float32 | 1.31x | 1.20 to 1.40 | - |",
         f"{ours}| sampling | 1 | PyTorch, float32 | 3.00x | 1.20 to 1.40 | - |",
         f"{ours}| time of kerasgan sample | - | import keras | 1.50x | - | - |",
     ]
+
+
+def test_quality_table_has_a_line_for_each_feature_network(root):
+    add_results(root)
+    assert tables.quality_table(root).splitlines()[2:] == [
+        "| dcgan_mnist | features_mnist | 2.50 | 0.500 | - | - | 0.610 | - | 12% "
+        "| 1.60 M | 0.75 M |"
+    ]
+
+
+def test_peers_are_compared_at_as_many_images(root):
+    add_results(root)
+    results = root / "benchmarks/results"
+    results.mkdir()
+    row = {"peer": "dcgan", "epoch": 10, "images": 599_680}
+    row["quality"] = {"fid_features_mnist": figure("fid_features_mnist", 5.5, 0.5)}
+    rows = [row | {"epoch": 9, "images": 1, "quality": {}}, row]
+    document = {"data": "mnist", "rows": rows}
+    (results / "peers.json").write_text(json.dumps(document))
+    assert tables.peers_table(root).splitlines()[2:] == [
+        "| dcgan | 0.60 M | 5.50 | 3.00 | 2.50 | 0.500 | 0.50 |"
+    ]
+
+
+def test_features_table_shows_the_accuracy(root):
+    folder = root / "zoo/features_mnist"
+    folder.mkdir()
+    metadata = METADATA | {"kind": "features", "parameters": {"classifier": 290_000}}
+    metadata["files"] = {"classifier.weights.h5": {"size": 1_200_000}}
+    (folder / "metadata.json").write_text(json.dumps(metadata))
+    protocol = {"images": "mnist test", "count": 10_000}
+    accuracy = {"value": 0.9958, "floor": None, "protocol": protocol}
+    (folder / "results.json").write_text(
+        json.dumps({"quality": {"accuracy": accuracy}})
+    )
+    assert tables.features_table(root).splitlines()[2:] == [
+        "| [features_mnist](zoo/features_mnist/README.md) | 28x28x1 | mnist | 99.58% "
+        "| 10,000 of mnist test | 0.29 M | 1.2 MB |"
+    ]
+    assert "features_mnist" not in tables.zoo_table(root)
+
+
+def test_perturbations_of_several_networks_share_their_lines(root):
+    results = root / "benchmarks/results"
+    results.mkdir()
+
+    def entry(name, scale):
+        values = {"fid": scale, "precision": 0.5, "recall": 0.25}
+        quality = {f"{k}_{name}": figure(k, v) for k, v in values.items()}
+        return {"rows": [{"perturbation": "none", "quality": quality}]}
+
+    document = {name: entry(name, i) for i, name in enumerate(("a", "b"), start=1)}
+    (results / "perturbations.json").write_text(json.dumps(document))
+    assert tables.perturbations_table(root).splitlines()[-1] == (
+        "| none | 1.00 | 0.500 | 0.250 | 2.00 | 0.500 | 0.250 |"
+    )
 
 
 def test_check_fails_until_the_report_is_written(root, capsys):
@@ -128,7 +211,7 @@ def test_check_fails_until_the_report_is_written(root, capsys):
     assert report.main(["--check"], root) == 0
     text = (root / "README.md").read_text()
     assert text.startswith("Before\n<!-- zoo table: begin -->\n| preset |")
-    assert text.endswith("|\n<!-- zoo table: end -->\nAfter\n")
+    assert "|\n<!-- zoo table: end -->\nAfter\n" in text
 
 
 def test_new_results_make_the_tables_stale(root):

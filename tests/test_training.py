@@ -9,7 +9,8 @@ import pytest
 from keras import ops
 
 import kerasgan
-from kerasgan import checkpoints, errors, recipes, training
+from kerasgan import checkpoints, errors, metrics, presets, recipes, training
+from kerasgan.evaluation import Evaluation
 from tests import checks
 
 
@@ -57,6 +58,125 @@ def test_training_ends_in_a_complete_preset(recipe, tmp_path):
     np.testing.assert_array_equal(again.generate(3, seed=0), gan.generate(3, seed=0))
     results = json.loads((tmp_path / "out/results.json").read_text())
     assert results["training"]["updates"] == 12
+
+
+@pytest.fixture
+def judged(recipe, tmp_path):
+    """A recipe that measures by a tiny classifier and keeps the best."""
+    keras.utils.set_random_seed(0)
+    classifier = metrics.FeatureClassifier((16, 16, 3), width=1)
+    classifier.save_to_preset(tmp_path / "features_tiny")
+    features = str(tmp_path / "features_tiny")
+    recipe["data"]["held_out"] = "test"  # an .npz file has no splits: the same
+    return recipe | {"evaluation": {"features": features, "samples": 20}}
+
+
+def test_a_judged_training_ends_with_its_best(judged, tmp_path, monkeypatch):
+    values = iter([3.0, 1.0, 2.0])
+    monkeypatch.setattr(
+        Evaluation,
+        "of_gan",
+        lambda *_: {"fid_features_tiny": metrics.Result("fid", next(values), {})},
+    )
+    best = Snapshot(epoch=2)
+    training.train(judged, tmp_path / "out", verbose=0, callbacks=[best])
+    saved = kerasgan.from_preset(tmp_path / "out")
+    norms = {v.path for layer in saved.generator.layers for v in statistics(layer)}
+    for mine, variable in zip(best.weights, saved.generator.weights, strict=True):
+        if variable.path not in norms:  # refreshed before saving
+            np.testing.assert_array_equal(mine, variable)
+    assert not (tmp_path / "out/training/best").exists()
+
+
+def test_a_resumed_training_remembers_the_best(judged, tmp_path, monkeypatch):
+    seen, values = [], iter([1.0, 3.0, 2.0])
+    monkeypatch.setattr(
+        Evaluation,
+        "of_gan",
+        lambda *_: {"fid_features_tiny": metrics.Result("fid", next(values), {})},
+    )
+    save = presets.save
+    monkeypatch.setattr(
+        presets,
+        "save",
+        lambda gan, *a, **k: (seen.append(int(gan.step)), save(gan, *a, **k)),
+    )
+    with pytest.raises(KeyboardInterrupt):
+        training.train(judged, tmp_path / "out", verbose=0, callbacks=[Interrupt(2)])
+    training.train(judged, tmp_path / "out", resume=True, verbose=0)
+    assert seen == [4, 12]  # the best of epoch 1; the preset at the end
+
+
+def test_the_figures_of_a_judged_training_are_in_its_history(judged, tmp_path):
+    training.train(judged, tmp_path / "out", verbose=0)
+    results = json.loads((tmp_path / "out/results.json").read_text())
+    assert results["training"]["history"]["fid_features_tiny"] > 0
+
+
+def statistics(layer):
+    """What `refresh_statistics` computes anew."""
+    norm = isinstance(layer, keras.layers.BatchNormalization)
+    return [layer.moving_mean, layer.moving_variance] if norm else []
+
+
+class Snapshot(keras.callbacks.Callback):
+    """The moving average's weights after an epoch."""
+
+    def __init__(self, epoch):
+        super().__init__()
+        self.epoch = epoch
+
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch + 1 == self.epoch:
+            self.weights = checks.snapshot(self.model.generator_ema)
+
+
+def test_a_classifiers_training_ends_with_its_accuracy(tmp_path):
+    rng = np.random.default_rng(0)
+    arrays = {"images": rng.integers(0, 255, (20, 16, 16, 1), "uint8")}
+    np.savez(tmp_path / "data.npz", labels=rng.integers(0, 3, 20), **arrays)
+    model = {"name": "feature_classifier"}
+    model["arguments"] = {"num_classes": 3, "width": 2, "shift": 1, "flip": True}
+    schedules = {"classifier": {"name": "cosine"}}
+    recipe = {
+        "format": 1,
+        "model": model,
+        "data": {"source": str(tmp_path / "data.npz"), "held_out": "test"},
+        "phases": [{"updates": 8, "batch_size": 5, "schedules": schedules}],
+    }
+    classifier = training.train(recipe, tmp_path / "out", verbose=0)
+    saved = json.loads((tmp_path / "out/results.json").read_text())["quality"]
+    expected = classifier.measure(
+        arrays["images"], np.load(tmp_path / "data.npz")["labels"]
+    )
+    assert saved["accuracy"]["value"] == pytest.approx(expected[0])
+    assert saved["accuracy"]["details"]["confusion"] == expected[1].tolist()
+    assert (tmp_path / "out/samples.png").is_file()
+    again = kerasgan.from_preset(tmp_path / "out")
+    inputs = kerasgan.images.from_uint8(arrays["images"])
+    np.testing.assert_array_equal(
+        again.predict(inputs, verbose=0), classifier.predict(inputs, verbose=0)
+    )
+
+
+def test_a_classifiers_training_resumes_exactly(tmp_path):
+    rng = np.random.default_rng(0)
+    arrays = {"images": rng.integers(0, 255, (20, 16, 16, 1), "uint8")}
+    np.savez(tmp_path / "data.npz", labels=rng.integers(0, 3, 20), **arrays)
+    arguments = {"num_classes": 3, "width": 2, "shift": 1, "flip": True}
+    recipe = {
+        "format": 1,
+        "model": {"name": "feature_classifier", "arguments": arguments},
+        "data": {"source": str(tmp_path / "data.npz")},
+        "phases": [{"updates": 12, "batch_size": 5}],
+    }
+    straight = training.train(recipe, tmp_path / "straight", verbose=0)
+    with pytest.raises(KeyboardInterrupt):
+        training.train(recipe, tmp_path / "halted", verbose=0, callbacks=[Interrupt(2)])
+    resumed = training.train(recipe, tmp_path / "halted", resume=True, verbose=0)
+    assert int(resumed.step) == 12
+    for mine, other in zip(straight.weights, resumed.weights, strict=True):
+        np.testing.assert_array_equal(mine, other)
 
 
 def test_the_saved_recipe_trains_the_same_again(recipe, tmp_path):

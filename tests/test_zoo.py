@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import kerasgan
-from kerasgan import images, presets, recipes
+from kerasgan import data, images, presets, recipes
 
 NAMES = presets.list_presets()
 LIMITS = {28: 2.5e6, 32: 9e6, 64: 5e6}  # bytes of all networks, by image side
@@ -61,6 +61,46 @@ def test_recipe_is_valid_and_of_this_gan(name):
     assert recipe["model"]["arguments"].items() <= config["arguments"].items()
     metadata = json.loads((folder(name) / "metadata.json").read_text())
     assert metadata["updates"] == sum(p["updates"] for p in recipe["phases"])
+
+
+FEATURES = {  # the accuracy that each must have on held-out images
+    "features_mnist": 0.995,
+    "features_fashion_mnist": 0.935,
+    "features_cifar10": 0.82,
+}
+
+
+def test_every_classifier_has_its_goal():
+    assert set(presets.list_presets("features")) == set(FEATURES)
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_a_classifier_is_complete_small_and_accurate(name):
+    files = {path.name for path in folder(name).iterdir()}
+    documents = {f"{n}.json" for n in ("config", "metadata", "recipe", "results")}
+    assert files == documents | {"classifier.weights.h5", "samples.png", "README.md"}
+    assert (folder(name) / "classifier.weights.h5").stat().st_size <= 1.5e6
+    results = json.loads((folder(name) / "results.json").read_text())
+    assert results["quality"]["accuracy"]["value"] >= FEATURES[name]
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_a_classifier_is_as_accurate_as_it_says(name, test_data):
+    """On a part of the held-out images, on every backend."""
+    recipe = recipes.load(name)["data"]
+    results = json.loads((folder(name) / "results.json").read_text())
+    stated = results["quality"]["accuracy"]["value"]
+    found = data.read(
+        recipe["source"],
+        split=recipe["held_out"],
+        labels=True,
+        data_dir=str(test_data / "tfds"),
+    )
+    count = 1000
+    classifier = kerasgan.from_preset(name)
+    accuracy, _ = classifier.measure(found.images[:count], found.labels[:count])
+    deviation = (stated * (1 - stated) / count) ** 0.5
+    assert abs(accuracy - stated) < 4 * deviation
 
 
 def test_the_zoo_keeps_to_its_size():

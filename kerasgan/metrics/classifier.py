@@ -122,6 +122,7 @@ class FeatureClassifier(ZooModel, keras.Model):
         kwargs.setdefault("metrics", ["accuracy"])
         kwargs.setdefault("jit_compile", keras.backend.backend() == "jax")
         super().compile(optimizer or self.default_optimizer(), **kwargs)
+        self.optimizer.build(self.trainable_variables)  # to resume into
 
     def call(self, inputs, training: bool = False):
         """Images (N, H, W, C) in [-1, 1] to logits (N, num_classes)."""

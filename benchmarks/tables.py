@@ -1,0 +1,295 @@
+"""The tables of README.md and benchmarks/README.md, from the presets' JSON files."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from kerasgan import documents
+
+MEASURED = "tensorflow, cpu, float32"  # what the zoo table shows of the speeds
+PEER = "PyTorch, float32"
+SAMPLE_BATCH = 128
+ZOO_COLUMNS = (
+    "preset",
+    "GAN",
+    "images",
+    "data",
+    "parameters",
+    "images seen in training",
+    "sampler",
+    "Frechet distance (floor)",
+    "training",
+    "sampling",
+)
+SPEED_COLUMNS = (
+    "preset",
+    "ours",
+    "what",
+    "batch",
+    "against",
+    "ratio",
+    "lowest to highest",
+    "images/s",
+)
+
+
+QUALITY_COLUMNS = (
+    "preset",
+    "features",
+    "Frechet distance",
+    "floor",
+    "KID",
+    "precision",
+    "recall",
+    "coverage",
+    "class shares off by",
+    "images seen",
+    "parameters",
+)
+FEATURES_COLUMNS = (
+    "preset",
+    "images",
+    "data",
+    "accuracy",
+    "on",
+    "parameters",
+    "weights",
+)
+PEERS_COLUMNS = (
+    "peer",
+    "images seen",
+    "peer's distance",
+    "ours, as many images",
+    "ours, in full",
+    "floor",
+    "above the floor, ours / peer's",
+)
+
+
+def presets_in(root: Path, kind: str | None = None) -> list[Path]:
+    """The folders of the zoo that hold a preset, of a kind or of all, by name."""
+    found = sorted(path.parent for path in (root / "zoo").glob("*/metadata.json"))
+    return [p for p in found if kind in (None, read(p)["metadata"]["kind"])]
+
+
+def read(folder: Path) -> dict:
+    """`metadata`, `recipe` and `results` of a preset; None where there is no file."""
+    paths = {n: folder / f"{n}.json" for n in ("metadata", "recipe", "results")}
+    return {
+        n: documents.read_json(p) if p.is_file() else None for n, p in paths.items()
+    }
+
+
+def zoo_table(root: Path) -> str:
+    """A line for each GAN."""
+    rows = []
+    for folder in presets_in(root, "gan"):
+        files = read(folder)
+        metadata, recipe = files["metadata"], files["recipe"] or {"phases": []}
+        seen = images_seen(recipe)
+        rows.append(
+            (
+                f"[{folder.name}](zoo/{folder.name}/README.md)",
+                metadata["class"],
+                "x".join(map(str, metadata["image_shape"])),
+                (metadata["data"] or {}).get("source", "-"),
+                millions(sum(metadata["parameters"].values())),
+                millions(seen) if seen else "-",
+                f"{metadata['files']['generator.weights.h5']['size'] / 1e6:.1f} MB",
+                distance(files["results"]),
+                speed(files["results"], "training", None),
+                speed(files["results"], "sampling", SAMPLE_BATCH),
+            )
+        )
+    return table(ZOO_COLUMNS, rows)
+
+
+def images_seen(recipe: dict) -> int:
+    """Images in all updates of a recipe."""
+    return sum(phase["updates"] * phase["batch_size"] for phase in recipe["phases"])
+
+
+def by_features(results: dict | None) -> dict[str, dict]:
+    """Figures by features and name, without the features in the name."""
+    found = {}
+    for name, result in (results or {}).get("quality", {}).items():
+        features = result["protocol"].get("features")
+        plain = name.removesuffix(f"_{features}")
+        found.setdefault(features, {})[plain] = result
+    return found
+
+
+def distance(results: dict | None) -> str:
+    """The first Frechet distance of a preset, with its floor."""
+    for figures in by_features(results).values():
+        if "fid" in figures:
+            return f"{number(figures['fid']['value'])} ({floor(figures['fid'])})"
+    return "-"
+
+
+def number(value: float | None) -> str:
+    """Three digits, or a dash."""
+    return "-" if value is None else f"{value:#.3g}".rstrip(".")
+
+
+def floor(result: dict) -> str:
+    """The figure of real images."""
+    return number(result["floor"])
+
+
+def quality_table(root: Path) -> str:
+    """A line for each GAN and feature network."""
+    rows = []
+    for folder in presets_in(root, "gan"):
+        files = read(folder)
+        parameters = sum(files["metadata"]["parameters"].values())
+        for features, figures in by_features(files["results"]).items():
+            values = {name: result["value"] for name, result in figures.items()}
+            shares = values.get("class_share_error")
+            rows.append(
+                (
+                    folder.name,
+                    features,
+                    number(values.get("fid")),
+                    floor(figures["fid"]) if "fid" in figures else "-",
+                    number(values.get("kid")),
+                    number(values.get("precision")),
+                    number(values.get("recall")),
+                    number(values.get("coverage")),
+                    "-" if shares is None else f"{shares:.0%}",
+                    millions(images_seen(files["recipe"])),
+                    millions(parameters),
+                )
+            )
+    return table(QUALITY_COLUMNS, rows)
+
+
+def features_table(root: Path) -> str:
+    """A line for each classifier."""
+    rows = []
+    for folder in presets_in(root, "features"):
+        files = read(folder)
+        metadata = files["metadata"]
+        accuracy = files["results"]["quality"]["accuracy"]
+        on = accuracy["protocol"]
+        size = metadata["files"]["classifier.weights.h5"]["size"]
+        rows.append(
+            (
+                f"[{folder.name}](zoo/{folder.name}/README.md)",
+                "x".join(map(str, metadata["image_shape"])),
+                metadata["data"]["source"],
+                f"{accuracy['value']:.2%}",
+                f"{on['count']:,} of {on['images']}",
+                millions(sum(metadata["parameters"].values())),
+                f"{size / 1e6:.1f} MB",
+            )
+        )
+    return table(FEATURES_COLUMNS, rows)
+
+
+def peers_table(root: Path) -> str:
+    """The peers' last epoch beside ours after as many images, and in full."""
+    path = root / "benchmarks" / "results" / "peers.json"
+    if not path.is_file():
+        return table(PEERS_COLUMNS, [])
+    document, rows = documents.read_json(path, 2**22), []
+    last = {row["peer"]: row for row in document["rows"]}
+    for peer, row in sorted(last.items()):
+        folder = root / "zoo" / f"{peer}_{document['data']}"
+        (name, theirs), *_ = row["quality"].items()
+        results = read(folder)["results"] or {}
+        same = as_many(results, row["images"], name)
+        ours = results.get("quality", {}).get(name, {}).get("value")
+        share = "-"
+        if same is not None:
+            share = (
+                f"{(same - theirs['floor']) / (theirs['value'] - theirs['floor']):.2f}"
+            )
+        figures = theirs["value"], same, ours, theirs["floor"]
+        row = (peer, millions(row["images"]), *map(number, figures), share)
+        rows.append(row)
+    return table(PEERS_COLUMNS, rows)
+
+
+def as_many(results: dict, images: int, name: str) -> float | None:
+    """A figure of a training when at most so many images (1 % more) were seen."""
+    progress = results.get("training", {}).get("progress", [])
+    fitting = [e for e in progress if e["images"] <= 1.01 * images and name in e]
+    return fitting[-1][name] if fitting else None
+
+
+def perturbations_table(root: Path) -> str:
+    """A line for each way to spoil real images, a group of columns a network."""
+    path = root / "benchmarks" / "results" / "perturbations.json"
+    if not path.is_file():
+        return "Nothing measured yet."
+    document = documents.read_json(path, 2**22)
+    names = ("fid", "precision", "recall")
+    columns = ["real images with"]
+    columns += [f"{name}, {features}" for features in document for name in names]
+    lines: dict[str, list] = {}
+    for features, entry in document.items():
+        for row in entry["rows"]:
+            cells = [row["quality"][f"{n}_{features}"]["value"] for n in names]
+            lines.setdefault(row["perturbation"], []).extend(map(number, cells))
+    return table(columns, [(what, *cells) for what, cells in lines.items()])
+
+
+def speed_table(root: Path) -> str:
+    """A line for each comparison; images per second only of a named GPU."""
+    rows = []
+    for folder in presets_in(root):
+        throughput = (read(folder)["results"] or {}).get("throughput", {})
+        for _, entry in sorted(throughput.items()):
+            rows += [(folder.name, *row) for row in speed_rows(entry)]
+    return table(SPEED_COLUMNS, rows)
+
+
+def speed_rows(entry: dict) -> Iterator[tuple]:
+    """The comparisons of one measurement."""
+    hardware = entry["hardware"]
+    on_cpu = hardware["device"] == "cpu"
+    device = f"{hardware['cores']} CPU cores" if on_cpu else hardware["device"]
+    ours = f"{hardware['backend']}, {device}, {entry['precision']}"
+    for figure in entry["figures"]:
+        rate = "-" if on_cpu else f"{figure['images_per_second']:,.0f}"
+        what = figure["what"], figure["batch_size"]
+        if not on_cpu and not figure["against"]:
+            yield ours, *what, "-", "-", "-", rate
+        for other, ratio in figure["against"].items():
+            yield ours, *what, other, times(ratio["ratio"]), spread(ratio), rate
+    if start := entry.get("sampling_start"):
+        what = start["what"], "-", start["against"]
+        yield ours, *what, times(start["ratio"]), "-", "-"
+
+
+def speed(results: dict | None, what: str, batch_size: int | None) -> str:
+    """Our speed against the float32 peer's, or a dash."""
+    entry = (results or {}).get("throughput", {}).get(MEASURED, {"figures": []})
+    for figure in entry["figures"]:
+        fits = figure["what"] == what and batch_size in (None, figure["batch_size"])
+        if fits and PEER in figure["against"]:
+            return times(figure["against"][PEER]["ratio"])
+    return "-"
+
+
+def times(ratio: float) -> str:
+    """A ratio, as in 1.25x."""
+    return f"{ratio:.2f}x"
+
+
+def spread(ratio: dict) -> str:
+    """Between which ratios the repeats lay."""
+    return f"{ratio['lowest']:.2f} to {ratio['highest']:.2f}"
+
+
+def millions(number: int) -> str:
+    """A large number, as in 0.75 M."""
+    return f"{number / 1e6:.2f} M"
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence]) -> str:
+    """A Markdown table, or a sentence where there is nothing to show."""
+    if not rows:
+        return "Nothing measured yet."
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)

@@ -1,0 +1,76 @@
+"""`kerasgan evaluate`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kerasgan import documents, presets
+from kerasgan.cli.app import app, import_keras
+
+
+@app.command()
+def evaluate(
+    preset: Annotated[str, typer.Argument(help="A bundled name or a folder.")],
+    data: Annotated[
+        str | None,
+        typer.Option(help="Real images; those of the recipe where not given."),
+    ] = None,
+    split: Annotated[str, typer.Option(help="Split of a data set.")] = "train",
+    held_out: Annotated[
+        str | None, typer.Option(help="Split for the floor; else every fifth image.")
+    ] = None,
+    size: Annotated[int | None, typer.Option(min=1, help="Resize, in pixels.")] = None,
+    crop: Annotated[bool, typer.Option(help="Cut to a square.")] = False,
+    channels: Annotated[
+        int | None, typer.Option(min=1, max=3, help="1 for grey, 3 for colour.")
+    ] = None,
+    data_dir: Annotated[
+        str | None, typer.Option(help="Where TensorFlow data sets lie.")
+    ] = None,
+    features: Annotated[
+        str, typer.Option(help="auto, inception, or a features preset.")
+    ] = "auto",
+    samples: Annotated[int, typer.Option(min=2, help="Images to generate.")] = 10_000,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of their latents.")] = 0,
+    figure: Annotated[
+        list[str] | None, typer.Option(help="Which, such as fid; may be repeated.")
+    ] = None,
+    out_path: Annotated[
+        Path | None, typer.Option("--out", help="Write the results as JSON.")
+    ] = None,
+):
+    """Measures the quality of a GAN's images: FID and its kin, with their protocol."""
+    folder = presets.find(preset)
+    fields = _data_of(folder, data, split, held_out)
+    fields |= {"size": size} if size else {}
+    fields |= {"channels": channels} if channels else {}
+    fields |= {"crop": True} if crop else {}
+    import_keras()
+    from kerasgan.evaluation import real_images
+    from kerasgan.gan import GAN
+    from kerasgan.metrics import result
+
+    gan = GAN.from_preset(folder, networks="sampler")
+    conditional = gan.num_classes is not None
+    real, held_out_images = real_images(fields, labels=conditional, data_dir=data_dir)
+    options = {"samples": samples, "seed": seed, "figures": figure}
+    found = gan.evaluate_quality(real, features, held_out_images, **options)
+    for line in found.values():
+        print(line)
+    if out_path is not None:
+        result.save(found, out_path)
+
+
+def _data_of(folder, data, split, held_out):
+    """A recipe's `data`: those given, else those that the preset was trained on."""
+    given = {"split": split} | ({"held_out": held_out} if held_out else {})
+    if data is not None:
+        return {"source": data, **given}
+    fields = documents.read_json(folder / "metadata.json").get("data")
+    if not fields:
+        raise ValueError(
+            f"{folder.name} does not say what it was trained on. Pass --data, an image "
+            "folder, an .npz file or a data set's name."
+        )
+    return fields

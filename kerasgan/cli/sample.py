@@ -1,0 +1,109 @@
+"""`kerasgan sample`."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kerasgan import presets
+from kerasgan.cli.app import app, import_keras
+
+
+class Format(StrEnum):
+    grid = "grid"
+    files = "files"
+    gif = "gif"
+    npy = "npy"
+
+
+SUFFIXES = {Format.grid: ".png", Format.gif: ".gif", Format.npy: ".npy"}
+
+
+@app.command()
+def sample(
+    preset: Annotated[str, typer.Argument(help="A bundled name or a folder.")],
+    n: Annotated[int, typer.Option("-n", min=1, help="How many images.")] = 64,
+    out_path: Annotated[
+        Path | None,
+        typer.Option("--out", help="Where to; a folder for --format files."),
+    ] = None,
+    format: Annotated[
+        Format | None,
+        typer.Option(
+            help="One picture, one file an image, a film from one seed to the next, "
+            "or an array; else by the ending of --out."
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, same images.")] = 0,
+    label: Annotated[
+        int | None, typer.Option(min=0, help="Class, of a conditional GAN.")
+    ] = None,
+    truncation: Annotated[
+        float | None, typer.Option(help="Redraw latents outside [-t, t].")
+    ] = None,
+    batch_size: Annotated[int, typer.Option(min=1, help="At once.")] = 128,
+    overwrite: Annotated[bool, typer.Option(help="Replace what is there.")] = False,
+):
+    """Draws images: a grid, single files, a GIF from one seed to the next, an array."""
+    folder = presets.find(preset)
+    format = _format(format, out_path)
+    if format is Format.gif and truncation is not None:
+        raise ValueError("--truncation goes with images, not with --format gif.")
+    target = out_path or Path(f"{folder.name}_seed{seed}{SUFFIXES.get(format, '')}")
+    _check_target(target, format, overwrite or out_path is None)
+    import_keras()
+    from kerasgan.gan import GAN
+
+    gan = GAN.from_preset(folder, networks="sampler")
+    if format is Format.gif:
+        found = gan.interpolate(seed, seed + 1, frames=n, labels=label)
+    else:
+        found = gan.generate(
+            n, labels=label, seed=seed, truncation=truncation, batch_size=batch_size
+        )
+    _write(found, target, format)
+    print(f"{len(found)} images in {target}")
+
+
+def _format(format: Format | None, out_path: Path | None) -> Format:
+    """The format asked for, else that of the file's ending."""
+    suffix = out_path.suffix.lower() if out_path else ".png"
+    if format is None:
+        endings = {suffix: format for format, suffix in SUFFIXES.items()}
+        format = endings.get(suffix, Format.files if suffix == "" else None)
+    if format is None or (out_path and SUFFIXES.get(format, suffix) != suffix):
+        raise ValueError(
+            "--out must end in .png for a grid, .gif for a film, .npy for an array; "
+            f"--format files takes a folder. Received: {out_path}."
+        )
+    return format
+
+
+def _check_target(target: Path, format: Format, overwrite: bool):
+    if target.exists() and target.is_dir() != (format is Format.files):
+        kind = "a folder" if target.is_dir() else "a file"
+        raise FileExistsError(
+            f"{target} is {kind}, which --format {format.value} cannot write to. "
+            "Choose another --out."
+        )
+    if target.exists() and not overwrite:
+        raise FileExistsError(f"{target} exists. Choose another --out, or --overwrite.")
+
+
+def _write(found, target: Path, format: Format):
+    from kerasgan import files, images
+
+    if format is Format.files:
+        target.mkdir(parents=True, exist_ok=True)
+        for index, image in enumerate(found):
+            (target / f"{index:05d}.png").write_bytes(images.encode_png(image))
+    elif format is Format.gif:
+        images.save_gif(target, images.enlarge(found))
+    elif format is Format.grid:
+        images.save_png(target, images.make_picture(found))
+    else:
+        import numpy as np
+
+        with files.write_atomically(target) as file:
+            np.save(file, found)

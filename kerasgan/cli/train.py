@@ -1,0 +1,131 @@
+"""`kerasgan train` and `kerasgan data export`."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kerasgan.cli.app import app, data_app, fail, import_keras
+
+
+@app.command()
+def train(
+    recipe: Annotated[
+        str, typer.Argument(help="A preset, a recipe.json, or a GAN such as wgan_gp.")
+    ],
+    data: Annotated[
+        str | None, typer.Option(help="Image folder, .npz file or data set name.")
+    ] = None,
+    size: Annotated[
+        int | None, typer.Option(min=1, help="Resize to this side, in pixels.")
+    ] = None,
+    crop: Annotated[
+        bool, typer.Option(help="Cut to a square instead of distorting.")
+    ] = False,
+    channels: Annotated[
+        int | None, typer.Option(help="1 for grey, 3 for colour.")
+    ] = None,
+    ground: Annotated[
+        str | None, typer.Option(help="Colour behind transparent pixels.")
+    ] = None,
+    split: Annotated[str | None, typer.Option(help="Split of a data set.")] = None,
+    data_dir: Annotated[
+        str | None, typer.Option(help="Where TensorFlow data sets lie.")
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="Passes over the data.")
+    ] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1)] = None,
+    seed: Annotated[int | None, typer.Option(min=0)] = None,
+    out_path: Annotated[
+        Path | None, typer.Option("--out", help="The folder that becomes a preset.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option(help="Go on from the last checkpoint in --out.")
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option(help="Start again although --out exists.")
+    ] = False,
+    dtype: Annotated[str | None, typer.Option(help="Such as mixed_bfloat16.")] = None,
+    skip_unreadable: Annotated[
+        bool, typer.Option(help="Skip files that are no readable image.")
+    ] = False,
+    tensorboard: Annotated[
+        bool, typer.Option(help="Write logs to OUT/training/logs.")
+    ] = False,
+):
+    """Trains by a recipe; the folder it fills is a complete preset at the end."""
+    import_keras()
+    from kerasgan import recipes, training
+
+    fields = {"source": data, "split": split, "size": size, "channels": channels}
+    fields |= {"ground": ground, "crop": crop or None}
+    loaded = recipes.load(recipe)
+    adapted = recipes.adapt(loaded, data=fields, batch_size=batch_size, seed=seed)
+    recipes.check(adapted, recipe)
+    target = out_path or Path("runs") / Path(recipe).absolute().stem
+    try:
+        gan = training.train(
+            adapted,
+            target,
+            resume=resume,
+            overwrite=overwrite,
+            epochs=epochs,
+            data_dir=data_dir,
+            skip_unreadable=skip_unreadable,
+            tensorboard=tensorboard,
+            dtype=dtype,
+            verbose=1 if sys.stdout.isatty() else 2,
+        )
+    except KeyboardInterrupt:
+        fail(
+            "interrupted. The same command with --resume (without --overwrite) goes "
+            f"on from the last whole epoch in {target}.",
+            130,
+        )
+    print(f"{type(gan).__name__} in {target}; `kerasgan sample {target}` draws.")
+
+
+@data_app.command("export")
+def export(
+    name: Annotated[str, typer.Argument(help="Data set, image folder or .npz file.")],
+    out_path: Annotated[Path, typer.Option("--out", help="The .npz file to write.")],
+    split: Annotated[str, typer.Option(help="Split of a data set.")] = "train",
+    size: Annotated[int | None, typer.Option(min=1, help="Resize, in pixels.")] = None,
+    crop: Annotated[
+        bool, typer.Option(help="Cut to a square instead of distorting.")
+    ] = False,
+    channels: Annotated[
+        int | None, typer.Option(min=1, max=3, help="1 for grey, 3 for colour.")
+    ] = None,
+    ground: Annotated[
+        str, typer.Option(help="Colour behind transparent pixels.")
+    ] = "white",
+    labels: Annotated[
+        bool, typer.Option(help="Sub-folders of an image folder are classes.")
+    ] = False,
+    data_dir: Annotated[
+        str | None, typer.Option(help="Where TensorFlow data sets lie.")
+    ] = None,
+    skip_unreadable: Annotated[
+        bool, typer.Option(help="Skip files that are no readable image.")
+    ] = False,
+):
+    """Writes a data set as one .npz file, for machines without TensorFlow."""
+    import_keras()
+    from kerasgan import data
+
+    written = data.export(
+        name,
+        out_path,
+        split=split,
+        size=size,
+        crop=crop,
+        channels=channels,
+        ground=ground,
+        labels=labels,
+        data_dir=data_dir,
+        skip_unreadable=skip_unreadable,
+    )
+    print(f"Wrote {written}")
