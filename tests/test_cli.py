@@ -173,7 +173,7 @@ def test_debug_shows_the_traceback(monkeypatch):
 
 
 def test_an_interruption_ends_with_130(kerasgan_command, monkeypatch):
-    def interrupted():
+    def interrupted(*_):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(presets, "list_presets", interrupted)
@@ -326,3 +326,40 @@ def test_a_training_ends_in_a_preset_that_samples(kerasgan_command):
     assert code == 2 and "--overwrite" in one_line(err)
     assert kerasgan_command("sample", "runs/tiny", "-n", 4)[0] == 0
     assert Path("tiny_seed0.png").exists()
+
+
+@pytest.fixture(scope="module")
+def measured_by(tmp_path_factory):
+    """A classifier preset with random weights."""
+    folder = tmp_path_factory.mktemp("presets") / "features_tiny"
+    kerasgan.metrics.FeatureClassifier((16, 16, 1), width=1).save_to_preset(folder)
+    return folder
+
+
+def test_evaluate_prints_a_line_a_figure_and_writes_json(
+    kerasgan_command, trained, measured_by
+):
+    rng = np.random.default_rng(0)
+    np.savez("set.npz", images=rng.integers(0, 256, (60, 16, 16, 1), dtype="uint8"))
+    options = "--samples", 30, "--figure", "fid", "--figure", "precision_recall"
+    options += "--out", "found.json", "--features", measured_by
+    code, out, err = kerasgan_command(
+        "evaluate", trained, "--data", "set.npz", *options
+    )
+    assert code == 0, err
+    names = [line.split()[0] for line in out.splitlines()]
+    assert names == [f"{n}_features_tiny" for n in ("fid", "precision", "recall")]
+    found = json.loads(Path("found.json").read_text())
+    assert found["fid_features_tiny"]["protocol"]["held_out_count"] == 12
+
+
+def test_evaluate_without_known_data_asks_for_them(kerasgan_command, trained):
+    code, _, err = kerasgan_command("evaluate", trained)
+    assert code == 2 and "Pass --data" in err
+
+
+def test_a_classifier_does_not_draw(kerasgan_command, measured_by):
+    for command in ("sample", "evaluate"):
+        options = ("--data", npz()) if command == "evaluate" else ()
+        code, _, err = kerasgan_command(command, measured_by, *options)
+        assert code == 2 and "must be a GAN. Received: a FeatureClassifier" in err

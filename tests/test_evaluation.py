@@ -1,6 +1,9 @@
 """Evaluations: the same figures as from the features at once, floors, protocols."""
 
+import subprocess
+import sys
 import warnings
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -143,6 +146,65 @@ def test_conditional_gans_are_measured_by_class():
     answers = classifier.predict(kerasgan.images.from_uint8(drawn), verbose=0)
     right = (answers.argmax(axis=1) == np.arange(40) % 3).mean()
     assert float(found["class_accuracy_feature_classifier"]) == pytest.approx(right)
+
+
+def test_a_classifier_preset_gives_its_features(classifier, tmp_path):
+    classifier.save_to_preset(tmp_path / "features_tiny")
+    network = extractor(str(tmp_path / "features_tiny"))
+    found = network(photos(5))
+    scaled = kerasgan.images.from_uint8(photos(5))
+    expected = classifier.classifier.predict(scaled, verbose=0)
+    np.testing.assert_allclose(found["pool"], expected["pool"], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        found["logits"], expected["logits"], rtol=1e-4, atol=1e-6
+    )
+    assert network.suffix == "_features_tiny" and network.classes
+
+
+def test_figures_do_not_depend_on_the_batch_size(gan, classifier):
+    values = [
+        Evaluation(photos(), extractor(classifier, size), photos(20, 1), **FEW)
+        .of_gan(gan, batch_size=size)["fid_feature_classifier"]
+        .value
+        for size in (3, 64)
+    ]
+    assert values[0] == pytest.approx(values[1], rel=1e-5)
+
+
+MEMORY = """
+import resource, sys
+import numpy as np
+from kerasgan.evaluation import Evaluation
+
+def features(images):
+    return images.reshape(len(images), -1)[:, :64].astype("float32")
+
+def batches(count):
+    rng = np.random.default_rng(0)
+    for _ in range(0, count, 500):
+        yield rng.integers(0, 256, (500, 32, 32, 3), dtype="uint8")
+
+figures = ("fid", "kid")
+def peak(count):
+    evaluation = Evaluation(batches(count), features, batches(500), figures=figures)
+    evaluation.of_images(batches(count))
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+base = peak(1000)
+print(base, peak(50_000) - base)
+"""
+
+
+def test_fifty_thousand_images_are_measured_in_bounded_memory():
+    """Of a new process, for its peak would hold that of other tests."""
+    run = subprocess.run(
+        [sys.executable, "-c", MEMORY],
+        cwd=Path(kerasgan.__file__).parents[1],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    _, more = map(float, run.stdout.split())
+    assert more < 1500  # MB; the images alone are 2 x 150
 
 
 def test_a_keras_model_gets_images_in_its_range():
