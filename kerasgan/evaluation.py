@@ -12,6 +12,7 @@ from kerasgan import data, presets, validation
 from kerasgan import images as pictures
 from kerasgan.errors import InceptionUnavailableError
 from kerasgan.metrics.extractors import INCEPTION, extractor
+from kerasgan.metrics.neighbours import nearest_neighbours
 from kerasgan.metrics.quality import Collected, check_figures, measure
 from kerasgan.metrics.result import Result
 
@@ -104,6 +105,34 @@ class Evaluation:
         if self.progress:
             batches = _shown(batches, what)
         return Collected(batches, self.extractor, seed=self.seed)
+
+
+def nearest_picture(gan, dataset, count: int = 16, seed: int = 0) -> np.ndarray:
+    """Generated images, each above the training image nearest to it in pixels.
+
+    Args:
+        gan: A GAN.
+        dataset: The images it was trained on: an array or a `kerasgan.data` dataset.
+        count: How many images to generate.
+        seed: Seed of their latents.
+
+    Returns:
+        A picture, uint8 (H', W', C).
+
+    Raises:
+        TypeError: If the images are not all in memory.
+    """
+    found = _in_memory(dataset)
+    if found is None:
+        raise TypeError(
+            "Nearest neighbours need all images at once: an array or a dataset of "
+            f"kerasgan.data.load. Received: {type(dataset).__name__}."
+        )
+    training = _as_uint8(found[0])
+    generated = gan.generate(count, seed=seed)
+    indices, _ = nearest_neighbours(training, generated)
+    rows = np.concatenate([generated, training[indices]])
+    return pictures.enlarge(pictures.make_grid(rows, columns=count))
 
 
 def features_for(gan, dataset):

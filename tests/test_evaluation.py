@@ -11,7 +11,12 @@ import pytest
 
 import kerasgan
 from kerasgan import callbacks, data, metrics
-from kerasgan.evaluation import Evaluation, features_for, refreshed
+from kerasgan.evaluation import (
+    Evaluation,
+    features_for,
+    nearest_picture,
+    refreshed,
+)
 from kerasgan.metrics.extractors import extractor
 from kerasgan.metrics.quality import Collected
 from tests import checks
@@ -254,6 +259,19 @@ def test_automatic_features_without_any_say_what_to_do(gan, monkeypatch, tmp_pat
     monkeypatch.setenv("KERASGAN_INCEPTION", str(tmp_path / "none.pth"))
     with pytest.raises(kerasgan.errors.InceptionUnavailableError, match="--features"):
         gan.evaluate_quality(photos())
+
+
+def test_neighbours_are_drawn_below_the_images(gan):
+    generated = gan.generate(3, seed=0)
+    training = np.concatenate([photos(5), generated[::-1]])  # learnt by heart
+    picture = nearest_picture(gan, training, count=3)
+    expected = kerasgan.images.make_grid(np.concatenate([generated] * 2), columns=3)
+    np.testing.assert_array_equal(picture, kerasgan.images.enlarge(expected))
+
+
+def test_neighbours_need_all_images_at_once(gan):
+    with pytest.raises(TypeError, match="all images at once"):
+        nearest_picture(gan, iter([photos()]))
 
 
 def test_results_of_an_epoch_reach_the_history(tmp_path):

@@ -39,16 +39,23 @@ def evaluate(
     out_path: Annotated[
         Path | None, typer.Option("--out", help="Write the results as JSON.")
     ] = None,
+    neighbours: Annotated[
+        Path | None,
+        typer.Option(help="Draw images above their nearest training images, as PNG."),
+    ] = None,
 ):
     """Measures the quality of a GAN's images: FID and its kin, with their protocol."""
     folder = presets.find(preset)
+    if neighbours is not None and neighbours.suffix.lower() != ".png":
+        raise ValueError(f"--neighbours must end in .png. Received: {neighbours}.")
     fields = _data_of(folder, data, split, held_out)
     fields |= {"size": size} if size else {}
     fields |= {"channels": channels} if channels else {}
     fields |= {"crop": True} if crop else {}
     import_keras()
-    from kerasgan.evaluation import real_images
+    from kerasgan.evaluation import nearest_picture, real_images
     from kerasgan.gan import GAN
+    from kerasgan.images import save_png
     from kerasgan.metrics import result
 
     gan = GAN.from_preset(folder, networks="sampler")
@@ -58,6 +65,8 @@ def evaluate(
     found = gan.evaluate_quality(real, features, held_out_images, **options)
     for line in found.values():
         print(line)
+    if neighbours is not None:
+        save_png(neighbours, nearest_picture(gan, real, seed=seed))
     if out_path is not None:
         result.save(found, out_path)
 
