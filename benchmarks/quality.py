@@ -23,6 +23,7 @@ from kerasgan.errors import InceptionUnavailableError
 from kerasgan.evaluation import Evaluation, features_for, real_images
 from kerasgan.files import write_atomically
 from kerasgan.gan import GAN
+from kerasgan.metrics import FeatureClassifier
 
 RESULTS = Path(__file__).parent / "results"
 SAMPLES = 10_000
@@ -46,7 +47,26 @@ def as_json(results: dict) -> dict:
 
 
 def measure_preset(folder: Path, options) -> None:
-    """Adds the figures of a GAN to its `results.json`."""
+    """Adds the figures of a GAN, or of a classifier, to its `results.json`."""
+    features = presets.kind_of(folder) == "features"
+    found = (examine if features else evaluate)(folder, options)
+    for result in found.values():
+        print(f"{folder.name}: {result}")
+    path = folder / "results.json"
+    before = documents.read_json(path) if path.is_file() else {}
+    write(path, before | {"quality": as_json(found), "quality_measured": stamp()})
+
+
+def examine(folder: Path, options) -> dict:
+    """A classifier's accuracy on held-out images."""
+    classifier = FeatureClassifier.from_preset(folder)
+    data = documents.read_json(folder / "metadata.json")["data"]
+    _, held_out = real_images(data, labels=True, data_dir=options.data_dir)
+    return classifier.examine(held_out.images, held_out.labels, held_out.name)
+
+
+def evaluate(folder: Path, options) -> dict:
+    """A GAN's figures by all features that can be had."""
     gan = GAN.from_preset(folder, networks="sampler")
     data = documents.read_json(folder / "metadata.json")["data"]
     labels = gan.num_classes is not None
@@ -62,11 +82,7 @@ def measure_preset(folder: Path, options) -> None:
             print(f"{folder.name}: not by {features}. {error}", file=sys.stderr)
             continue
         found |= evaluation.of_gan(gan)
-    for result in found.values():
-        print(f"{folder.name}: {result}")
-    path = folder / "results.json"
-    before = documents.read_json(path) if path.is_file() else {}
-    write(path, before | {"quality": as_json(found), "quality_measured": stamp()})
+    return found
 
 
 def measure_peers(samples: Path, options) -> None:
@@ -148,7 +164,7 @@ def main() -> None:
     parser.add_argument("--perturb", nargs="+", default=[], help="features presets")
     parser.add_argument("--data-dir", help="where TensorFlow data sets lie")
     options = parser.parse_args()
-    names = presets.list_presets() if options.names == ["all"] else options.names
+    names = presets.list_presets("all") if options.names == ["all"] else options.names
     for name in names:
         measure_preset(presets.find(name), options)
     if options.peers:

@@ -9,6 +9,7 @@ import pytest
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+NEW_GAN = next(block for block in BLOCKS if "class MyLSGAN" in block)
 
 
 def test_python_example_runs(tmp_path, monkeypatch):
@@ -19,12 +20,34 @@ def test_python_example_runs(tmp_path, monkeypatch):
     assert (tmp_path / "my_gan" / "config.json").is_file()
 
 
+def test_quality_examples_run(test_data, tmp_path, monkeypatch, capsys):
+    """On fewer images and samples than the README's."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TFDS_DATA_DIR", str(test_data / "tfds"))
+    measuring, training = (
+        b for b in BLOCKS if "dataset" in b and "features_mnist" in b
+    )
+    for full, short in (
+        ('load("mnist")', 'load("mnist", split="train[:1000]")'),
+        ("evaluate_quality(dataset)", "evaluate_quality(dataset, samples=200)"),
+        ("every=2)", "every=2, samples=200)"),
+        ("epochs=20", "epochs=1, verbose=0"),
+    ):
+        assert full in measuring + training
+        measuring = measuring.replace(full, short)
+        training = training.replace(full, short)
+    code = f"{measuring}\ngan.compile()\n{training}"
+    exec(compile(code, "README.md", "exec"), {})
+    assert capsys.readouterr().out.startswith("fid_features_mnist ")
+    assert (tmp_path / "runs/best/config.json").is_file()
+
+
 def test_example_of_a_new_gan_trains_and_saves(tmp_path):
     from kerasgan import from_preset, registry
 
     namespace = {"__name__": "example"}
     try:
-        exec(compile(BLOCKS[1], "README.md", "exec"), namespace)
+        exec(compile(NEW_GAN, "README.md", "exec"), namespace)
         keras.utils.set_random_seed(0)
         gan = namespace["MyLSGAN"](latent_dim=4)
         gan.compile()
@@ -42,7 +65,7 @@ def test_example_of_a_new_gan_trains_and_saves(tmp_path):
 
 @pytest.mark.backend_free
 def test_example_of_a_new_gan_fits_on_a_screen():
-    assert len(BLOCKS[1].splitlines()) <= 50
+    assert len(NEW_GAN.splitlines()) <= 50
 
 
 @pytest.mark.backend_free
