@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-import keras
+import device
 import numpy as np
 from worker import seconds, serve
 
@@ -47,10 +47,22 @@ class Ours:
         gan = self.gan
         return {
             "hardware": hardware.describe(),
-            "device": device(),
+            "device": device.name(),
+            "driver": device.driver(),
             "precision": gan.compute_dtype,
             "parameters": {n: getattr(gan, n).count_params() for n in NETWORKS},
             "optimizers": {n: adam(getattr(gan.optimizer, n)) for n in NETWORKS},
+        }
+
+    def memory(self) -> float:
+        """MB at most so far."""
+        return device.peak_memory()
+
+    def work(self, batch_size: int) -> dict:
+        """Operations of a training step, and a second in products of matrices."""
+        return {
+            "step": device.step_operations(self.gan, batch_size),
+            "peak": device.matrix_peak(self.gan.compute_dtype),
         }
 
     def train(self, batches: int, batch_size: int) -> float:
@@ -95,29 +107,13 @@ def adam(optimizer) -> dict:
     return kept | {"learning_rate": float(rate)}
 
 
-def device() -> str:
-    """The accelerator's name, or "cpu"."""
-    name = keras.backend.backend()
-    if name == "tensorflow":
-        import tensorflow as tf
-
-        gpus = tf.config.list_physical_devices("GPU")
-        details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
-        return details[0].get("device_name", "gpu") if details else "cpu"
-    if name == "jax":
-        import jax
-
-        return jax.devices()[0].device_kind
-    import torch
-
-    return torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"
-
-
 if __name__ == "__main__":
     side = Ours(**json.loads(sys.argv[1]))
     serve(
         {
             "facts": side.facts,
+            "memory": side.memory,
+            "work": side.work,
             "train": side.train,
             "sample": side.sample,
             "train_by_hand": side.train_by_hand,

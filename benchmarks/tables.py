@@ -29,6 +29,8 @@ SPEED_COLUMNS = (
     "ratio",
     "lowest to highest",
     "images/s",
+    "share of peak",
+    "peak memory",
 )
 
 
@@ -245,21 +247,24 @@ def speed_table(root: Path) -> str:
 
 
 def speed_rows(entry: dict) -> Iterator[tuple]:
-    """The comparisons of one measurement."""
+    """The figures of one measurement; on a CPU only comparisons."""
     hardware = entry["hardware"]
     on_cpu = hardware["device"] == "cpu"
     device = f"{hardware['cores']} CPU cores" if on_cpu else hardware["device"]
     ours = f"{hardware['backend']}, {device}, {entry['precision']}"
+    memory = f"{entry['peak_memory_mb']} MB" if "peak_memory_mb" in entry else "-"
     for figure in entry["figures"]:
         rate = "-" if on_cpu else f"{figure['images_per_second']:,.0f}"
+        share = figure.get("share_of_peak")
+        ends = rate, "-" if share is None else f"{share:.1%}", memory
         what = figure["what"], figure["batch_size"]
         if not on_cpu and not figure["against"]:
-            yield ours, *what, "-", "-", "-", rate
+            yield ours, *what, "-", "-", "-", *ends
         for other, ratio in figure["against"].items():
-            yield ours, *what, other, times(ratio["ratio"]), spread(ratio), rate
+            yield ours, *what, other, times(ratio["ratio"]), spread(ratio), *ends
     if start := entry.get("sampling_start"):
         what = start["what"], "-", start["against"]
-        yield ours, *what, times(start["ratio"]), "-", "-"
+        yield ours, *what, times(start["ratio"]), "-", "-", "-", "-"
 
 
 def speed(results: dict | None, what: str, batch_size: int | None) -> str:

@@ -149,7 +149,8 @@ def measure(folder: Path, options) -> dict:
         facts = ours.ask("facts")
         entry = {
             "date": datetime.now(UTC).date().isoformat(),
-            "hardware": facts["hardware"] | {"device": facts["device"]},
+            "hardware": facts["hardware"]
+            | {"device": facts["device"], "driver": facts["driver"]},
             "precision": facts["precision"],
             "protocol": PROTOCOL,
         }
@@ -160,12 +161,29 @@ def measure(folder: Path, options) -> dict:
             entry["peer"] = same_networks(facts, peer.ask("facts"))
         training = sides("train", ours, peer, batch_size, options.overhead)
         entry["figures"] = [figure("training", training, batch_size, options)]
+        if facts["device"] != "cpu":
+            work = ours.ask("work", batch_size=batch_size)
+            entry["figures"][0] |= operations(entry["figures"][0], work)
         for size in options.sample_batch:
             sampling = sides("sample", ours, peer, size, overhead=False)
             entry["figures"].append(figure("sampling", sampling, size, options))
+        entry["peak_memory_mb"] = round(ours.ask("memory"))
     if options.sampling_start:
         entry["sampling_start"] = sampling_start(folder, options.repeats)
     return entry
+
+
+def operations(figure: dict, work: dict) -> dict:
+    """Operations a second in training, and their share of what matrices reach."""
+    if work["step"] is None:
+        return {}
+    steps = figure["images_per_second"] / figure["batch_size"]
+    achieved = steps * work["step"]
+    return {
+        "operations_per_second": achieved,
+        "matrix_peak": work["peak"],
+        "share_of_peak": round(achieved / work["peak"], 4),
+    }
 
 
 def check_comparable(name: str, config: dict, options) -> None:

@@ -63,11 +63,13 @@ RESULTS = {
         "jax, Some GPU, float32": {
             "hardware": {"backend": "jax", "device": "Some GPU", "cores": 8},
             "precision": "float32",
+            "peak_memory_mb": 345,
             "figures": [
                 {
                     "what": "sampling",
                     "batch_size": 64,
                     "images_per_second": 12345.6,
+                    "share_of_peak": 0.012,
                     "against": {},
                 }
             ],
@@ -141,10 +143,11 @@ def test_speed_table_gives_images_per_second_of_a_named_gpu_alone(root):
     add_results(root)
     ours = "| dcgan_mnist | tensorflow, 2 CPU cores, float32 "
     assert tables.speed_table(root).splitlines()[2:] == [
-        "| dcgan_mnist | jax, Some GPU, float32 | sampling | 64 | - | - | - | 12,346 |",
-        f"{ours}| training | 32 | PyTorch, float32 | 1.31x | 1.20 to 1.40 | - |",
-        f"{ours}| sampling | 1 | PyTorch, float32 | 3.00x | 1.20 to 1.40 | - |",
-        f"{ours}| time of kerasgan sample | - | import keras | 1.50x | - | - |",
+        "| dcgan_mnist | jax, Some GPU, float32 | sampling | 64 | - | - | - | 12,346 "
+        "| 1.2% | 345 MB |",
+        f"{ours}| training | 32 | PyTorch, float32 | 1.31x | 1.20 to 1.40 | - | - | - |",
+        f"{ours}| sampling | 1 | PyTorch, float32 | 3.00x | 1.20 to 1.40 | - | - | - |",
+        f"{ours}| time of kerasgan sample | - | import keras | 1.50x | - | - | - | - |",
     ]
 
 

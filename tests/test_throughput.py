@@ -13,6 +13,7 @@ from kerasgan import models
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
+import device  # noqa: E402
 import throughput  # noqa: E402
 import worker  # noqa: E402
 
@@ -165,3 +166,32 @@ def test_hand_written_loop_moves_every_network():
     for part, old in zip(parts, before, strict=True):
         pairs = zip(old, part.get_weights(), strict=True)
         assert all((a != b).any() for a, b in pairs)
+
+
+def test_operations_of_a_step_are_the_backends_count():
+    """At least those of the discriminator on real and fake images, three times over."""
+    gan = models.DCGAN((16, 16, 1), latent_dim=4, width=4)
+    gan.compile()
+    found = device.step_operations(gan, 8)
+    if found is None:
+        pytest.skip("this backend does not count operations")
+    kernels = [w.shape for w in gan.discriminator.weights if len(w.shape) == 4]
+    sides = 8, 4
+    convolutions = sum(
+        2 * 8 * side**2 * np.prod(shape)
+        for side, shape in zip(sides, kernels, strict=True)
+    )
+    assert 5 * convolutions < found < 40 * convolutions
+
+
+def test_device_is_described():
+    assert device.name() == "cpu" or device.driver()
+    assert device.peak_memory() > 50
+    assert device.matrix_peak("float32") > 1e8
+
+
+def test_share_of_the_peak_follows_from_images_per_second():
+    figure = {"images_per_second": 640.0, "batch_size": 64}
+    found = throughput.operations(figure, {"step": 5e9, "peak": 1e12})
+    assert found["operations_per_second"] == 5e10 and found["share_of_peak"] == 0.05
+    assert throughput.operations(figure, {"step": None, "peak": 1.0}) == {}

@@ -1,0 +1,120 @@
+"""What the device is, what it can do at most, and what a training step asks of it.
+
+The counts of operations are the backends' own: XLA's on JAX, PyTorch's FLOP counter.
+"""
+
+import resource
+import subprocess
+import sys
+import time
+
+import keras
+import numpy as np
+from keras import ops
+
+MATRIX_SIDE = {"cpu": 1024}  # of the matrices whose product shows the peak
+LARGE = 8192  # on an accelerator
+PRODUCTS = 10
+
+
+def name() -> str:
+    """The accelerator's name, or "cpu"."""
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        gpus = tf.config.list_physical_devices("GPU")
+        details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
+        return details[0].get("device_name", "gpu") if details else "cpu"
+    if backend == "jax":
+        import jax
+
+        return jax.devices()[0].device_kind
+    import torch
+
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"
+
+
+def driver() -> str | None:
+    """The version of NVIDIA's driver, if there is one."""
+    query = ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"]
+    try:
+        done = subprocess.run(query, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.splitlines()[0].strip()
+
+
+def peak_memory() -> float:
+    """MB at most so far: of the accelerator where there is one, else of the process."""
+    if name() != "cpu":
+        backend = keras.backend.backend()
+        if backend == "jax":
+            import jax
+
+            return jax.devices()[0].memory_stats()["peak_bytes_in_use"] / 1e6
+        if backend == "torch":
+            import torch
+
+            return torch.cuda.max_memory_allocated() / 1e6
+        import tensorflow as tf
+
+        return tf.config.experimental.get_memory_info("GPU:0")["peak"] / 1e6
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes, kibibytes
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+
+
+def matrix_peak(dtype: str) -> float:
+    """Operations a second in products of large matrices, the best of three runs."""
+    side = MATRIX_SIDE.get(name(), LARGE)
+    matrix = ops.cast(ops.ones((side, side)) / side, dtype)  # products stay ones / side
+
+    def run():
+        result = matrix
+        for _ in range(PRODUCTS):
+            result = ops.matmul(result, matrix)
+        return float(ops.convert_to_numpy(ops.sum(ops.cast(result, "float32"))))
+
+    run()
+    taken = []
+    for _ in range(3):
+        start = time.perf_counter()
+        run()
+        taken.append(time.perf_counter() - start)
+    return PRODUCTS * 2 * side**3 / min(taken)
+
+
+def step_operations(gan, batch_size: int) -> float | None:
+    """Floating-point operations of a training step, on average.
+
+    Args:
+        gan: A compiled GAN; it is trained by the steps that are counted.
+        batch_size: Images in the step.
+
+    Returns:
+        Operations a step; None on TensorFlow, which does not count them.
+    """
+    images = np.zeros((batch_size, *gan.image_shape), "float32")
+    backend = keras.backend.backend()
+    if backend == "jax":
+        import jax
+
+        groups = (
+            gan.trainable_variables,
+            gan.non_trainable_variables,
+            gan.optimizer.variables,
+            gan.metrics_variables,
+        )
+        state = tuple([v.value for v in group] for group in groups)
+        compiled = jax.jit(gan.train_step).lower(state, (images,)).compile()
+        return float(compiled.cost_analysis()["flops"])
+    if backend == "torch":
+        from torch.utils.flop_counter import FlopCounterMode
+
+        counts = []
+        for _ in range(gan.discriminator_steps):
+            with FlopCounterMode(display=False) as counter:
+                gan.train_step((ops.convert_to_tensor(images),))
+            counts.append(counter.get_total_flops())
+        return float(np.mean(counts))
+    return None
