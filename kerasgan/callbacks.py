@@ -33,7 +33,9 @@ class SampleGrid(keras.callbacks.Callback):
         truncation: float | None = None,
     ):
         super().__init__()
-        self.folder, self.count, self.every = Path(folder), count, every
+        self.folder = Path(folder)
+        self.count = check_count("count", count)
+        self.every = check_count("every", every)
         self.seed, self.truncation = seed, truncation
 
     def on_train_begin(self, logs=None):

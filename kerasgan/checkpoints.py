@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import math
 import shutil
 import time
 import warnings
@@ -11,8 +10,9 @@ from pathlib import Path
 import keras
 
 from kerasgan import documents, weights
-from kerasgan.errors import PresetIntegrityError, TrainingDivergedError
+from kerasgan.errors import PresetIntegrityError
 from kerasgan.files import write_folder
+from kerasgan.validation import check_finite_logs
 
 WEIGHTS, STATE = "training.weights.h5", "state.json"
 
@@ -90,12 +90,7 @@ class Checkpoint(keras.callbacks.Callback):
         self.state["seconds"] += now - self.since
         self.since = now
         logs = {name: float(value) for name, value in (logs or {}).items()}
-        if bad := [name for name, value in logs.items() if not math.isfinite(value)]:
-            raise TrainingDivergedError(
-                f"Losses must stay finite. Received: {', '.join(bad)} of NaN or "
-                f"infinity in epoch {epoch + 1}. The checkpoint before is kept; train "
-                "again with lower learning rates, or in float32."
-            )
+        check_finite_logs(logs, epoch)
         updates = int(self.model.step)
         self.state["history"].append(logs | {"updates": updates})
         self.state |= {"epoch": epoch + 1, "updates": updates}

@@ -144,6 +144,7 @@ class Fitting:
         Raises:
             ValueError: If the GAN is not compiled, or the data do not fit it.
             TypeError: If images or labels are of a wrong dtype.
+            TrainingDivergedError: After an epoch whose losses are not finite.
         """
         if not self.compiled:
             raise ValueError(
@@ -153,12 +154,16 @@ class Fitting:
         _refuse_weights(kwargs)
         if not hasattr(x, "shape"):
             kwargs.setdefault("shuffle", False)
+        if batch_size is not None:
+            validation.check_count("batch_size", batch_size)
         x, y = self._checked(x, y, batch_size, warn=True)
         if validation_data is not None:
             pair = isinstance(validation_data, tuple) and len(validation_data) == 2
             pair = validation_data if pair else (validation_data, None)
             val_x, val_y = self._checked(*pair, None)
             validation_data = val_x if val_y is None else (val_x, val_y)
+        if not isinstance(callbacks, keras.callbacks.CallbackList):
+            callbacks = [_Finite(), *_listed(callbacks)]
         return super().fit(
             x,
             y,
@@ -177,7 +182,10 @@ class Fitting:
         `fit` and `keras.Model.evaluate`.
         """
         if not self.compiled:
-            raise ValueError("`evaluate` needs a compiled GAN. Call compile() first.")
+            raise ValueError(
+                "`evaluate` needs a compiled GAN. Received: one that is not. Call "
+                "compile() first."
+            )
         _refuse_weights(kwargs)
         if not kwargs.get("_use_cached_eval_dataset"):
             x, y = self._checked(x, y, batch_size)
@@ -232,6 +240,19 @@ class Fitting:
         return validation.check_labels(labels, count, self.num_classes)
 
 
+class _Finite(keras.callbacks.Callback):
+    """Stops a training that diverged."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        validation.check_finite_logs(logs or {}, epoch)
+
+
+def _listed(callbacks) -> list:
+    if isinstance(callbacks, keras.callbacks.Callback):
+        return [callbacks]
+    return list(callbacks or ())
+
+
 def _refuse_weights(kwargs) -> None:
     for name in ("sample_weight", "class_weight"):
         if kwargs.get(name) is not None:
@@ -247,6 +268,7 @@ def _loss_scaled(optimizer):
 
 
 def _check_supported(jit_compile, steps_per_execution) -> None:
+    validation.check_count("steps_per_execution", steps_per_execution)
     name = keras.backend.backend()
     if jit_compile is True and "jit_compile" not in backend.SUPPORTS:
         raise ValueError(

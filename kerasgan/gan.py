@@ -9,16 +9,16 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
 from kerasgan import backend, images, validation
+from kerasgan.evaluating import Evaluating
 from kerasgan.fitting import Fitting
 from kerasgan.sampling import Sampling
 from kerasgan.zoo_model import ZooModel, dtype_scope
 
 
-class GAN(Sampling, Fitting, backend.TrainStep, ZooModel, keras.Model):
+class GAN(Sampling, Evaluating, Fitting, backend.TrainStep, ZooModel, keras.Model):
     """A generator and a discriminator that train each other.
 
     A subclass names its networks, its losses and its default optimizer; everything
@@ -67,9 +67,10 @@ class GAN(Sampling, Fitting, backend.TrainStep, ZooModel, keras.Model):
         name: str | None = None,
     ):
         super().__init__(name=name, dtype=dtype)
-        if not 0.0 <= ema_decay < 1.0:
+        validation.check_sizes(self.arguments)
+        if not isinstance(ema_decay, int | float) or not 0.0 <= ema_decay < 1.0:
             raise ValueError(
-                f"`ema_decay` must lie in [0, 1). Received: ema_decay={ema_decay}. "
+                f"`ema_decay` must lie in [0, 1). Received: ema_decay={ema_decay!r}. "
                 "0 samples from the generator itself, 0.999 is usual."
             )
         if not isinstance(discriminator_steps, int) or discriminator_steps < 1:
@@ -95,7 +96,7 @@ class GAN(Sampling, Fitting, backend.TrainStep, ZooModel, keras.Model):
             sampler = networks == "sampler"
             self.generator = self.generator_ema if sampler else generator()
             self.discriminator = None if sampler else discriminator()
-        validation.check_networks(self.generator, self.discriminator)
+        validation.check_networks(self.generator, self.discriminator, num_classes)
         self.generator_ema.set_weights(self.generator.get_weights())
         self.generator_ema.trainable = False
         self.random = keras.random.SeedGenerator(seed)
@@ -257,75 +258,6 @@ class GAN(Sampling, Fitting, backend.TrainStep, ZooModel, keras.Model):
     def call(self, inputs, training: bool = False):
         """Latents, or [latents, labels], to images by the moving average."""
         return self.generator_ema(inputs, training=training)
-
-    def refresh_statistics(self, batches: int = 100, batch_size: int = 64) -> None:
-        """Recomputes the moving average's batch statistics from its own images.
-
-        Averages over `batches` of `batch_size` latents from a seed of its own; a
-        generator without batch normalization stays as it is.
-        """
-        norms = [
-            layer
-            for layer in self.generator_ema._flatten_layers()
-            if isinstance(layer, keras.layers.BatchNormalization)
-        ]
-        momenta = [layer.momentum for layer in norms]
-        rng = np.random.default_rng(0)
-        for layer in norms:
-            layer.trainable = True
-        for count in range(batches if norms else 0):
-            for layer in norms:
-                layer.momentum = count / (count + 1)
-            inputs = self._inputs(self.draw_latents(batch_size, rng), None)
-            self.generator_ema(inputs, training=True)
-        for layer, momentum in zip(norms, momenta, strict=True):
-            layer.trainable, layer.momentum = False, momentum
-
-    def evaluate_quality(
-        self,
-        dataset,
-        features="auto",
-        held_out=None,
-        *,
-        samples: int = 10_000,
-        seed: int = 0,
-        figures: Sequence[str] | None = None,
-        progress: bool = True,
-    ) -> dict[str, Any]:
-        """How good the images are: FID and its kin, each with its protocol.
-
-        Of the moving average with refreshed statistics; the GAN stays as it is.
-
-        Args:
-            dataset: Real images, usually those trained on: an array, a dataset of
-                `kerasgan.data.load`, or an iterable of batches.
-            features: "auto" for the data set's classifier, else Inception;
-                "inception"; a preset of `list_presets("features")`; a Keras model; a
-                function. See `kerasgan.metrics.extractor`.
-            held_out: Real images not trained on, for the floor; where not given, every
-                fifth image of the dataset.
-            samples: Images to generate; compare figures of equal counts only.
-            seed: Seed of their latents.
-            figures: Which of `kerasgan.metrics.FIGURES`; all by default.
-            progress: Whether to show progress bars.
-
-        Returns:
-            `kerasgan.metrics.Result`s by name, such as "fid_features_mnist";
-            "fid" is that of the standard Inception network.
-
-        Raises:
-            ValueError: If images, figures or counts are unfit.
-            InceptionUnavailableError: If no features can be had.
-        """
-        from kerasgan.evaluation import Evaluation, features_for
-
-        if isinstance(features, str) and features == "auto":
-            features = features_for(self, dataset)
-        options = {"figures": figures, "progress": progress}
-        evaluation = Evaluation(
-            dataset, features, held_out, samples=samples, seed=seed, **options
-        )
-        return evaluation.of_gan(self)
 
     # Presets.
 

@@ -4,6 +4,8 @@ The folder that training fills holds `training/` (checkpoints, sample grids, log
 the start and becomes a complete preset at the end.
 """
 
+import hashlib
+import importlib.util
 import inspect
 import json
 import math
@@ -12,6 +14,7 @@ import shutil
 from pathlib import Path
 
 import keras
+import numpy as np
 from keras.optimizers import schedules
 
 from kerasgan import checkpoints, data, documents, hardware, presets, recipes, registry
@@ -77,35 +80,22 @@ def train(
     reading = {"data_dir": data_dir, "skip_unreadable": skip_unreadable}
     images = _load(recipe, reading)
     recipe = _completed(recipe, images, epochs)
-    state, path = _resumed(work, recipe, dtype, resume)
+    state, path = _resumed(work, recipe, dtype, images, resume)
     keras.utils.set_random_seed(recipe["seed"])
     model = build(recipe, dtype=dtype)
-    total = sum(phase["updates"] for phase in recipe["phases"])
-    if not model.updates_of(model.trained[-1], total):
-        raise PresetConfigError(
-            f"A training needs at least {model.discriminator_steps} updates of the "
-            "discriminator, after which the generator makes its first. "
-            f"Received: {total}. Pass more --epochs or a smaller --batch-size."
-        )
+    _check_updates(model, recipe)
     if path is None:  # what an earlier training left, overwritten
         checkpoints.remove(work)
         shutil.rmtree(work / "best", ignore_errors=True)
     work.mkdir(parents=True, exist_ok=True)
     grids = [SampleGrid(work / "samples")] if model.kind == "gan" else []
     judges = _judges(recipe, work / "best", reading, state["history"])
-    shown = [*grids, *logs, *callbacks]
-    end = 0
-    for index, phase in enumerate(recipe["phases"]):
-        end += phase["updates"]
-        if index < state["phase"]:
-            continue
-        state["phase"] = index
-        compile_phase(model, phase)
-        if path is not None:
-            model.load_weights(path)
-            path = None
-        keeper = checkpoints.Checkpoint(work, state)
-        _fit(model, images, phase, end, state, [*judges, keeper, *shown], verbose)
+    keeper = checkpoints.Checkpoint(work, state)
+    watching = [*judges, keeper, *grids, *logs, *callbacks]
+    if path is None and _is_preset(out):  # so that it resumes from its first moment
+        compile_phase(model, recipe["phases"][0])
+        checkpoints.write(work, model, state)
+    _run_phases(model, images, state, path, watching, verbose)
     if judges:
         presets.load_weights(model, work / "best")
         shutil.rmtree(work / "best")
@@ -114,6 +104,31 @@ def train(
     _write_results(out, state, quality)
     checkpoints.remove(work)
     return model
+
+
+def _check_updates(model, recipe):
+    total = sum(phase["updates"] for phase in recipe["phases"])
+    if not model.updates_of(model.trained[-1], total):
+        raise PresetConfigError(
+            f"A training needs at least {model.discriminator_steps} updates of the "
+            "discriminator, after which the generator makes its first. "
+            f"Received: {total}. Pass more --epochs or a smaller --batch-size."
+        )
+
+
+def _run_phases(model, images, state, path, callbacks, verbose):
+    """Compiles and trains phase by phase, from the weights in `path` if given."""
+    end = 0
+    for index, phase in enumerate(state["recipe"]["phases"]):
+        end += phase["updates"]
+        if index < state["phase"]:
+            continue
+        state["phase"] = index
+        compile_phase(model, phase)
+        if path is not None:
+            model.load_weights(path)
+            path = None
+        _fit(model, images, phase, end, state, callbacks, verbose)
 
 
 def _load(recipe, reading):
@@ -210,13 +225,12 @@ def _fit(model, images, phase, end, state, callbacks, verbose):
 
 def _logs(work):
     """TensorBoard's callback, if what it needs is there."""
-    try:
-        import tensorboard  # noqa: F401
-    except ImportError as error:
-        raise ImportError(
-            "Logs for TensorBoard need the package tensorboard. Received: none. "
-            'Install it: pip install "kerasgan[tensorboard]".'
-        ) from error
+    for package in ("tensorboard", "tensorflow"):  # Keras writes them by the latter
+        if importlib.util.find_spec(package) is None:
+            raise ImportError(
+                f"Logs for TensorBoard need the package {package}. Received: none. "
+                'Install it: pip install "kerasgan[tensorboard]" tensorflow.'
+            )
     return [keras.callbacks.TensorBoard(work / "logs")]
 
 
@@ -280,20 +294,29 @@ def _completed(recipe, images, epochs):
     return recipes.check(json.loads(documents.to_json(recipe)))
 
 
-def _resumed(work, recipe, dtype, resume):
+def _resumed(work, recipe, dtype, images, resume):
     """The state to start from, and the weights to load or None."""
+    same = {"recipe": recipe, "dtype": dtype, "images": _digest(images)}
     found = checkpoints.newest(work) if resume else None
     if found is None:
         fresh = {"phase": 0, "epoch": 0, "updates": 0, "seconds": 0.0, "history": []}
-        machine = hardware.describe()
-        return fresh | {"recipe": recipe, "dtype": dtype, "hardware": machine}, None
+        return fresh | same | {"hardware": hardware.describe()}, None
     state, path = found
-    if (state["recipe"], state["dtype"]) != (recipe, dtype):
-        raise PresetConfigError(
-            f"{work} holds a checkpoint of another recipe or dtype. Resume with the "
-            "same arguments, or train in a new folder."
-        )
+    for what, value in same.items():
+        if state[what] != value:
+            raise PresetConfigError(
+                f"{work} holds a checkpoint of another {what}. Resume with the same "
+                "arguments and images, or train in a new folder."
+            )
     return state, path
+
+
+def _digest(images):
+    """A hash of images and labels."""
+    digest = hashlib.sha256(np.ascontiguousarray(images.images))
+    if images.labels is not None:
+        digest.update(np.ascontiguousarray(images.labels))
+    return digest.hexdigest()
 
 
 def _write_results(out, state, quality):

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from kerasgan.errors import TrainingDivergedError
+
 
 def check_image_shape(image_shape: Sequence[int]) -> tuple[int, int, int]:
     """(H, W, C) of positive integers, as a tuple.
@@ -187,12 +189,23 @@ def check_weight(name: str, weight: float) -> float:
     return float(weight)
 
 
-def check_networks(generator, discriminator) -> None:
+def check_networks(generator, discriminator, num_classes=None) -> None:
     """Shapes that the losses rely on; a wrong one would broadcast in silence.
+
+    Args:
+        generator: Built.
+        discriminator: Built, or None.
+        num_classes: Number of classes of a conditional GAN, or None.
 
     Raises:
         ValueError: If a network takes or returns another shape.
     """
+    if (num_classes is not None) != (len(generator.inputs) > 1):
+        raise ValueError(
+            "`num_classes` belongs to a generator of [latents, labels]. Received: "
+            f"num_classes={num_classes} and a generator of {len(generator.inputs)} "
+            "inputs. Leave it out, or use a conditional GAN."
+        )
     if generator.inputs[0].shape[-1] < 1:
         raise ValueError("`latent_dim` must be at least 1. Received: latent_dim=0.")
     if len(generator.output_shape) != 4:
@@ -205,6 +218,32 @@ def check_networks(generator, discriminator) -> None:
         raise ValueError(
             "A discriminator must return logits (N,), or (N, h, w, 1) for patches. "
             f"Received: output_shape={shapes}. End it with keras.layers.Reshape(())."
+        )
+
+
+def check_sizes(arguments: dict) -> None:
+    """The counts among a GAN's constructor arguments, where it has them.
+
+    Raises:
+        ValueError: If one is no integer of at least 1.
+    """
+    for name in ("latent_dim", "width", "discriminator_width"):
+        if arguments.get(name) is not None:
+            check_count(name, arguments[name])
+
+
+def check_finite_logs(logs: dict, epoch: int) -> None:
+    """Stops a training whose losses are no numbers any more.
+
+    Raises:
+        TrainingDivergedError: Naming them.
+    """
+    bad = [name for name, value in logs.items() if not np.isfinite(float(value))]
+    if bad:
+        raise TrainingDivergedError(
+            f"Losses must stay finite. Received: {', '.join(bad)} of NaN or infinity "
+            f"in epoch {epoch + 1}. Look for NaN in the data, or train again from the "
+            "last checkpoint or preset, with lower learning rates or in float32."
         )
 
 
@@ -223,6 +262,6 @@ def check_count(name: str, value, least: int = 1) -> int:
     if not whole or value < least:
         raise ValueError(
             f"`{name}` must be an integer of at least {least}. "
-            f"Received: {name}={value!r}."
+            f"Received: {name}={value!r}. Pass a whole number."
         )
     return int(value)

@@ -2,12 +2,15 @@
 
 import contextlib
 import inspect
+import tempfile
+from pathlib import Path
 
 import keras
 import numpy as np
 from keras import ops
 
-from kerasgan import validation
+from kerasgan import validation, weights
+from kerasgan.files import write_atomically
 
 
 class ZooModel:
@@ -94,6 +97,31 @@ class ZooModel:
 
         presets.save(self, folder, overwrite=overwrite)
 
+    # Files that a full disk must not tear, or HDF5 kill the process over.
+
+    def save_weights(self, filepath, overwrite: bool = True) -> None:
+        """Writes a `.weights.h5` file, whole or not at all; see `keras.Model`."""
+        path = Path(filepath)
+        if not path.name.endswith(".weights.h5"):
+            raise ValueError(
+                f"`filepath` must end in .weights.h5. Received: {filepath}."
+            )
+        _check_new(path, overwrite)
+        with write_atomically(path) as file:
+            file.write(weights.to_bytes(self))
+
+    def save(self, filepath, overwrite: bool = True, **kwargs) -> None:
+        """Writes a `.keras` file, whole or not at all; see `keras.Model`."""
+        path = Path(filepath)
+        if path.suffix != ".keras":
+            raise ValueError(f"`filepath` must end in .keras. Received: {filepath}.")
+        _check_new(path, overwrite)
+        with tempfile.TemporaryDirectory() as folder:
+            whole = Path(folder) / path.name
+            super().save(whole, **kwargs)
+            with write_atomically(path) as file:
+                file.write(whole.read_bytes())
+
     # What a resumed run needs beyond weights and optimizers.
 
     def own_states(self) -> list:
@@ -116,6 +144,11 @@ class ZooModel:
             )
         for index, state in enumerate(states):
             state.assign(np.asarray(store[str(index)]))
+
+
+def _check_new(path, overwrite):
+    if path.exists() and not overwrite:
+        raise FileExistsError(f"{path} exists. Choose another, or pass overwrite=True.")
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ import pytest
 from keras import ops
 
 from kerasgan import backend, data
+from kerasgan.errors import TrainingDivergedError
 from tests import checks
 from tests.conditional import Conditional
 
@@ -90,6 +91,43 @@ def test_evaluate_reports_losses_and_changes_nothing():
     assert np.isfinite(list(logs.values())).all()
     assert checks.same(before, [ops.convert_to_numpy(state) for state in states])
     assert gan.evaluate(PICTURES, **options) == logs
+
+
+def test_evaluate_is_of_the_moving_average():
+    gan = checks.tiny("dcgan")
+    gan.compile()
+    options = {"batch_size": 4, "verbose": 0, "return_dict": True}
+    logs = gan.evaluate(PICTURES, **options)
+    for weight in gan.generator.weights:
+        weight.assign(ops.zeros_like(weight))
+    assert gan.evaluate(PICTURES, **options) == logs
+    gan.generator_ema.set_weights(gan.generator.get_weights())
+    assert gan.evaluate(PICTURES, **options) != logs
+
+
+def test_a_training_on_nan_stops_and_says_so():
+    def batches():
+        yield PICTURES[:4]
+        yield np.full_like(PICTURES[:4], np.nan)
+
+    gan = checks.tiny("dcgan")
+    gan.compile()
+    with pytest.raises(TrainingDivergedError, match="NaN in the data"):
+        gan.fit(batches(), verbose=0)
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda gan: gan.compile(steps_per_execution=0), "`steps_per_execution` must"),
+        (lambda gan: gan.fit(PICTURES, batch_size=0), "`batch_size` must be"),
+    ],
+)
+def test_counts_of_zero_are_refused(call, said):
+    gan = checks.tiny("dcgan")
+    gan.compile()
+    with pytest.raises(ValueError, match=said):
+        call(gan)
 
 
 @pytest.mark.parametrize("option", ["sample_weight", "class_weight"])

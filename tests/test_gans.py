@@ -99,6 +99,23 @@ def test_generators_start_at_the_smallest_side_of_at_least_four(side, start):
     assert growth((side, side, 1), 8)[0][:2] == (start, start)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"width": 0}, "`width` must be"),
+        ({"width": 2.5}, "`width` must be"),
+        ({"discriminator_width": 0}, "`discriminator_width` must be"),
+        ({"latent_dim": -3}, "`latent_dim` must be"),
+        ({"ema_decay": "x"}, "`ema_decay` must lie"),
+        ({"num_classes": 3}, "`num_classes` belongs to"),
+    ],
+)
+@pytest.mark.parametrize("name", ["dcgan", "wgan_gp"])
+def test_arguments_of_a_wrong_size_are_refused(name, arguments, said):
+    with pytest.raises(ValueError, match=said):
+        checks.tiny(name, **arguments)
+
+
 def test_a_gan_without_losses_says_what_to_define():
     class Empty(kerasgan.GAN):
         def __init__(self):

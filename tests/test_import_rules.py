@@ -37,9 +37,10 @@ ALLOWED = {
     "errors": set(),
     "files": set(),
     "hardware": set(),
-    "validation": set(),
+    "validation": {"errors"},
     "registry": {"errors"},
-    "zoo_model": {"presets", "validation"},
+    "zoo_model": {"files", "presets", "validation", "weights"},
+    "evaluating": {"evaluation"},
     "hub": {"errors", "files"},
     "card": {"files"},
     "documents": {"errors"},
@@ -50,7 +51,7 @@ ALLOWED = {
     "callbacks": {"evaluation", "images", "metrics", "validation"},
     "evaluation": {"data", "errors", "images", "metrics", "presets", "validation"},
     "batches": set(),
-    "checkpoints": {"documents", "errors", "files", "weights"},
+    "checkpoints": {"documents", "errors", "files", "validation", "weights"},
     "weights": {"errors"},
     "sampling": {"batches", "images", "validation"},
     "fitting": {"backend", "optimizers", "validation"},
@@ -78,7 +79,7 @@ ALLOWED = {
     },
     "recipes": {"documents", "errors", "presets", "registry"},
     "presets": {
-        *("card", "documents", "errors", "files", "gan", "hub", "images"),
+        *("card", "documents", "errors", "files", "hub", "images"),
         *("registry", "weights"),
     },
 }
@@ -143,7 +144,7 @@ def test_a_file_imports_only_rooms_below_its_own(path):
 
 @each_file
 def test_nothing_imports_the_command_line(path):
-    assert "cli" not in set(of_ours(path))
+    assert room(path) == "cli" or "cli" not in set(of_ours(path))
 
 
 @each_file

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+import sys
 
 import h5py
 import numpy as np
@@ -192,9 +193,22 @@ def test_folder_without_config_is_no_preset(folder):
         kerasgan.from_preset(folder)
 
 
-def test_unregistered_class_is_neither_imported_nor_run(folder):
-    edit(folder, "config.json", name="os.system")
+@pytest.mark.parametrize("name", ["evil", "evil.Evil"])
+def test_unregistered_class_is_neither_imported_nor_run(folder, name, monkeypatch):
+    (folder / "evil.py").write_text("class Evil: pass\n")
+    monkeypatch.syspath_prepend(folder)
+    edit(folder, "config.json", name=name)
     with pytest.raises(errors.PresetConfigError, match="registered GAN"):
+        kerasgan.from_preset(folder)
+    assert "evil" not in sys.modules
+
+
+def test_a_changed_recipe_is_refused(folder):
+    (folder / "recipe.json").write_text("{}")
+    metadata = json.loads((folder / "metadata.json").read_text())
+    metadata["files"]["recipe.json"] = {"size": 2, "sha256": "0" * 64}
+    (folder / "metadata.json").write_text(json.dumps(metadata))
+    with pytest.raises(errors.PresetIntegrityError, match=r"recipe\.json"):
         kerasgan.from_preset(folder)
 
 

@@ -179,6 +179,15 @@ def test_a_classifiers_training_resumes_exactly(tmp_path):
         np.testing.assert_array_equal(mine, other)
 
 
+def test_a_training_does_not_resume_on_other_images(recipe, tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        training.train(recipe, tmp_path / "out", verbose=0, callbacks=[Interrupt(1)])
+    images = np.random.default_rng(1).integers(0, 255, (20, 16, 16, 3), "uint8")
+    np.savez(tmp_path / "data.npz", images=images)
+    with pytest.raises(errors.PresetConfigError, match="another images"):
+        training.train(recipe, tmp_path / "out", resume=True, verbose=0)
+
+
 def test_the_saved_recipe_trains_the_same_again(recipe, tmp_path):
     first = training.train(recipe, tmp_path / "a", verbose=0)
     second = training.train(recipes.load(tmp_path / "a"), tmp_path / "b", verbose=0)
@@ -396,8 +405,11 @@ def test_a_training_never_fills_the_folder_of_its_images(tmp_path):
         training.train(recipe, tmp_path / "out", overwrite=True)
 
 
-def test_logs_without_tensorboard_are_refused_before_training(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "tensorboard", None)
+@pytest.mark.parametrize("package", ["tensorboard", "tensorflow"])
+def test_logs_without_their_packages_are_refused_before_training(
+    tmp_path, monkeypatch, package
+):
+    monkeypatch.setitem(sys.modules, package, None)
     recipe = recipes.adapt(recipes.load("dcgan"), data={"source": "mnist"})
     with pytest.raises(ImportError, match=r"kerasgan\[tensorboard\]"):
         training.train(recipe, tmp_path / "out", tensorboard=True)

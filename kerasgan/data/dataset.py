@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from kerasgan.images import from_uint8
-from kerasgan.validation import check_images, check_labels
+from kerasgan.validation import check_count, check_images, check_labels
 
 
 class ImageDataset(keras.utils.PyDataset):
@@ -48,7 +48,9 @@ class ImageDataset(keras.utils.PyDataset):
         if labels is not None:
             self.labels = check_labels(labels, len(self.images))
         most = len(self.images) if drop_remainder else np.inf
-        if not 1 <= batch_size <= most:
+        check_count("batch_size", batch_size)
+        check_count("seed", seed, least=0)
+        if batch_size > most:
             raise ValueError(
                 "`batch_size` must be at least 1 and not exceed the data. "
                 f"Received: batch_size={batch_size}, {len(self.images)} images. "
