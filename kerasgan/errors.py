@@ -28,6 +28,10 @@ class PresetNotFoundError(PresetError, FileNotFoundError):
     """There is no preset of that name, or the folder lacks a file."""
 
 
+class DataUnavailableError(FileNotFoundError):
+    """A data set is not here and could not be downloaded."""
+
+
 class InceptionUnavailableError(RuntimeError):
     """The weights of the standard FID features cannot be had; says how to get them."""
 

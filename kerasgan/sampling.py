@@ -111,6 +111,11 @@ class Sampling:
         validation.check_count("batch_size", batch_size)
         if seed is not None:
             validation.check_count("seed", seed, least=0)
+        if latents is not None and (seed is not None or truncation is not None):
+            raise ValueError(
+                "`seed` and `truncation` draw latents. Received: both `latents` and "
+                "one of them. Leave out either."
+            )
         if latents is None:
             latents = self.draw_latents(n, np.random.default_rng(seed), truncation)
         latents = np.asarray(latents, "float32")

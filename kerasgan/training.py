@@ -17,7 +17,16 @@ import keras
 import numpy as np
 from keras.optimizers import schedules
 
-from kerasgan import checkpoints, data, documents, hardware, presets, recipes, registry
+from kerasgan import (
+    card,
+    checkpoints,
+    data,
+    documents,
+    hardware,
+    presets,
+    recipes,
+    registry,
+)
 from kerasgan.callbacks import EvaluateQuality, KeepBest, SampleGrid, StopAfter
 from kerasgan.errors import PresetConfigError
 from kerasgan.evaluation import real_images
@@ -102,6 +111,7 @@ def train(
     quality = _examine(model, recipe, reading)
     presets.save(model, out, recipe=recipe, overwrite=True)
     _write_results(out, state, quality)
+    card.refresh(out)  # with its figures
     checkpoints.remove(work)
     return model
 

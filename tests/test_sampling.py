@@ -8,6 +8,12 @@ from kerasgan.batches import in_batches
 from tests import checks
 
 
+@pytest.mark.parametrize("more", [{"seed": 0}, {"truncation": 1.0}])
+def test_latents_beside_what_draws_them_are_refused(gan, more):
+    with pytest.raises(ValueError, match="Leave out either"):
+        gan.generate(latents=np.zeros((2, 8)), **more)
+
+
 @pytest.fixture(scope="module")
 def gan():
     return checks.tiny("dcgan")

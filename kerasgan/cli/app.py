@@ -84,11 +84,15 @@ def run():
     try:
         sys.exit(app(standalone_mode=False))
     except Exception as error:
-        if "--debug" in sys.argv:
-            raise
         if hasattr(error, "format_message"):  # typer's own: options, arguments
             fail(error.format_message(), error.exit_code)
-        broken = (errors.PresetIntegrityError, errors.PresetWeightsError)
+        if "--debug" in sys.argv:
+            raise
+        broken = (
+            errors.DataUnavailableError,
+            errors.PresetIntegrityError,
+            errors.PresetWeightsError,
+        )
         misuse = (ValueError, TypeError, FileNotFoundError, FileExistsError)
         wrong = isinstance(error, misuse) and not isinstance(error, broken)
         fail(str(error) or type(error).__name__, 2 if wrong else 1)

@@ -97,7 +97,7 @@ def _write(found, target: Path, format: Format):
     if format is Format.files:
         target.mkdir(parents=True, exist_ok=True)
         for index, image in enumerate(found):
-            (target / f"{index:05d}.png").write_bytes(images.encode_png(image))
+            images.save_png(target / f"{index:05d}.png", image)
     elif format is Format.gif:
         images.save_gif(target, images.enlarge(found))
     elif format is Format.grid:

@@ -1,11 +1,12 @@
 """TensorFlow data sets by name; the only part of `data` that needs TensorFlow."""
 
 import re
+import sys
 
 import numpy as np
 
 from kerasgan.data import folder
-from kerasgan.errors import did_you_mean
+from kerasgan.errors import DataUnavailableError, did_you_mean
 
 # [namespace:]name[/config][:version], as tensorflow-datasets has it.
 NAME = r"(\w+:)?[a-zA-Z]\w*(/[\w.-]+)?(:(\d+|\*)\.(\d+|\*)\.(\d+|\*))?"
@@ -71,12 +72,12 @@ def _builder(tfds, name, data_dir, progress):
             f"Expected a version and configuration of {name.split(':')[0]!r} that "
             f"exist. Received: {name!r}. {error}"
         ) from error
-    if not progress:
+    if not (progress and sys.stderr.isatty()):
         tfds.disable_progress_bar()
     try:
         builder.download_and_prepare()
     except Exception as error:
-        raise FileNotFoundError(
+        raise DataUnavailableError(
             f"The TensorFlow data set {name!r} is not in {builder.data_dir} and could "
             f"not be downloaded: {type(error).__name__}: {error}. If it lies "
             "elsewhere, pass data_dir= (--data-dir) or set TFDS_DATA_DIR."
