@@ -107,8 +107,8 @@ def test_evaluate_is_of_the_moving_average():
 
 def test_a_training_on_nan_stops_and_says_so():
     def batches():
-        yield PICTURES[:4]
-        yield np.full_like(PICTURES[:4], np.nan)
+        yield (PICTURES[:4],)
+        yield (np.full_like(PICTURES[:4], np.nan),)
 
     gan = checks.tiny("dcgan")
     gan.compile()
