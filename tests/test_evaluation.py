@@ -41,6 +41,7 @@ def gan():
     return checks.tiny("dcgan")
 
 
+@pytest.mark.backend_free
 def test_a_frechet_distance_is_that_of_the_features():
     real, new, fake = photos(50), photos(30, 1), photos(40, 2)
     result = Evaluation(real, mean_colours, new, **FEW).of_images(fake)
@@ -51,6 +52,7 @@ def test_a_frechet_distance_is_that_of_the_features():
     assert found.floor == pytest.approx(floor, rel=1e-12)
 
 
+@pytest.mark.backend_free
 def test_the_protocol_says_where_a_figure_comes_from(gan):
     found = gan.evaluate_quality(photos(), mean_colours, photos(20, 1), **FEW)
     assert found["fid_mean_colours"].protocol == {
@@ -67,6 +69,7 @@ def test_the_protocol_says_where_a_figure_comes_from(gan):
     }
 
 
+@pytest.mark.backend_free
 def test_every_fifth_image_is_held_out_where_none_is_given(gan):
     images = photos(50)
     held_out = np.arange(50) % 5 == 4
@@ -76,6 +79,7 @@ def test_every_fifth_image_is_held_out_where_none_is_given(gan):
     assert (a.value, a.floor) == (b.value, b.floor)
 
 
+@pytest.mark.backend_free
 def test_all_sources_of_the_same_images_give_the_same_figure(gan):
     images = photos(48)
     dataset = data.load(images, batch_size=16, shuffle=False)
@@ -103,6 +107,7 @@ def test_statistics_are_refreshed_as_a_saved_preset_has_them(gan, tmp_path):
     np.testing.assert_array_equal(again.generate(4, seed=0), expected)
 
 
+@pytest.mark.backend_free
 def test_kept_rows_are_drawn_evenly_from_all():
     images = np.arange(1000, dtype="uint16").reshape(100, 10)
     mean = np.mean(
@@ -114,6 +119,7 @@ def test_kept_rows_are_drawn_evenly_from_all():
     assert mean == pytest.approx(499.5, abs=6)  # 2 standard deviations
 
 
+@pytest.mark.backend_free
 def test_a_set_smaller_than_what_is_kept_is_kept_whole():
     found = Collected([np.arange(7), np.arange(7, 9)], lambda x: {"pool": x[:, None]})
     np.testing.assert_array_equal(found.rows["pool"][:, 0], np.arange(9))
@@ -199,6 +205,7 @@ print(base, peak(50_000) - base)
 """
 
 
+@pytest.mark.backend_free
 def test_fifty_thousand_images_are_measured_in_bounded_memory():
     """Of a new process, for its peak would hold that of other tests."""
     run = subprocess.run(
@@ -222,6 +229,7 @@ def test_a_keras_model_gets_images_in_its_range():
     assert len(network.protocol["features_sha256"]) == 12
 
 
+@pytest.mark.backend_free
 def test_features_that_are_no_rows_are_refused():
     with pytest.raises(ValueError, match=r"one row of numbers an image, \(5, d\)"):
         extractor(lambda images: images)(photos(5))
@@ -239,28 +247,33 @@ def test_features_that_are_no_rows_are_refused():
         ({"dataset": np.zeros((9, 16, 16, 3), "int64")}, TypeError, "uint8"),
     ],
 )
+@pytest.mark.backend_free
 def test_unfit_arguments_are_refused(gan, arguments, error, said):
     call = {"dataset": photos(), "features": mean_colours, **FEW} | arguments
     with pytest.raises(error, match=said):
         gan.evaluate_quality(**call)
 
 
+@pytest.mark.backend_free
 def test_fewer_samples_than_dimensions_are_warned_of(gan, classifier):
     with pytest.warns(UserWarning, match="Use more than 8"):
         gan.evaluate_quality(photos(), classifier, samples=5, figures=("fid",))
 
 
+@pytest.mark.backend_free
 def test_automatic_features_are_those_the_recipe_names(gan, monkeypatch):
     monkeypatch.setitem(gan.origin, "recipe", {"evaluation": {"features": "mine"}})
     assert features_for(gan, photos()) == "mine"
 
 
+@pytest.mark.backend_free
 def test_automatic_features_without_any_say_what_to_do(gan, monkeypatch, tmp_path):
     monkeypatch.setenv("KERASGAN_INCEPTION", str(tmp_path / "none.pth"))
     with pytest.raises(kerasgan.errors.InceptionUnavailableError, match="--features"):
         gan.evaluate_quality(photos())
 
 
+@pytest.mark.backend_free
 def test_neighbours_are_drawn_below_the_images(gan):
     generated = gan.generate(3, seed=0)
     training = np.concatenate([photos(5), generated[::-1]])  # learnt by heart
@@ -269,6 +282,7 @@ def test_neighbours_are_drawn_below_the_images(gan):
     np.testing.assert_array_equal(picture, kerasgan.images.enlarge(expected))
 
 
+@pytest.mark.backend_free
 def test_neighbours_need_all_images_at_once(gan):
     with pytest.raises(TypeError, match="all images at once"):
         nearest_picture(gan, iter([photos()]))
@@ -301,6 +315,7 @@ def test_keep_best_does_not_change_the_training(tmp_path):
     assert checks.same(trained(), trained(evaluate, keep))
 
 
+@pytest.mark.backend_free
 def test_keep_best_warns_where_nothing_was_measured(tmp_path):
     gan = checks.tiny("dcgan")
     gan.compile()
@@ -310,6 +325,7 @@ def test_keep_best_warns_where_nothing_was_measured(tmp_path):
     assert not (tmp_path / "best").exists()
 
 
+@pytest.mark.backend_free
 def test_keep_best_refuses_an_unknown_mode(tmp_path):
     with pytest.raises(ValueError, match='"min" or "max"'):
         callbacks.KeepBest(tmp_path, "fid", mode="lowest")
