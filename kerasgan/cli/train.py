@@ -66,7 +66,7 @@ def train(
     recipes.check(adapted, recipe)
     target = out_path or Path("runs") / Path(recipe).absolute().stem
     try:
-        gan = training.train(
+        model = training.train(
             adapted,
             target,
             resume=resume,
@@ -84,7 +84,10 @@ def train(
             f"on from the last whole epoch in {target}.",
             130,
         )
-    print(f"{type(gan).__name__} in {target}; `kerasgan sample {target}` draws.")
+    done = f"{type(model).__name__} in {target}"
+    if getattr(model, "kind", None) == "gan":
+        done += f"; `kerasgan sample {target}` draws."
+    print(done)
 
 
 @data_app.command("export")
