@@ -60,7 +60,7 @@ class Evaluation:
         progress: bool = False,
     ):
         check_figures(figures)
-        self.samples = validation.check_count("samples", samples, least=2)
+        self.samples = validation.check_count("samples", samples, least=10)
         self.seed = validation.check_count("seed", seed, least=0)
         self.figures, self.progress = figures, progress
         self.extractor = extractor(features)

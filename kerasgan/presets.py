@@ -67,9 +67,12 @@ def find(preset: str | Path) -> Path:
             f"Received: {name!r}.{did_you_mean(name, list_presets('all'))}"
         )
     if not (folder / "config.json").is_file():
+        remedy = "`save_to_preset` and `kerasgan train` write one."
+        if (folder / "training").is_dir():
+            remedy = "Its training is unfinished: `kerasgan train ... --resume`."
         raise PresetNotFoundError(
             f"{folder} must hold a preset. Received: a folder without config.json. "
-            "`save_to_preset` and `kerasgan train` write one."
+            f"{remedy}"
         )
     return folder
 

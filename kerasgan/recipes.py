@@ -78,7 +78,7 @@ _EVALUATION = _closed(
     "features",
     features={"type": "string", "minLength": 1},
     every={"type": "integer", "minimum": 1, "maximum": 2**20},
-    samples={"type": "integer", "minimum": 2, "maximum": 2**20},
+    samples={"type": "integer", "minimum": 10, "maximum": 2**20},
 )
 SCHEMA = _closed(
     "format model data phases",

@@ -11,6 +11,7 @@ import json
 import math
 import os
 import shutil
+import warnings
 from pathlib import Path
 
 import keras
@@ -309,6 +310,12 @@ def _resumed(work, recipe, dtype, images, resume):
     same = {"recipe": recipe, "dtype": dtype, "images": _digest(images)}
     found = checkpoints.newest(work) if resume else None
     if found is None:
+        if resume:
+            warnings.warn(
+                f"There is no checkpoint in {work} to resume from: the training starts "
+                "from the beginning.",
+                stacklevel=3,
+            )
         fresh = {"phase": 0, "epoch": 0, "updates": 0, "seconds": 0.0, "history": []}
         return fresh | same | {"hardware": hardware.describe()}, None
     state, path = found

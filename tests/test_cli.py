@@ -356,6 +356,34 @@ def test_evaluate_prints_a_line_a_figure_and_writes_json(
     assert found["fid_features_tiny"]["protocol"]["held_out_count"] == 12
 
 
+def test_evaluate_reads_the_split_that_is_asked_for(
+    kerasgan_command, trained, measured_by, monkeypatch
+):
+    from kerasgan import evaluation
+
+    asked = []
+
+    def found(fields, **reading):
+        asked.append((fields, reading))
+        raise ValueError("enough")
+
+    monkeypatch.setattr(evaluation, "real_images", found)
+    options = "--split test --held-out train --size 16 --crop --channels 1 --ground red"
+    options += " --skip-unreadable --data-dir sets"
+    kerasgan_command("evaluate", trained, "--data", "photos", *options.split())
+    ((fields, reading),) = asked
+    assert fields == {
+        "source": "photos",
+        "split": "test",
+        "held_out": "train",
+        "size": 16,
+        "channels": 1,
+        "crop": True,
+        "ground": "red",
+    }
+    assert reading == {"labels": False, "data_dir": "sets", "skip_unreadable": True}
+
+
 def test_evaluate_without_known_data_asks_for_them(kerasgan_command, trained):
     code, _, err = kerasgan_command("evaluate", trained)
     assert code == 2 and "Pass --data" in err

@@ -239,9 +239,10 @@ def test_features_that_are_no_rows_are_refused():
     ("arguments", "error", "said"),
     [
         ({"features": 3}, TypeError, 'must be "inception"'),
-        ({"features": "featurs_mnist"}, ValueError, "bundled preset"),
+        ({"features": "featurs_mnist"}, ValueError, "a classifier's preset"),
+        ({"features": "features_mnist"}, ValueError, r"images of shape \(28, 28, 1\)"),
         ({"figures": ("fdi",)}, ValueError, "must be of fid, kid"),
-        ({"samples": 1}, ValueError, "`samples` must be"),
+        ({"samples": 9}, ValueError, "`samples` must be"),
         ({"dataset": "mnist"}, TypeError, "kerasgan.data.load"),
         ({"dataset": []}, ValueError, "no image to measure"),
         ({"dataset": np.zeros((9, 16, 16, 3), "int64")}, TypeError, "uint8"),
@@ -255,9 +256,12 @@ def test_unfit_arguments_are_refused(gan, arguments, error, said):
 
 
 @pytest.mark.backend_free
-def test_fewer_samples_than_dimensions_are_warned_of(gan, classifier):
-    with pytest.warns(UserWarning, match="Use more than 8"):
-        gan.evaluate_quality(photos(), classifier, samples=5, figures=("fid",))
+def test_fewer_samples_than_dimensions_are_warned_of(gan):
+    def many(images):
+        return images[:, ::8, ::8].reshape(len(images), -1).astype("float64")
+
+    with pytest.warns(UserWarning, match="Use more than 12"):
+        gan.evaluate_quality(photos(), many, samples=10, figures=("fid",))
 
 
 @pytest.mark.backend_free

@@ -16,7 +16,7 @@ def evaluate(
         str | None,
         typer.Option(help="Real images; those of the recipe where not given."),
     ] = None,
-    split: Annotated[str, typer.Option(help="Split of a data set.")] = "train",
+    split: Annotated[str | None, typer.Option(help="Split of a data set.")] = None,
     held_out: Annotated[
         str | None, typer.Option(help="Split for the floor; else every fifth image.")
     ] = None,
@@ -25,13 +25,19 @@ def evaluate(
     channels: Annotated[
         int | None, typer.Option(min=1, max=3, help="1 for grey, 3 for colour.")
     ] = None,
+    ground: Annotated[
+        str | None, typer.Option(help="Colour behind transparent pixels.")
+    ] = None,
+    skip_unreadable: Annotated[
+        bool, typer.Option(help="Skip files that are no readable image.")
+    ] = False,
     data_dir: Annotated[
         str | None, typer.Option(help="Where TensorFlow data sets lie.")
     ] = None,
     features: Annotated[
         str, typer.Option(help="auto, inception, or a features preset.")
     ] = "auto",
-    samples: Annotated[int, typer.Option(min=2, help="Images to generate.")] = 10_000,
+    samples: Annotated[int, typer.Option(min=10, help="Images to generate.")] = 10_000,
     seed: Annotated[int, typer.Option(min=0, help="Seed of their latents.")] = 0,
     figure: Annotated[
         list[str] | None, typer.Option(help="Which, such as fid; may be repeated.")
@@ -52,6 +58,7 @@ def evaluate(
     fields |= {"size": size} if size else {}
     fields |= {"channels": channels} if channels else {}
     fields |= {"crop": True} if crop else {}
+    fields |= {"ground": ground} if ground else {}
     import_keras()
     from kerasgan.evaluation import nearest_picture, real_images
     from kerasgan.gan import GAN
@@ -60,7 +67,8 @@ def evaluate(
 
     gan = GAN.from_preset(folder, networks="sampler")
     conditional = gan.num_classes is not None
-    real, held_out_images = real_images(fields, labels=conditional, data_dir=data_dir)
+    reading = {"data_dir": data_dir, "skip_unreadable": skip_unreadable}
+    real, held_out_images = real_images(fields, labels=conditional, **reading)
     options = {"samples": samples, "seed": seed, "figures": figure}
     found = gan.evaluate_quality(real, features, held_out_images, **options)
     for line in found.values():
@@ -73,7 +81,8 @@ def evaluate(
 
 def _data_of(folder, data, split, held_out):
     """A recipe's `data`: those given, else those that the preset was trained on."""
-    given = {"split": split} | ({"held_out": held_out} if held_out else {})
+    given = {"split": split, "held_out": held_out}
+    given = {name: value for name, value in given.items() if value}
     if data is not None:
         return {"source": data, **given}
     fields = documents.read_json(folder / "metadata.json").get("data")
@@ -82,4 +91,4 @@ def _data_of(folder, data, split, held_out):
             f"{folder.name} does not say what it was trained on. Pass --data, an image "
             "folder, an .npz file or a data set's name."
         )
-    return fields
+    return fields | given

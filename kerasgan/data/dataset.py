@@ -48,11 +48,10 @@ class ImageDataset(keras.utils.PyDataset):
         if labels is not None:
             self.labels = check_labels(labels, len(self.images))
         most = len(self.images) if drop_remainder else np.inf
-        check_count("batch_size", batch_size)
         check_count("seed", seed, least=0)
-        if batch_size > most:
+        if not isinstance(batch_size, int | np.integer) or not 1 <= batch_size <= most:
             raise ValueError(
-                "`batch_size` must be at least 1 and not exceed the data. "
+                "`batch_size` must be an integer from 1 to the number of images. "
                 f"Received: batch_size={batch_size}, {len(self.images)} images. "
                 "Pass another batch_size (--batch-size), or more images."
             )

@@ -10,6 +10,7 @@ import numpy as np
 from kerasgan import images as pictures
 from kerasgan import weights
 from kerasgan.batches import in_batches
+from kerasgan.errors import PresetError
 from kerasgan.metrics.classifier import FeatureClassifier
 from kerasgan.metrics.inception import InceptionFeatures
 
@@ -85,7 +86,7 @@ def extractor(features, batch_size: int = 500) -> Extractor:
         resize = "299 pixels, bilinear as TensorFlow 1"
         return Extractor(network, network.name, network.sha256, resize=resize)
     if isinstance(features, str | Path):
-        features = FeatureClassifier.from_preset(features)
+        features = _preset(features)
     if isinstance(features, FeatureClassifier):
         network = features.classifier
         name = features.origin.get("name", features.registry_name)
@@ -100,6 +101,16 @@ def extractor(features, batch_size: int = 500) -> Extractor:
     return Extractor(features, getattr(features, "__name__", type(features).__name__))
 
 
+def _preset(name):
+    try:
+        return FeatureClassifier.from_preset(name)
+    except PresetError as error:
+        raise type(error)(
+            f'`features` must be "{INCEPTION}" or a classifier\'s preset, such as '
+            f"features_mnist (`kerasgan list` names them). {error}"
+        ) from error
+
+
 def _of_model(network, name, batch_size, classes=False):
     digest = hashlib.sha256(weights.to_bytes(network)).hexdigest()[:12]
 
@@ -107,6 +118,13 @@ def _of_model(network, name, batch_size, classes=False):
         return network.predict_on_batch(pictures.from_uint8(rows[0]))
 
     def compute(images):
+        expected = network.input_shape[1:]
+        sizes = zip(images.shape[1:], expected, strict=False)
+        if len(expected) != 3 or any(b not in (None, a) for a, b in sizes):
+            raise ValueError(
+                f"{name} measures images of shape {expected}. Received: images of "
+                f"shape {images.shape[1:]}. Choose other features, or resize both."
+            )
         return in_batches(predict, [images], batch_size)
 
     return Extractor(compute, name, digest, classes)
