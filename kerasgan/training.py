@@ -102,7 +102,7 @@ def train(
     judges = _judges(recipe, work / "best", reading, state["history"])
     keeper = checkpoints.Checkpoint(work, state)
     watching = [*judges, keeper, *grids, *logs, *callbacks]
-    if path is None and _is_preset(out):  # so that it resumes from its first moment
+    if path is None:  # so that it resumes from its first moment
         compile_phase(model, recipe["phases"][0])
         checkpoints.write(work, model, state)
     _run_phases(model, images, state, path, watching, verbose)
