@@ -210,10 +210,9 @@ def _quality(results):
     protocol = next(iter(quality.values()))["protocol"]
     settings = "; ".join(f"{key} {value}" for key, value in protocol.items())
     table = "\n".join(lines)
-    return (
-        f"## Quality\n\n{table}\n\nThe floor is the same figure for held-out real "
-        f"images. Protocol: {settings}."
-    )
+    floors = any(result["floor"] is not None for result in quality.values())
+    floor = "The floor is the same figure for held-out real images. " * floors
+    return f"## Quality\n\n{table}\n\n{floor}Protocol: {settings}."
 
 
 def _limits(metadata, recipe, knows):
