@@ -68,7 +68,7 @@ ALLOWED = {
     "gan": {
         *(
             "backend",
-            "evaluation",
+            "evaluating",
             "fitting",
             "images",
             "metrics",
