@@ -227,7 +227,7 @@ def perturbations_table(root: Path) -> str:
     document = documents.read_json(path, 2**22)
     names = ("fid", "precision", "recall")
     columns = ["real images with"]
-    columns += [f"{name}, {features}" for features in document for name in names]
+    columns += [f"{name}_{features}" for features in document for name in names]
     lines: dict[str, list] = {}
     for features, entry in document.items():
         for row in entry["rows"]:
