@@ -120,7 +120,9 @@ class FeatureClassifier(ZooModel, keras.Model):
             "loss", keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         )
         kwargs.setdefault("metrics", ["accuracy"])
-        kwargs.setdefault("jit_compile", keras.backend.backend() == "jax")
+        # On a CPU, XLA makes TensorFlow slower; on JAX Keras knows what it can.
+        on_jax = keras.backend.backend() == "jax"
+        kwargs.setdefault("jit_compile", "auto" if on_jax else False)
         super().compile(optimizer or self.default_optimizer(), **kwargs)
         self.optimizer.build(self.trainable_variables)  # to resume into
 
