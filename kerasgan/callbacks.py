@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from kerasgan import images
-from kerasgan.evaluation import Evaluation, features_for
+from kerasgan.evaluation import Evaluation, average_kept, features_for
 from kerasgan.validation import check_count
 
 
@@ -89,9 +89,7 @@ class EvaluateQuality(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         """Looks at the real images."""
         if self.evaluation is None:
-            features = self.features
-            if isinstance(features, str) and features == "auto":
-                features = features_for(self.model, self.dataset)
+            features = features_for(self.model, self.dataset, self.features)
             self.evaluation = Evaluation(
                 self.dataset, features, self.held_out, **self.options
             )
@@ -138,9 +136,8 @@ class KeepBest(keras.callbacks.Callback):
         value = (logs or {}).get(self.monitor)
         if value is None or not self._better(float(value)):
             return
-        before = self.model.generator_ema.get_weights()
-        self.model.save_to_preset(self.folder, overwrite=True)
-        self.model.generator_ema.set_weights(before)
+        with average_kept(self.model):
+            self.model.save_to_preset(self.folder, overwrite=True)
         self.best = float(value)
 
     def on_train_end(self, logs=None):

@@ -48,8 +48,7 @@ class Evaluating:
         """
         from kerasgan.evaluation import Evaluation, features_for
 
-        if isinstance(features, str) and features == "auto":
-            features = features_for(self, dataset)
+        features = features_for(self, dataset, features)
         options = {"figures": figures, "progress": progress}
         evaluation = Evaluation(
             dataset, features, held_out, samples=samples, seed=seed, **options

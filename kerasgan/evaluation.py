@@ -135,8 +135,8 @@ def nearest_picture(gan, dataset, count: int = 16, seed: int = 0) -> np.ndarray:
     return pictures.enlarge(pictures.make_grid(rows, columns=count))
 
 
-def features_for(gan, dataset):
-    """What `features="auto"` means: the data set's classifier, else Inception.
+def features_for(gan, dataset, features="auto"):
+    """The features as given, or what "auto" means: the data set's, else Inception's.
 
     The classifier is the one that the preset's recipe was evaluated with, else the
     bundled one of the data set that it was trained on or is measured against.
@@ -144,6 +144,8 @@ def features_for(gan, dataset):
     Raises:
         InceptionUnavailableError: If there is neither.
     """
+    if not isinstance(features, str) or features != "auto":
+        return features
     recipe = gan.origin.get("recipe") or {}
     if named := recipe.get("evaluation", {}).get("features"):
         return named
@@ -185,8 +187,15 @@ def real_images(fields: dict, labels: bool = False, **reading):
 @contextlib.contextmanager
 def refreshed(gan):
     """The moving average with refreshed batch statistics, as a preset has them."""
+    with average_kept(gan):
+        gan.refresh_statistics()
+        yield
+
+
+@contextlib.contextmanager
+def average_kept(gan):
+    """Gives the moving average back its weights and statistics at the end."""
     before = gan.generator_ema.get_weights()
-    gan.refresh_statistics()
     try:
         yield
     finally:

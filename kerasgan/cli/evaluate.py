@@ -54,11 +54,10 @@ def evaluate(
     folder = presets.find(preset)
     if neighbours is not None and neighbours.suffix.lower() != ".png":
         raise ValueError(f"--neighbours must end in .png. Received: {neighbours}.")
-    fields = _data_of(folder, data, split, held_out)
-    fields |= {"size": size} if size else {}
-    fields |= {"channels": channels} if channels else {}
-    fields |= {"crop": True} if crop else {}
-    fields |= {"ground": ground} if ground else {}
+    given = {"split": split, "held_out": held_out, "size": size, "crop": crop}
+    given |= {"source": data, "channels": channels, "ground": ground}
+    given = {name: x for name, x in given.items() if x is not None and x is not False}
+    fields = _data_of(folder, given)
     import_keras()
     from kerasgan.evaluation import nearest_picture, real_images
     from kerasgan.gan import GAN
@@ -79,12 +78,10 @@ def evaluate(
         result.save(found, out_path)
 
 
-def _data_of(folder, data, split, held_out):
+def _data_of(folder, given):
     """A recipe's `data`: those given, else those that the preset was trained on."""
-    given = {"split": split, "held_out": held_out}
-    given = {name: value for name, value in given.items() if value}
-    if data is not None:
-        return {"source": data, **given}
+    if "source" in given:
+        return given
     fields = documents.read_json(folder / "metadata.json").get("data")
     if not fields:
         raise ValueError(
