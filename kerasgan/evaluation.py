@@ -4,6 +4,7 @@
 """
 
 import contextlib
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
@@ -13,7 +14,7 @@ from kerasgan import images as pictures
 from kerasgan.errors import InceptionUnavailableError
 from kerasgan.metrics.extractors import INCEPTION, extractor
 from kerasgan.metrics.neighbours import nearest_neighbours
-from kerasgan.metrics.quality import Collected, check_figures, measure
+from kerasgan.metrics.quality import Collected, check_figures, values_of
 from kerasgan.metrics.result import Result
 
 CHUNK = 500  # images at a time
@@ -97,8 +98,29 @@ class Evaluation:
             **protocol: What else the results' protocol has to say of them.
         """
         generated = self._collect(images, "generated images")
-        sets = self.reference, generated, self.held_out
-        return measure(*sets, self.extractor, self.protocol | protocol, self.figures)
+        protocol = self.extractor.protocol | self._counts | self.protocol | protocol
+        protocol["generated_count"] = generated.count
+        found = {}
+        for name, (value, settings, details) in self._values(generated).items():
+            full, said = name + self.extractor.suffix, {**protocol, **settings}
+            floor = self._floors.get(name)
+            found[full] = Result(full, value, said, floor, details)
+        return found
+
+    @property
+    def _counts(self):
+        sets = {"reference": self.reference, "held_out": self.held_out}
+        return {f"{n}_count": s.count for n, s in sets.items() if s is not None}
+
+    @functools.cached_property
+    def _floors(self):
+        if self.held_out is None:
+            return {}
+        return {n: value for n, (value, *_) in self._values(self.held_out).items()}
+
+    def _values(self, other):
+        sets = self.reference, other, self.held_out
+        return values_of(*sets, self.extractor, self.seed, self.figures)
 
     def _collect(self, dataset, what):
         batches = _batches(dataset)

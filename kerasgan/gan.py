@@ -40,7 +40,8 @@ class GAN(Sampling, Evaluating, Fitting, backend.TrainStep, ZooModel, keras.Mode
         ema_decay: Decay of the generator's moving average per generator update, in
             [0, 1); lower during the first updates: min(ema_decay, (1 + n) / (10 + n)).
         networks: "all", or "sampler" to build the generator alone.
-        seed: Seed of the noise drawn in training. Initial weights follow
+        seed: Seed of latents and all else that losses draw in training. Initial
+            weights and layers that draw, such as dropout, follow
             `keras.utils.set_random_seed`.
         dtype: Dtype policy of the networks, such as "mixed_bfloat16".
         name: Name of the Keras model.

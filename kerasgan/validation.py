@@ -172,8 +172,8 @@ def _chained(first, rest):
     yield from rest
 
 
-def check_weight(name: str, weight: float) -> float:
-    """The weight of a loss term: a finite number of at least 0.
+def check_weight(name: str, weight: float, most: float = float("inf")) -> float:
+    """The weight of a loss term and the like: a finite number from 0 to `most`.
 
     Raises:
         ValueError: If it is anything else.
@@ -181,10 +181,11 @@ def check_weight(name: str, weight: float) -> float:
     number = isinstance(weight, int | float | np.number) and not isinstance(
         weight, bool
     )
-    if not number or not 0.0 <= weight < float("inf"):
+    if not number or not 0.0 <= weight <= most or weight == float("inf"):
+        limit = "of at least 0" if most == float("inf") else f"from 0 to {most:g}"
         raise ValueError(
-            f"`{name}` must be a number of at least 0. Received: {name}={weight!r}. "
-            "0 leaves the term out."
+            f"`{name}` must be a number {limit}. Received: {name}={weight!r}. "
+            "0 leaves it out."
         )
     return float(weight)
 

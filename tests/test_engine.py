@@ -140,13 +140,16 @@ def numbers(gan) -> list[np.ndarray]:
     return [ops.convert_to_numpy(v) for v in variables]
 
 
-@pytest.mark.parametrize("name", sorted(checks.TINY))
-def test_resumed_run_equals_the_uninterrupted_one(name, tmp_path):
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [*((n, {}) for n in sorted(checks.TINY)), ("dcgan", {"instance_noise": 0.2})],
+)
+def test_resumed_run_equals_the_uninterrupted_one(name, arguments, tmp_path):
     options = {"batch_size": 4, "verbose": 0, "shuffle": False}
     data = checks.pictures(16)
 
     def fresh(seed):
-        gan = checks.tiny(name, seed=seed)
+        gan = checks.tiny(name, seed=seed, **arguments)
         gan.compile(keras.optimizers.Adam(1e-3), keras.optimizers.RMSprop(1e-3))
         return gan
 

@@ -69,6 +69,24 @@ def test_penalised_critics_have_no_batch_normalization():
     assert sum(isinstance(layer, norm) for layer in plain.layers) == 1
 
 
+def test_instance_noise_is_added_in_training_alone():
+    gan = checks.tiny("dcgan", instance_noise=0.5)
+    assert gan.discriminator.count_params() == (
+        checks.tiny("dcgan").discriminator.count_params()
+    )
+    noise = gan.discriminator.layers[1]
+    images = ops.zeros((64, *checks.SHAPE))
+    noisy = ops.convert_to_numpy(noise(images, training=True))
+    assert noisy.std() == pytest.approx(0.5, rel=0.05) and abs(noisy.mean()) < 0.02
+    assert not ops.convert_to_numpy(noise(images, training=False)).any()
+
+
+@pytest.mark.parametrize("noise", [-0.1, 1.5, float("nan"), "much", True])
+def test_instance_noise_out_of_range_is_refused(noise):
+    with pytest.raises(ValueError, match="`instance_noise` must be a number from 0"):
+        checks.tiny("dcgan", instance_noise=noise)
+
+
 def test_wgan_gp_has_its_papers_settings():
     gan = checks.tiny("wgan_gp")
     optimizer = gan.default_optimizer()

@@ -84,6 +84,7 @@ def test_folder_holds_what_the_design_lists(saved):
         "width": 8,
         "discriminator_width": None,
         "penalty_weight": 0.0,
+        "instance_noise": 0.0,
     }
 
 

@@ -133,6 +133,16 @@ def test_peer_computes_what_our_networks_compute():
     np.testing.assert_allclose(logits.cpu(), numpy(ours), atol=1e-5)
 
 
+def test_peer_adds_the_same_noise_in_training_alone():
+    torch = pytest.importorskip("torch")
+    from peers import torch_dcgan
+
+    critic = torch_dcgan.build_discriminator((28, 28, 1), 2, noise=0.5)
+    images = torch.zeros(64, 1, 28, 28)
+    assert critic[0](images).std().item() == pytest.approx(0.5, rel=0.05)
+    assert not critic.eval()[0](images).any()
+
+
 def test_peer_has_as_many_parameters_and_draws_uint8():
     pytest.importorskip("torch")
     from peers import torch_dcgan

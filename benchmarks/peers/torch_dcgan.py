@@ -52,7 +52,21 @@ def end_of(image_shape: Sequence[int], width: int) -> tuple[int, int, int]:
     return int(filters), height, breadth
 
 
-def build_discriminator(image_shape, width: int) -> nn.Sequential:
+class Noise(nn.Module):
+    """Normal noise, added in training."""
+
+    def __init__(self, deviation: float):
+        super().__init__()
+        self.deviation = deviation
+
+    def forward(self, images):
+        """Images (N, C, H, W) to the same, noisy."""
+        if not self.training:
+            return images
+        return images + self.deviation * torch.randn_like(images)
+
+
+def build_discriminator(image_shape, width: int, noise: float = 0.0) -> nn.Sequential:
     """Images (N, C, H, W) to logits (N,).
 
     Odd sides are padded by 2 at both ends where Keras pads by 1 and 2: as many
@@ -66,9 +80,8 @@ def build_discriminator(image_shape, width: int) -> nn.Sequential:
         parts += [batch_norm(filters)] if filters > width else []
         parts.append(nn.LeakyReLU(0.2, True))
         sides, before, filters = [-(-n // 2) for n in sides], filters, 2 * filters
-    return nn.Sequential(
-        *parts, nn.Flatten(), nn.Linear(math.prod(end), 1), nn.Flatten(0)
-    )
+    parts += [nn.Flatten(), nn.Linear(math.prod(end), 1), nn.Flatten(0)]
+    return nn.Sequential(*([Noise(noise)] if noise else []), *parts)
 
 
 def batch_norm(filters: int) -> nn.BatchNorm2d:
@@ -115,7 +128,8 @@ class Peer:
     """Networks, optimizers and loop of one precision.
 
     Args:
-        arguments: image_shape, latent_dim, width and perhaps discriminator_width.
+        arguments: image_shape, latent_dim, width and perhaps discriminator_width,
+            instance_noise.
         optimizers: For each network learning_rate, beta_1, beta_2 and epsilon.
         weights: For each network, what it begins with.
         bfloat16: Autocast to bfloat16, channels-last memory.
@@ -126,7 +140,8 @@ class Peer:
         d_width = arguments.get("discriminator_width") or width
         self.latent_dim, self.bfloat16 = arguments["latent_dim"], bfloat16
         self.generator = build_generator(shape, self.latent_dim, width)
-        self.discriminator = build_discriminator(shape, d_width)
+        noise = arguments.get("instance_noise", 0.0)
+        self.discriminator = build_discriminator(shape, d_width, noise)
         dense = {
             "generator": start_of(shape, width),
             "discriminator": end_of(shape, d_width),

@@ -3,7 +3,7 @@
 Knows no GAN: it takes batches of images, wherever they come from.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -15,7 +15,6 @@ from kerasgan.metrics.kid import kid
 from kerasgan.metrics.modes import class_shares
 from kerasgan.metrics.neighbours import memorisation
 from kerasgan.metrics.precision_recall import density_coverage, precision_recall
-from kerasgan.metrics.result import Result
 from kerasgan.metrics.statistics import FeatureStatistics
 
 KEPT = 10_000  # rows of features of each set; what compares pairs is quadratic in them
@@ -72,50 +71,34 @@ class Collected:
                     self.rows[name][place] = values[row]
 
 
-def measure(
+def values_of(
     reference: Collected,
-    generated: Collected,
+    other: Collected,
     held_out: Collected | None,
     extractor: Extractor,
-    protocol: Mapping,
+    seed: int,
     figures: Sequence[str] | None = None,
-) -> dict[str, Result]:
-    """Figures by name, each with its floor.
+) -> dict[str, tuple[float, dict, dict]]:
+    """By name: the value, its settings for the protocol, and details.
 
     Args:
         reference: Real images, usually those trained on.
-        generated: Generated ones.
-        held_out: Real ones that were not trained on, for the floors; or None.
+        other: Generated ones; or the held-out ones, for the floors.
+        held_out: Real ones that were not trained on; or None.
         extractor: The network of all three.
-        protocol: Where the images come from, and the seed; the rest is added here.
+        seed: Seed of what is drawn.
         figures: Which of `FIGURES`; all where not given. Those that need logits,
             labels or held-out images are left out where these are missing.
-
-    Returns:
-        `Result`s, in the order of `figures`.
 
     Raises:
         ValueError: If a figure has another name, or there are too few images.
     """
     check_figures(figures)
-    sets = {"reference": reference, "generated": generated, "held_out": held_out}
-    counts = {f"{name}_count": x.count for name, x in sets.items() if x is not None}
-    protocol = {**extractor.protocol, **counts, **protocol}
     found = {}
     for figure in figures or FIGURES:
         function, needs = _FIGURES[figure]
-        if not _has(needs, sets, extractor):
-            continue
-        values = function(reference, generated, protocol["seed"], held_out)
-        floors = {}
-        if held_out is not None and _has(
-            needs, sets | {"generated": held_out}, extractor
-        ):
-            floors = function(reference, held_out, protocol["seed"], held_out)
-        for name, (value, settings, details) in values.items():
-            full = name + extractor.suffix
-            floor = floors[name][0] if name in floors else None
-            found[full] = Result(full, value, {**protocol, **settings}, floor, details)
+        if _has(needs, reference, other, held_out, extractor):
+            found |= function(reference, other, seed, held_out)
     return found
 
 
@@ -132,15 +115,14 @@ def check_figures(figures: Sequence[str] | None) -> None:
             )
 
 
-def _has(needs, sets, extractor):
-    generated, reference = sets["generated"].rows, sets["reference"].rows
+def _has(needs, reference, other, held_out, extractor):
     return {
         "": True,
-        "logits": "logits" in generated,
+        "logits": "logits" in other.rows,
         "classes": extractor.classes,
-        "held_out": sets["held_out"] is not None,
-        "labels": extractor.classes and "labels" in generated,
-        "all labels": "labels" in generated and "labels" in reference,
+        "held_out": held_out is not None,
+        "labels": extractor.classes and "labels" in other.rows,
+        "all labels": "labels" in other.rows and "labels" in reference.rows,
     }[needs]
 
 

@@ -49,11 +49,14 @@ def build_generator(image_shape, latent_dim: int, width: int) -> keras.Model:
     return keras.Model(latents, x, name="generator")
 
 
-def build_discriminator(image_shape, width: int, normalize: bool) -> keras.Model:
+def build_discriminator(
+    image_shape, width: int, normalize: bool, noise: float
+) -> keras.Model:
     """Images (N, H, W, C) to logits (N,); no normalization in the first layer."""
-    x = images = keras.Input(image_shape, name="images")
+    images = keras.Input(image_shape, name="images")
+    x = first = layers.GaussianNoise(noise)(images) if noise else images
     while min(x.shape[1:3]) > 4:
-        norm = normalize and x is not images
+        norm = normalize and x is not first
         x = strided(layers.Conv2D, width, use_bias=not norm)(x)
         x = layers.LeakyReLU(0.2)(batch_norm()(x) if norm else x)
         width *= 2
@@ -75,6 +78,8 @@ class DCGAN(GAN):
         penalty_weight: DRAGAN's lambda, 10 in its paper
             (https://arxiv.org/abs/1705.07215); 0 is plain DCGAN. A penalised
             discriminator has no batch normalization.
+        instance_noise: Deviation of the normal noise that training adds to all images
+            that the discriminator sees (https://arxiv.org/abs/1610.04490); 0 is none.
         **kwargs: `ema_decay`, `seed`, `dtype`, ... of `kerasgan.GAN`.
 
     Raises:
@@ -101,13 +106,15 @@ class DCGAN(GAN):
         width: int = 64,
         discriminator_width: int | None = None,
         penalty_weight: float = 0.0,
+        instance_noise: float = 0.0,
         **kwargs,
     ):
         plain = penalty_weight == 0
+        noise = check_weight("instance_noise", instance_noise, most=1.0)
         super().__init__(
             lambda: build_generator(image_shape, latent_dim, width),
             lambda: build_discriminator(
-                image_shape, discriminator_width or width, normalize=plain
+                image_shape, discriminator_width or width, plain, noise
             ),
             tracked=["d_real", "d_fake"] + ["gradient_penalty"] * (not plain),
             **kwargs,
