@@ -12,7 +12,7 @@ import numpy as np
 from worker import seconds, serve
 
 import kerasgan
-from kerasgan import hardware, training
+from kerasgan import building, hardware
 from kerasgan.data import ImageDataset
 
 NETWORKS = ("generator", "discriminator")
@@ -93,7 +93,7 @@ def build(preset: str, dtype: str | None):
     """A preset, compiled as the first phase of its recipe says."""
     gan = kerasgan.from_preset(preset, dtype=dtype, seed=0)
     recipe = gan.origin["recipe"] or {"phases": [{"updates": 1}]}
-    training.compile_phase(gan, recipe["phases"][0])
+    building.compile_phase(gan, recipe["phases"][0])
     return gan
 
 

@@ -46,6 +46,7 @@ TABLES = {
         "quality table": tables.quality_table,
         "peers table": tables.peers_table,
         "perturbations table": tables.perturbations_table,
+        "search table": tables.search_table,
         "speed table": tables.speed_table,
     },
 }

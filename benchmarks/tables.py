@@ -56,6 +56,7 @@ FEATURES_COLUMNS = (
     "parameters",
     "weights",
 )
+SEARCH_COLUMNS = ("preset", "tried", "images seen", "Frechet distance")
 PEERS_COLUMNS = (
     "peer",
     "images seen",
@@ -217,6 +218,19 @@ def as_many(results: dict, images: int, name: str) -> float | None:
     progress = results.get("training", {}).get("progress", [])
     fitting = [e for e in progress if e["images"] <= 1.01 * images and name in e]
     return fitting[-1][name] if fitting else None
+
+
+def search_table(root: Path) -> str:
+    """A line for each try of the search for recipes."""
+    path = root / "benchmarks" / "results" / "search.json"
+    found = documents.read_json(path, 2**22) if path.is_file() else {}
+    rows = []
+    for preset, tries in found.items():
+        for what, row in tries.items():
+            features = row["recipe"]["evaluation"]["features"]
+            distance = number(row[f"fid_{features}"])
+            rows.append((preset, what, millions(row["images"]), distance))
+    return table(SEARCH_COLUMNS, rows)
 
 
 def perturbations_table(root: Path) -> str:

@@ -16,7 +16,6 @@ from pathlib import Path
 
 import keras
 import numpy as np
-from keras.optimizers import schedules
 
 from kerasgan import (
     card,
@@ -28,6 +27,7 @@ from kerasgan import (
     recipes,
     registry,
 )
+from kerasgan.building import build, compile_phase
 from kerasgan.callbacks import EvaluateQuality, KeepBest, SampleGrid, StopAfter
 from kerasgan.errors import PresetConfigError
 from kerasgan.evaluation import real_images
@@ -35,11 +35,6 @@ from kerasgan.files import recovered, write_atomically
 from kerasgan.metrics.extractors import extractor
 
 DEFAULT_EPOCHS = 50
-OPTIMIZERS = {
-    "adam": keras.optimizers.Adam,
-    "rmsprop": keras.optimizers.RMSprop,
-    "sgd": keras.optimizers.SGD,
-}
 
 
 def train(
@@ -181,41 +176,6 @@ def _examine(model, recipe, reading):
     _, held_out = real_images(recipe["data"], labels=True, **reading)
     results = model.examine(held_out.images, held_out.labels, held_out.name)
     return {name: result.to_json() for name, result in results.items()}
-
-
-def build(recipe: dict, **kwargs):
-    """The recipe's model, untrained.
-
-    Raises:
-        PresetConfigError: If it does not take the recipe's arguments.
-    """
-    cls = registry.lookup(recipe["model"]["name"])
-    call = recipe["model"].get("arguments", {}) | kwargs
-    return presets.build(cls, call | {"seed": recipe.get("seed", 0)}, "recipe")
-
-
-def compile_phase(model, phase: dict) -> None:
-    """Compiles with a phase's optimizers, or the paper's, and its schedules."""
-    optimizers = []
-    for network in model.trained:
-        spec = dict(phase.get("optimizers", {}).get(network, {}))
-        if spec:
-            optimizer = OPTIMIZERS[spec.pop("name")](**spec)
-        else:
-            optimizer = model.default_optimizer()
-        if schedule := phase.get("schedules", {}).get(network):
-            steps = max(1, model.updates_of(network, phase["updates"]))
-            optimizer.learning_rate = _schedule(schedule, optimizer, steps)
-        optimizers.append(optimizer)
-    model.compile(*optimizers)
-
-
-def _schedule(spec: dict, optimizer, steps: int):
-    """From the optimizer's rate to `final` times it, over its own `steps` updates."""
-    rate, final = float(optimizer.learning_rate), spec.get("final", 0.0)
-    if spec["name"] == "linear":
-        return schedules.PolynomialDecay(rate, steps, end_learning_rate=rate * final)
-    return schedules.CosineDecay(rate, steps, alpha=final)
 
 
 def _fit(model, images, phase, end, state, callbacks, verbose):

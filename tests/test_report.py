@@ -207,6 +207,17 @@ def test_perturbations_of_several_networks_share_their_lines(root):
     )
 
 
+def test_search_table_has_a_line_for_each_try(root):
+    results = root / "benchmarks/results"
+    results.mkdir()
+    recipe = {"evaluation": {"features": "a"}}
+    row = {"recipe": recipe, "images": 179_904, "fid_a": 1.506}
+    (results / "search.json").write_text(json.dumps({"dcgan_mnist": {"noise": row}}))
+    assert tables.search_table(root).splitlines()[-1] == (
+        "| dcgan_mnist | noise | 0.18 M | 1.51 |"
+    )
+
+
 def test_check_fails_until_the_report_is_written(root, capsys):
     assert report.main(["--check"], root) == 1
     assert "README.md is stale" in capsys.readouterr().out

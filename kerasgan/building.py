@@ -1,0 +1,47 @@
+"""From a recipe to its model: built, and compiled phase by phase."""
+
+import keras
+from keras.optimizers import schedules
+
+from kerasgan import presets, registry
+
+OPTIMIZERS = {
+    "adam": keras.optimizers.Adam,
+    "rmsprop": keras.optimizers.RMSprop,
+    "sgd": keras.optimizers.SGD,
+}
+
+
+def build(recipe: dict, **kwargs):
+    """The recipe's model, untrained.
+
+    Raises:
+        PresetConfigError: If it does not take the recipe's arguments.
+    """
+    cls = registry.lookup(recipe["model"]["name"])
+    call = recipe["model"].get("arguments", {}) | kwargs
+    return presets.build(cls, call | {"seed": recipe.get("seed", 0)}, "recipe")
+
+
+def compile_phase(model, phase: dict) -> None:
+    """Compiles with a phase's optimizers, or the paper's, and its schedules."""
+    optimizers = []
+    for network in model.trained:
+        spec = dict(phase.get("optimizers", {}).get(network, {}))
+        if spec:
+            optimizer = OPTIMIZERS[spec.pop("name")](**spec)
+        else:
+            optimizer = model.default_optimizer()
+        if schedule := phase.get("schedules", {}).get(network):
+            steps = max(1, model.updates_of(network, phase["updates"]))
+            optimizer.learning_rate = _schedule(schedule, optimizer, steps)
+        optimizers.append(optimizer)
+    model.compile(*optimizers)
+
+
+def _schedule(spec: dict, optimizer, steps: int):
+    """From the optimizer's rate to `final` times it, over its own `steps` updates."""
+    rate, final = float(optimizer.learning_rate), spec.get("final", 0.0)
+    if spec["name"] == "linear":
+        return schedules.PolynomialDecay(rate, steps, end_learning_rate=rate * final)
+    return schedules.CosineDecay(rate, steps, alpha=final)

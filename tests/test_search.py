@@ -1,0 +1,70 @@
+"""The search for recipes, as benchmarks/search.py runs it."""
+
+import json
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from kerasgan import metrics
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+sys.path.insert(0, str(BENCHMARKS))
+
+import search  # noqa: E402
+
+PLANNED = json.loads((BENCHMARKS / "tries.json").read_text())
+
+
+@pytest.mark.parametrize("preset", sorted(PLANNED))
+def test_every_try_is_a_recipe_of_its_own(preset):
+    tries = PLANNED[preset]["tries"]
+    found = [search.recipe_of(PLANNED[preset]["start"], c) for c in tries.values()]
+    assert len({json.dumps(recipe) for recipe in found}) == len(tries) <= 6
+    assert all(r["model"] == r["model"] | {"name": preset[:-6]} for r in found)
+
+
+@pytest.fixture
+def planned(tmp_path, monkeypatch):
+    """Two tries of a tiny GAN, judged by a tiny classifier."""
+    keras.utils.set_random_seed(0)
+    folder = tmp_path / "features_tiny"
+    metrics.FeatureClassifier((16, 16, 3), width=1).save_to_preset(folder)
+    images = np.random.default_rng(0).integers(0, 255, (20, 16, 16, 3), "uint8")
+    np.savez(tmp_path / "data.npz", images=images)
+    adam = {"name": "adam", "learning_rate": 1e-3}
+    pair = {"discriminator": adam, "generator": dict(adam)}
+    arguments = {"width": 4, "latent_dim": 4, "image_shape": [16, 16, 3]}
+    start = {
+        "format": 1,
+        "model": {"name": "dcgan", "arguments": arguments},
+        "data": {"source": str(tmp_path / "data.npz"), "held_out": "test"},
+        "phases": [{"batch_size": 5, "optimizers": pair}],
+        "evaluation": {"features": str(folder), "samples": 20},
+    }
+    noisy = {"arguments": {"instance_noise": 0.5}, "batch_size": 10}
+    rates = {"optimizers": {"generator": {"learning_rate": 1e-2}}}
+    document = {"tiny": {"start": start, "tries": {"noise": noisy, "rates": rates}}}
+    (tmp_path / "tries.json").write_text(json.dumps(document))
+    monkeypatch.setattr(search, "HERE", tmp_path)
+    monkeypatch.setattr(search, "RESULTS", tmp_path / "search.json")
+    monkeypatch.setattr(sys, "argv", ["search.py"])
+    return tmp_path / "search.json"
+
+
+def test_tries_are_measured_once_each(planned, monkeypatch):
+    search.main()
+    found = json.loads(planned.read_text())["tiny"]
+    assert {name: row["images"] for name, row in found.items()} == {
+        "noise": 60,
+        "rates": 60,
+    }
+    assert all(row["fid_features_tiny"] > 0 for row in found.values())
+    assert found["noise"]["recipe"]["model"]["arguments"]["instance_noise"] == 0.5
+    optimizers = found["rates"]["recipe"]["phases"][0]["optimizers"]
+    rates = [optimizers[n]["learning_rate"] for n in ("discriminator", "generator")]
+    assert rates == [1e-3, 1e-2]
+    monkeypatch.setattr(search, "measure", None)  # would fail if it were called
+    search.main()
