@@ -3,14 +3,12 @@
 import hashlib
 import inspect
 import json
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from kerasgan.errors import (
     PresetConfigError,
-    PresetIntegrityError,
     PresetNotFoundError,
 )
 
@@ -24,8 +22,13 @@ def weight_file(network: str) -> str:
     return f"{network}.weights.h5"
 
 
-def read_json(path: Path, limit: int = 2**18) -> Any:
+def read_json(path: Path, limit: int = 2**18, where: str | Path | None = None) -> Any:
     """A preset's JSON file.
+
+    Args:
+        path: The file.
+        limit: How many bytes it may have.
+        where: What messages call it; its path by default.
 
     Raises:
         PresetNotFoundError: If it is not there.
@@ -36,9 +39,10 @@ def read_json(path: Path, limit: int = 2**18) -> Any:
             f"{path.parent} must hold {path.name}. Received: a folder without it. "
             "Fetch or save the preset again."
         )
+    where = where or path
     if path.stat().st_size > limit:
         raise PresetConfigError(
-            f"{path} must not exceed {limit} bytes. Received: {path.stat().st_size}."
+            f"{where} must not exceed {limit} bytes. Received: {path.stat().st_size}."
         )
     try:
         return json.loads(
@@ -47,7 +51,7 @@ def read_json(path: Path, limit: int = 2**18) -> Any:
             object_pairs_hook=_unique,
         )
     except (ValueError, RecursionError) as error:
-        raise PresetConfigError(f"{path} must be JSON. Received: {error}.") from error
+        raise PresetConfigError(f"{where} must be JSON. Received: {error}.") from error
 
 
 def _refuse_constant(name):
@@ -124,46 +128,3 @@ def reference_of(cls: type) -> str:
 def to_json(document) -> bytes:
     """JSON as the zoo keeps it: indented, one line at the end."""
     return (json.dumps(document, indent=2, allow_nan=False) + "\n").encode()
-
-
-def verify(folder: Path, metadata: dict, networks: Sequence[str]) -> None:
-    """Compares sizes and hashes of what will be read with `metadata.json`.
-
-    Args:
-        folder: The preset's.
-        metadata: Its `metadata.json`.
-        networks: Names of the networks whose weights will be read.
-
-    Raises:
-        PresetNotFoundError: If a file is missing.
-        PresetConfigError: If `metadata.json` does not describe it.
-        PresetIntegrityError: If it differs.
-    """
-    names = ["config.json", *map(weight_file, networks)]
-    if (folder / "recipe.json").is_file():
-        names.append("recipe.json")
-    for name in names:
-        path = folder / name
-        if not path.is_file():
-            raise PresetNotFoundError(
-                f"{folder} must hold {name}. Received: a folder without it. "
-                "Fetch or save the preset again."
-            )
-        try:
-            entry = metadata["files"][name]
-            size, digest = entry["size"], entry["sha256"]
-        except (KeyError, TypeError):
-            raise PresetConfigError(
-                f"{folder}/metadata.json must give size and sha256 of {name}. "
-                "Received: neither or one. Fetch or save the preset again."
-            ) from None
-        if path.stat().st_size != size:
-            raise PresetIntegrityError(
-                f"{path} must be {size} bytes long. Received: {path.stat().st_size}. "
-                "It was cut short or changed: fetch the preset again."
-            )
-        if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
-            raise PresetIntegrityError(
-                f"{path} must have sha256 {digest[:12]}... as metadata.json says. "
-                "Received: other content. It was changed: fetch the preset again."
-            )

@@ -28,6 +28,18 @@ class PresetNotFoundError(PresetError, FileNotFoundError):
     """There is no preset of that name, or the folder lacks a file."""
 
 
+class HubError(RuntimeError):
+    """The Hub did not do what was asked; the message says what to do."""
+
+
+class HubAccessError(HubError):
+    """The Hub asks for a token, for rights, or for terms to be accepted."""
+
+
+class HubUnavailableError(HubError):
+    """The Hub cannot be reached, or answers with errors of its own."""
+
+
 class DataUnavailableError(FileNotFoundError):
     """A data set is not here and could not be downloaded."""
 

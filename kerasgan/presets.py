@@ -12,6 +12,7 @@ from pathlib import Path
 from kerasgan import documents
 from kerasgan.errors import PresetConfigError, PresetNotFoundError, did_you_mean
 from kerasgan.files import check_replaceable, present, write_folder
+from kerasgan.preset_files import LIMIT, Files, Folder, read_json, verify
 
 PACKAGE = Path(__file__).parent
 KINDS = ("gan", "features", "all")
@@ -77,21 +78,68 @@ def find(preset: str | Path) -> Path:
     return folder
 
 
+def files_of(preset: str | Path | Files, **hub_options) -> Files:
+    """The files of a bundled name, a folder or an address on the Hub.
+
+    A name that is not bundled, and not near one that is, is looked for in the account
+    that the environment variable KERASGAN_HUB_ORG names.
+
+    Args:
+        preset: As in `from_preset`, or what this function gave before.
+        **hub_options: As in `from_preset`; only the Hub takes any.
+
+    Raises:
+        PresetNotFoundError: If there is no such preset.
+        HubError: If the Hub does not give it.
+    """
+    given = {name: value for name, value in hub_options.items() if value}
+    if hasattr(preset, "path") and hasattr(preset, "has"):
+        return preset
+    name, org = str(preset), os.environ.get("KERASGAN_HUB_ORG")
+    if not name.startswith("hf://"):
+        bundled = list_presets("all")
+        known = name in bundled or did_you_mean(name, bundled)
+        if not org or known or "/" in name or Path(name).exists():
+            if given:
+                raise ValueError(
+                    f"Only presets of the Hub take {', '.join(given)}. Received: "
+                    f"{name!r}. Write hf://owner/name."
+                )
+            folder = find(preset)
+            return Folder(folder, links=folder.parent == zoo_folder())
+        name = f"hf://{org}/{name}"
+    from kerasgan import hub
+
+    return hub.Snapshot(name, **hub_options)
+
+
 def from_preset(
-    preset: str | Path,
+    preset: str | Path | Files,
     *,
     networks: str = "all",
     dtype: str | None = None,
     expected: type | None = None,
+    revision: str | None = None,
+    token: str | bool | None = None,
+    cache_dir: str | Path | None = None,
+    local_files_only: bool = False,
+    force_download: bool = False,
     **overrides,
 ):
     """A GAN, or another model of the zoo, with the weights of a preset.
 
     Args:
-        preset: A bundled name such as "dcgan_mnist", or a preset folder.
+        preset: A bundled name such as "dcgan_mnist", a preset folder, or an address on
+            the Hugging Face Hub, "hf://owner/name" or "hf://owner/name@revision".
         networks: "all", or "sampler" for the generator alone, which cannot train.
         dtype: Dtype policy of the networks, such as "mixed_bfloat16".
         expected: A class that the preset must be of.
+        revision: Of the Hub: a branch, tag or commit; a commit's name pins the preset.
+        token: Of the Hub: an access token; by default the one that `kerasgan login`
+            stored, False for none.
+        cache_dir: Of the Hub: the cache's folder.
+        local_files_only: Of the Hub: use what is cached, and no network.
+        force_download: Of the Hub: fetch again what is cached.
         **overrides: Constructor arguments to replace, such as `ema_decay`; ones that
             change the architecture do not fit the weights and are refused.
 
@@ -103,34 +151,43 @@ def from_preset(
         PresetConfigError: If `config.json` or an override is unfit.
         PresetIntegrityError: If a file differs from `metadata.json`.
         PresetWeightsError: If weights do not fit the architecture.
+        HubError: If the Hub does not give it.
     """
-    folder = find(preset)
-    config = documents.read_json(folder / "config.json", 2**16)
-    cls = _class_of(config, folder)
+    files = files_of(
+        preset,
+        revision=revision,
+        token=token,
+        cache_dir=cache_dir,
+        local_files_only=local_files_only,
+        force_download=force_download,
+    )
+    config = read_json(files, "config.json")
+    cls = _class_of(config, files)
     if expected is not None and not issubclass(cls, expected):
         raise PresetConfigError(
             f"{preset} must be a {expected.__name__}. Received: a {cls.__name__}. "
             f"Use kerasgan.from_preset, or {cls.__name__}.from_preset."
         )
-    metadata = documents.read_json(folder / "metadata.json")
+    metadata = read_json(files, "metadata.json")
     names = cls.stored if networks == "all" else cls.stored[:1]
-    documents.verify(folder, metadata, names)
+    read = ["config.json", *(["recipe.json"] if files.has("recipe.json") else [])]
+    verify(files, metadata, [*read, *map(documents.weight_file, names)])
     call = {**config["arguments"], **overrides, "dtype": dtype}
     if networks != "all":
         call["networks"] = networks
-    model = build(cls, call, folder / "config.json")
-    load_weights(model, folder, names)
-    recipe = _recipe_of(folder)
-    model.origin = {"name": folder.name, "metadata": metadata, "recipe": recipe}
+    model = build(cls, call, f"{files}/config.json")
+    load_weights(model, files, names)
+    recipe = read_json(files, "recipe.json") if "recipe.json" in read else None
+    model.origin = {"name": files.name, "metadata": metadata, "recipe": recipe}
     return model
 
 
-def load_weights(model, folder: Path, names: Sequence[str] | None = None) -> None:
+def load_weights(model, files: Files, names: Sequence[str] | None = None) -> None:
     """Fills a model's networks from a preset's files; all or none.
 
     Args:
         model: A model of the zoo.
-        folder: The preset's.
+        files: The preset's.
         names: Which networks; all that a preset holds where not given.
 
     Raises:
@@ -139,7 +196,7 @@ def load_weights(model, folder: Path, names: Sequence[str] | None = None) -> Non
     from kerasgan import weights
 
     found = {
-        model.stored_network(name): folder / documents.weight_file(name)
+        model.stored_network(name): files.path(documents.weight_file(name), LIMIT)
         for name in names or model.stored
     }
     for network, path in found.items():
@@ -206,10 +263,10 @@ def save(model, folder: str | Path, *, recipe: dict | None = None, overwrite=Fal
     write_folder(folder, contents, overwrite)
 
 
-def _class_of(config, folder):
+def _class_of(config, files):
     from kerasgan import registry
 
-    where = folder / "config.json"
+    where = f"{files}/config.json"
     if not isinstance(config, dict) or set(config) != {"format", "name", "arguments"}:
         raise PresetConfigError(
             f"{where} must hold exactly format, name and arguments. Received: "
@@ -257,8 +314,3 @@ def _arguments_of(cls):
         if "kwargs" not in parameters:
             break
     return known - {"self", "kwargs", "generator", "discriminator", "tracked"}
-
-
-def _recipe_of(folder):
-    path = folder / "recipe.json"
-    return documents.read_json(path) if path.is_file() else None

@@ -33,6 +33,7 @@ from kerasgan.errors import PresetConfigError
 from kerasgan.evaluation import real_images
 from kerasgan.files import recovered, write_atomically
 from kerasgan.metrics.extractors import extractor
+from kerasgan.preset_files import Folder
 
 DEFAULT_EPOCHS = 50
 
@@ -102,7 +103,7 @@ def train(
         checkpoints.write(work, model, state)
     _run_phases(model, images, state, path, watching, verbose)
     if judges:
-        presets.load_weights(model, work / "best")
+        presets.load_weights(model, Folder(work / "best"))
         shutil.rmtree(work / "best")
     quality = _examine(model, recipe, reading)
     presets.save(model, out, recipe=recipe, overwrite=True)

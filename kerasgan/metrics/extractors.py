@@ -8,7 +8,6 @@ import keras
 import numpy as np
 
 from kerasgan import images as pictures
-from kerasgan import weights
 from kerasgan.batches import in_batches
 from kerasgan.errors import PresetError
 from kerasgan.metrics.classifier import FeatureClassifier
@@ -24,10 +23,12 @@ class Extractor:
         compute: Maps uint8 images (N, H, W, C) to {"pool": (N, d)}, perhaps with
             "logits" (N, classes), or to (N, d) alone.
         name: What the network is called in the name of a figure.
-        sha256: How the hash of its weights begins, or None where it has none.
+        sha256: How the hash of its weights, or of its code, begins; None where it has
+            neither: its figures compare with no other.
         classes: Whether the logits are of the classes of the data, so that they are
             worth counting.
         resize: What happens to the images' size.
+        standard: Whether it is the network that FID is defined on.
     """
 
     def __init__(
@@ -37,14 +38,16 @@ class Extractor:
         sha256: str | None = None,
         classes: bool = False,
         resize: str = "none",
+        standard: bool = False,
     ):
         self.compute, self.name, self.classes = compute, name, classes
+        self.standard = standard
         self.protocol = {"features": name, "features_sha256": sha256, "resize": resize}
 
     @property
     def suffix(self) -> str:
         """What a figure's name ends with: nothing for the standard network."""
-        return "" if self.name == InceptionFeatures.name else f"_{self.name}"
+        return "" if self.standard else f"_{self.name}"
 
     def __call__(self, images: np.ndarray) -> dict[str, np.ndarray]:
         """{"pool": (N, d)}, perhaps with "logits", of uint8 images (N, H, W, C).
@@ -83,8 +86,9 @@ def extractor(features, batch_size: int = 500) -> Extractor:
         return features
     if isinstance(features, InceptionFeatures) or features == INCEPTION:
         network = InceptionFeatures() if features == INCEPTION else features
-        resize = "299 pixels, bilinear as TensorFlow 1"
-        return Extractor(network, network.name, network.sha256, resize=resize)
+        resize = "299 pixels, bilinear as TensorFlow 1; grey tiled to three channels"
+        options = {"resize": resize, "standard": True}
+        return Extractor(network, network.name, network.sha256, **options)
     if isinstance(features, str | Path):
         features = _preset(features)
     if isinstance(features, FeatureClassifier):
@@ -98,7 +102,8 @@ def extractor(features, batch_size: int = 500) -> Extractor:
             '`features` must be "inception", a preset of list_presets("features"), a '
             f"Keras model or a function. Received: {features!r}."
         )
-    return Extractor(features, getattr(features, "__name__", type(features).__name__))
+    name = getattr(features, "__name__", type(features).__name__)
+    return Extractor(features, name, _code_digest(features))
 
 
 def _preset(name):
@@ -112,7 +117,7 @@ def _preset(name):
 
 
 def _of_model(network, name, batch_size, classes=False):
-    digest = hashlib.sha256(weights.to_bytes(network)).hexdigest()[:12]
+    digest = _weights_digest(network)
 
     def predict(rows):
         return network.predict_on_batch(pictures.from_uint8(rows[0]))
@@ -128,3 +133,21 @@ def _of_model(network, name, batch_size, classes=False):
         return in_batches(predict, [images], batch_size)
 
     return Extractor(compute, name, digest, classes)
+
+
+def _weights_digest(network):
+    """Of the numbers alone: Keras numbers the names of layers anew in every process."""
+    digest = hashlib.sha256()
+    for array in network.get_weights():
+        digest.update(f"{array.dtype}{array.shape}".encode())
+        digest.update(np.ascontiguousarray(array))
+    return digest.hexdigest()[:12]
+
+
+def _code_digest(function):
+    """Of a plain function without variables from outside; None of anything else."""
+    code = getattr(function, "__code__", None)
+    if code is None or code.co_freevars:
+        return None
+    parts = code.co_code, repr(code.co_consts).encode(), repr(code.co_names).encode()
+    return hashlib.sha256(b"".join(parts)).hexdigest()[:12]

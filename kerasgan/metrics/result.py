@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from kerasgan.files import write_atomically
 
 
@@ -42,13 +44,17 @@ class Result:
         return float(self.value)
 
     def __str__(self) -> str:
-        floor = "" if self.floor is None else f" (real images: {self.floor:.4g})"
-        counts = [
-            f"{self.protocol[f'{what}_count']} {what}"
-            for what in ("generated", "reference")
-            if f"{what}_count" in self.protocol
-        ]
-        against = f", {' against '.join(counts)}" if counts else ""
+        counts = {
+            what: self.protocol.get(f"{what}_rows", self.protocol.get(f"{what}_count"))
+            for what in ("generated", "reference", "held_out")
+        }
+        floor = ""
+        if self.floor is not None:
+            held_out = counts["held_out"]
+            some = "" if held_out is None else f"{held_out} "
+            floor = f" ({some}real images: {self.floor:.4g})"
+        sides = [f"{counts[w]} {w}" for w in ("generated", "reference") if counts[w]]
+        against = f", {' against '.join(sides)}" if sides else ""
         return f"{self.name} {self.value:.4g}{floor}{against}"
 
     def __lt__(self, other: "Result") -> bool:
@@ -71,7 +77,14 @@ class Result:
             )
         mine = {"name": self.name, **self.protocol}
         theirs = {"name": other.name, **other.protocol}
-        differing = [k for k in mine | theirs if mine.get(k) != theirs.get(k)]
+        differing = [k for k in mine | theirs if _differ(mine.get(k), theirs.get(k))]
+        unknown = {"features", "features_sha256"} <= mine.keys()
+        if unknown and mine["features_sha256"] is None and self is not other:
+            raise ValueError(
+                "Figures compare only by features whose weights or code have a hash. "
+                f"Received: {mine['features']!r}, which has none. Measure by a plain "
+                "function, a Keras model or a preset."
+            )
         if differing:
             key = differing[0]
             raise ValueError(
@@ -91,6 +104,11 @@ class Result:
         return cls(**found)
 
 
+def _differ(mine, theirs) -> bool:
+    """Of what JSON can hold; anything else is not known to be alike."""
+    return type(mine) is not type(theirs) or not bool(np.all(mine == theirs))
+
+
 def save(results: Mapping[str, Result], path: str | Path) -> None:
     """Writes results as one JSON file, whole or not at all."""
     found = {name: result.to_json() for name, result in results.items()}
@@ -99,6 +117,16 @@ def save(results: Mapping[str, Result], path: str | Path) -> None:
 
 
 def load(path: str | Path) -> dict[str, Result]:
-    """Reads what `save` wrote."""
-    found = json.loads(Path(path).read_text("utf-8"))
-    return {name: Result.from_json(result) for name, result in found.items()}
+    """Reads what `save` wrote.
+
+    Raises:
+        ValueError: If the file holds something else.
+    """
+    try:
+        found = json.loads(Path(path).read_text("utf-8"))
+        return {name: Result.from_json(result) for name, result in found.items()}
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ValueError(
+            f"{path} must hold figures as `metrics.save` and `kerasgan evaluate --out` "
+            f"write them. Received: {error}."
+        ) from error

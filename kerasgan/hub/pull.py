@@ -1,0 +1,154 @@
+"""Presets from the Hub: every file of one commit, proven by the commit's own hashes."""
+
+import warnings
+from pathlib import Path
+
+from kerasgan.errors import (
+    HubUnavailableError,
+    PresetConfigError,
+    PresetIntegrityError,
+    PresetNotFoundError,
+)
+from kerasgan.hub.address import PREFIX, address
+from kerasgan.hub.client import TIMEOUT, client, retried
+from kerasgan.hub.trees import same, tree_of
+
+LARGEST = 2**32  # bytes of a file
+TAG = "kerasgan"  # of repositories
+
+
+class Snapshot:
+    """The files of one commit, fetched into the Hub's cache one by one.
+
+    Args:
+        uri: As in `address`.
+        revision: As there.
+        token: An access token; the one that `kerasgan login` stored by default, False
+            for none.
+        cache_dir: The cache's folder; the Hub's own by default.
+        local_files_only: Use what is cached, and no network.
+        force_download: Fetch again what is cached.
+
+    Attributes:
+        name: The repository's, with its owner.
+        commit: The commit's name.
+
+    Raises:
+        PresetNotFoundError: If there is no such repository or revision.
+        HubAccessError: If it may not be read.
+        HubUnavailableError: If the Hub cannot be reached and nothing is cached.
+    """
+
+    def __init__(
+        self,
+        uri: str,
+        *,
+        revision: str | None = None,
+        token: str | bool | None = None,
+        cache_dir: str | Path | None = None,
+        local_files_only: bool = False,
+        force_download: bool = False,
+    ):
+        from huggingface_hub import constants
+
+        self.address = address(uri, revision)
+        self.name = self.address.repo_id
+        self._cache = {"cache_dir": cache_dir}
+        self._token, self._force = token, force_download
+        self._offline = local_files_only or constants.is_offline_mode()
+        with client(self.address, token) as api:
+            self._revision = api.resolve_revision(
+                self.name,
+                revision=self.address.revision,
+                local_files_only=self._offline,
+                **self._cache,
+            )
+        self.commit = self._revision.resolved
+        self._tree = {} if self._offline else self._listed()
+
+    def _listed(self) -> dict[str, tuple[int, str]]:
+        """Size and hash of every file; nothing where the Hub has just gone away."""
+        try:
+            with client(self.address, self._token) as api:
+                return retried(lambda: tree_of(api, self.name, self.commit))
+        except HubUnavailableError as error:
+            warnings.warn(f"{error} Using what is cached.", stacklevel=4)
+            self._offline = True
+            return {}
+
+    def path(self, name: str, largest: int = LARGEST) -> Path:
+        """A file's place on this machine: fetched, if it has to be, and proven.
+
+        Args:
+            name: The file's.
+            largest: How many bytes it may have.
+
+        Raises:
+            PresetNotFoundError: If the commit has no such file.
+            PresetConfigError: If it is too large; nothing is fetched then.
+            PresetIntegrityError: If what arrives is twice not what the commit holds.
+        """
+        if self._tree and name not in self._tree:
+            raise PresetNotFoundError(self._lacks(name))
+        size, digest = self._tree.get(name, (0, ""))
+        if size > largest:
+            raise PresetConfigError(
+                f"{self.address}: {name} must not exceed {largest} bytes. "
+                f"Received: {size}. Nothing was fetched."
+            )
+        found = self._fetch(name, self._force)
+        if digest and not _is(found, size, digest):
+            found = self._fetch(name, True)  # the cache's may have been cut short
+            if not _is(found, size, digest):
+                raise PresetIntegrityError(
+                    f"{self.address}: {name} must be what commit {self.commit[:8]} "
+                    "holds. Received: other bytes, twice. Try again later."
+                )
+        return found
+
+    def has(self, name: str) -> bool:
+        """Whether the commit, or offline the cache, has a file."""
+        if not self._offline:
+            return name in self._tree
+        from huggingface_hub import try_to_load_from_cache
+
+        options = {"revision": self.commit, **self._cache}
+        return isinstance(try_to_load_from_cache(self.name, name, **options), str)
+
+    def _fetch(self, name, force):
+        with client(self.address, self._token) as api:
+            found = retried(
+                lambda: api.hf_hub_download(
+                    self.name,
+                    name,
+                    revision=self._revision,
+                    etag_timeout=TIMEOUT,
+                    local_files_only=self._offline,
+                    force_download=force and not self._offline,
+                    **self._cache,
+                )
+            )
+        return Path(found).resolve()  # the cache links into its own blobs
+
+    def _lacks(self, name):
+        what = sorted(self._tree)[:8]
+        return (
+            f"{self.address} must hold a kerasgan preset. Received: a repository "
+            f"without {name}, with {', '.join(what)}. See {self.address.page}."
+        )
+
+
+def find(author: str | None = None, token: str | bool | None = None) -> list[str]:
+    """Addresses of the kerasgan presets on the Hub, found by their tag.
+
+    Args:
+        author: A user or an organization; all where not given.
+        token: As in `Snapshot`.
+    """
+    with client(None, token) as api:
+        found = retried(lambda: list(api.list_models(author=author, filter=TAG)))
+    return [PREFIX + model.id for model in found]
+
+
+def _is(path: Path, size: int, digest: str) -> bool:
+    return path.stat().st_size == size and same(path.read_bytes(), size, digest)

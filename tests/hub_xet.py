@@ -1,0 +1,58 @@
+"""The Xet store on disk: what the real `hf_xet` writes to and reads from `local://`."""
+
+import struct
+import tempfile
+from pathlib import Path
+
+import hf_xet
+
+HEADER, ENTRY = 48, 48  # bytes of a shard's header and of each of its entries
+
+
+def hash_of(data: bytes) -> str:
+    """The name that Xet gives a file's content."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "file"
+        path.write_bytes(data)
+        return hf_xet.hash_files([str(path)])[0].hash
+
+
+def put(store: Path, data: bytes) -> None:
+    """Stores a file."""
+    hf_xet.upload_bytes([data], f"local://{store}", None, None, None, None)
+
+
+def get(store: Path, sha256: str, size: int) -> bytes | None:
+    """A file that was stored, by its sha256."""
+    known = _index(store).get(sha256)
+    if known is None:
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "file"
+        wanted = hf_xet.PyXetDownloadInfo(str(path), known, size)
+        hf_xet.download_files([wanted], f"local://{store}", None, None, None)
+        return path.read_bytes()
+
+
+def _index(store: Path) -> dict[str, str]:
+    """Xet's names by sha256, read from the shards.
+
+    A shard lists its files after a header: name, flags, number of parts; the parts,
+    perhaps as many checks of them, perhaps the sha256.
+    """
+    found = {}
+    for path in store.glob("xet/xorbs/shards/*.mdb"):
+        data, at = path.read_bytes(), HEADER
+        while data[at : at + 32] != b"\xff" * 32:
+            name = _hex(data[at : at + 32])
+            flags, parts = struct.unpack("<II", data[at + 32 : at + 40])
+            at += ENTRY * (1 + parts * (2 if flags >> 31 & 1 else 1))
+            if flags >> 30 & 1:
+                found[_hex(data[at : at + 32])] = name
+                at += ENTRY
+    return found
+
+
+def _hex(data: bytes) -> str:
+    """Four numbers of 64 bits, the lowest byte first."""
+    return b"".join(data[i : i + 8][::-1] for i in range(0, 32, 8)).hex()
