@@ -27,6 +27,7 @@ from kerasgan.metrics import FeatureClassifier
 
 RESULTS = Path(__file__).parent / "results"
 SAMPLES = 10_000
+SEED = 2  # of latents; the recipes' own evaluations, which choose, have others
 
 
 def write(path: Path, document: dict) -> None:
@@ -52,15 +53,21 @@ def measure_preset(folder: Path, options) -> None:
     found = (examine if features else evaluate)(folder, options)
     for result in found.values():
         print(f"{folder.name}: {result}")
+    if not found:
+        print(f"{folder.name}: nothing could be measured", file=sys.stderr)
+        return
     path = folder / "results.json"
     before = documents.read_json(path) if path.is_file() else {}
-    write(path, before | {"quality": as_json(found), "quality_measured": stamp()})
+    quality = before.get("quality", {}) | as_json(found)
+    write(path, before | {"quality": quality, "quality_measured": stamp()})
 
 
 def examine(folder: Path, options) -> dict:
-    """A classifier's accuracy on held-out images."""
+    """A classifier's accuracy on held-out images; nothing where there are none."""
     classifier = FeatureClassifier.from_preset(folder)
     data = documents.read_json(folder / "metadata.json")["data"]
+    if "held_out" not in (data or {}):
+        return {}
     _, held_out = real_images(data, labels=True, data_dir=options.data_dir)
     return classifier.examine(held_out.images, held_out.labels, held_out.name)
 
@@ -71,15 +78,14 @@ def evaluate(folder: Path, options) -> dict:
     data = documents.read_json(folder / "metadata.json")["data"]
     labels = gan.num_classes is not None
     real, held_out = real_images(data, labels=labels, data_dir=options.data_dir)
-    chosen = options.features or [features_for(gan, real), "inception"]
     found = {}
-    for features in chosen:
+    for wanted in options.features or ["auto", "inception"]:
         try:
-            evaluation = Evaluation(
-                real, features, held_out, samples=options.samples, progress=True
-            )
+            features = features_for(gan, real, wanted)
+            settings = {"samples": options.samples, "seed": SEED, "progress": True}
+            evaluation = Evaluation(real, features, held_out, **settings)
         except (InceptionUnavailableError, ImportError) as error:
-            print(f"{folder.name}: not by {features}. {error}", file=sys.stderr)
+            print(f"{folder.name}: not by {wanted}. {error}", file=sys.stderr)
             continue
         found |= evaluation.of_gan(gan)
     return found
@@ -95,7 +101,8 @@ def measure_peers(samples: Path, options) -> None:
     rows = []
     for path in sorted(samples.glob("*_[0-9][0-9].npz")):
         peer, epoch = re.fullmatch(r"(.+)_(\d\d)", path.stem).groups()
-        found = evaluation.of_images(np.load(path)["images"], moving_average=False)
+        images = np.load(path)["images"]
+        found = evaluation.of_images(images, moving_average=False, latents="the peer's")
         for result in found.values():
             print(f"{path.stem}: {result}", flush=True)
         batches = len(real.images) // 64  # the peers' batch
@@ -139,7 +146,9 @@ def perturbations(images: np.ndarray, labels: np.ndarray) -> dict:
 
 def perturb(features: str, options) -> None:
     """Figures of spoilt held-out images, in `perturbations.json`."""
-    data = documents.read_json(presets.find(features) / "metadata.json")["data"]
+    data = {"source": options.data, "split": "train", "held_out": "test"}
+    if features != "inception":
+        data = documents.read_json(presets.find(features) / "metadata.json")["data"]
     real, held_out = real_images(data, labels=True, data_dir=options.data_dir)
     figures = "fid", "kid", "precision_recall"
     evaluation = Evaluation(real, features, held_out, figures=figures)
@@ -160,8 +169,12 @@ def main() -> None:
     parser.add_argument("--features", nargs="+", help="instead of the usual ones")
     parser.add_argument("--samples", type=int, default=SAMPLES)
     parser.add_argument("--peers", type=Path, help="folder of the peers' samples")
-    parser.add_argument("--data", default="mnist", help="what the peers learnt")
-    parser.add_argument("--perturb", nargs="+", default=[], help="features presets")
+    parser.add_argument(
+        "--data", default="mnist", help="of --peers, --perturb inception"
+    )
+    parser.add_argument(
+        "--perturb", nargs="+", default=[], help="features presets, or inception"
+    )
     parser.add_argument("--data-dir", help="where TensorFlow data sets lie")
     options = parser.parse_args()
     names = presets.list_presets("all") if options.names == ["all"] else options.names

@@ -45,6 +45,7 @@ QUALITY_COLUMNS = (
     "coverage",
     "class shares off by",
     "images seen",
+    "training time",
     "parameters",
 )
 FEATURES_COLUMNS = (
@@ -160,10 +161,20 @@ def quality_table(root: Path) -> str:
                     number(values.get("coverage")),
                     "-" if shares is None else f"{shares:.0%}",
                     millions(images_seen(files["recipe"])),
+                    training_time(files["results"]),
                     millions(parameters),
                 )
             )
     return table(QUALITY_COLUMNS, rows)
+
+
+def training_time(results: dict) -> str:
+    """On a named GPU; of a CPU nobody else could make use of it."""
+    training = results.get("training", {})
+    device = training.get("hardware", {}).get("device", "cpu")
+    if device == "cpu":
+        return "-"
+    return f"{training['seconds'] / 60:.0f} min, {device}"
 
 
 def features_table(root: Path) -> str:
@@ -200,7 +211,7 @@ def peers_table(root: Path) -> str:
         folder = root / "zoo" / f"{peer}_{document['data']}"
         (name, theirs), *_ = row["quality"].items()
         results = read(folder)["results"] or {}
-        same = as_many(results, row["images"], name)
+        same = as_many(results, row["images"], name, theirs["protocol"])
         ours = results.get("quality", {}).get(name, {}).get("value")
         share = "-"
         if same is not None:
@@ -213,11 +224,20 @@ def peers_table(root: Path) -> str:
     return table(PEERS_COLUMNS, rows)
 
 
-def as_many(results: dict, images: int, name: str) -> float | None:
-    """A figure of a training when at most so many images (1 % more) were seen."""
-    progress = results.get("training", {}).get("progress", [])
-    fitting = [e for e in progress if e["images"] <= 1.01 * images and name in e]
-    return fitting[-1][name] if fitting else None
+def as_many(results: dict, images: int, name: str, protocol: dict) -> float | None:
+    """A figure of a training when as many images (within 3 %) were seen.
+
+    Raises:
+        ValueError: If it was measured by other features, images or counts.
+    """
+    training = results.get("training", {})
+    for key in ("features", "reference_count", "generated_count"):
+        ours = training.get("protocol", protocol).get(key)
+        if ours != protocol.get(key):
+            raise ValueError(f"Peers have {key} {protocol.get(key)}, ours {ours}.")
+    progress = training.get("progress", [])
+    near = [e for e in progress if abs(e["images"] / images - 1) < 0.03 and name in e]
+    return near[-1][name] if near else None
 
 
 def search_table(root: Path) -> str:

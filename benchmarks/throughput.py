@@ -310,7 +310,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--overhead", help="compare `fit` with a loop written by hand", **flag)
     add("--sampling-start", help="time `kerasgan sample` from its start", **flag)
     add("--batch-size", type=int, help="in training; the recipe's by default")
-    add("--sample-batch", type=int, nargs="+", default=[128], help="in sampling")
+    add("--sample-batch", type=int, nargs="+", default=[1, 64, 128, 1024])
     add("--repeats", type=int, default=5)
     add("--batches", type=int, help="in a repeat; as many as --seconds allow")
     add("--seconds", type=float, default=3.0, help="of ours in a repeat")

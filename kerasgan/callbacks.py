@@ -61,7 +61,8 @@ class EvaluateQuality(keras.callbacks.Callback):
         dataset: Real images, as in `GAN.evaluate_quality`.
         features: As there.
         held_out: As there.
-        every: Epochs from one measuring to the next; the last is always measured.
+        every: Epochs from one measuring to the next; the last that `fit` was asked for
+            is measured too.
         samples: Images to generate.
         seed: Seed of their latents.
         figures: Which figures; the Frechet distance alone by default, which is quick.

@@ -207,12 +207,31 @@ def _quality(results):
     for key, result in quality.items():
         floor = "-" if result["floor"] is None else f"{result['floor']:.4g}"
         lines.append(f"| {key} | {result['value']:.4g} | {floor} |")
-    protocol = next(iter(quality.values()))["protocol"]
-    settings = "; ".join(f"{key} {value}" for key, value in protocol.items())
+    settings = "\n".join(_protocols(quality))
     table = "\n".join(lines)
     floors = any(result["floor"] is not None for result in quality.values())
     floor = "The floor is the same figure for held-out real images. " * floors
-    return f"## Quality\n\n{table}\n\n{floor}Protocol: {settings}."
+    return f"## Quality\n\n{table}\n\n{floor}Protocol:\n\n{settings}"
+
+
+def _protocols(quality):
+    """What all figures of one network share, then what is only theirs."""
+    by_features = {}
+    for name, result in quality.items():
+        protocol = result["protocol"]
+        by_features.setdefault(protocol.get("features"), {})[name] = protocol
+    for protocols in by_features.values():
+        first, *rest = protocols.values()
+        shared = {k: v for k, v in first.items() if all(p.get(k) == v for p in rest)}
+        yield f"- {_said(shared)}"
+        for name, protocol in protocols.items():
+            own = {k: v for k, v in protocol.items() if k not in shared}
+            if own:
+                yield f"- {name}: {_said(own)}"
+
+
+def _said(protocol):
+    return "; ".join(f"{key} {value}" for key, value in protocol.items())
 
 
 def _limits(metadata, recipe, knows):

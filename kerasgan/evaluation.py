@@ -6,6 +6,7 @@
 import contextlib
 import functools
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -29,9 +30,9 @@ class Evaluation:
             floats in [-1, 1], a dataset of `kerasgan.data.load`, or an iterable of
             batches, images or (images, labels).
         features: As in `metrics.extractor`.
-        held_out: Real images that were not trained on, for the floor. Where not
-            given, every fifth image of an array or a `kerasgan.data` dataset is held
-            out; an iterable gives no floor.
+        held_out: Real images that were not trained on, for the floor and to tell
+            memorisation by. Where not given, every fifth image of an array or a
+            `kerasgan.data` dataset serves for the floor; an iterable gives none.
         samples: Images to generate.
         seed: Seed of their latents, and of all drawing in the metrics.
         figures: Which of `metrics.FIGURES`; all that can be measured by default.
@@ -66,13 +67,15 @@ class Evaluation:
         self.figures, self.progress = figures, progress
         self.extractor = extractor(features)
         self.protocol = {"reference": _name(dataset), "seed": seed}
+        self._unseen = held_out is not None
         if held_out is not None:
             self.protocol["held_out"] = _name(held_out)
         elif _in_memory(dataset) is not None:
             dataset, held_out = _split(dataset)
             self.protocol["held_out"] = f"every {HELD_OUT}th of the reference"
+        self.reference = self.held_out = None
         self.reference = self._collect(dataset, "real images")
-        self.held_out = None
+        self.protocol["reference_sha256"] = self.reference.sha256
         if held_out is not None:
             self.held_out = self._collect(held_out, "held-out images")
 
@@ -116,17 +119,20 @@ class Evaluation:
     def _floors(self):
         if self.held_out is None:
             return {}
-        return {n: value for n, (value, *_) in self._values(self.held_out).items()}
+        found = self._values(self.held_out, required=False)
+        return {name: value for name, (value, *_) in found.items()}
 
-    def _values(self, other):
-        sets = self.reference, other, self.held_out
-        return values_of(*sets, self.extractor, self.seed, self.figures)
+    def _values(self, other, required=True):
+        sets = self.reference, other, self.held_out if self._unseen else None
+        return values_of(*sets, self.extractor, self.seed, self.figures, required)
 
     def _collect(self, dataset, what):
         batches = _batches(dataset)
         if self.progress:
             batches = _shown(batches, what)
-        return Collected(batches, self.extractor, seed=self.seed)
+        shape = self.reference and self.reference.image_shape
+        options = {"seed": self.seed, "image_shape": shape}
+        return Collected(batches, self.extractor, **options)
 
 
 def nearest_picture(gan, dataset, count: int = 16, seed: int = 0) -> np.ndarray:
@@ -172,8 +178,8 @@ def features_for(gan, dataset, features="auto"):
     if named := recipe.get("evaluation", {}).get("features"):
         return named
     bundled = presets.list_presets("features")
-    sources = recipe.get("data", {}).get("source"), getattr(dataset, "name", None)
-    for source in sources:
+    name = getattr(dataset, "name", None) or ""  # perhaps with the split
+    for source in (recipe.get("data", {}).get("source"), name.split(" ")[0]):
         if f"features_{source}" in bundled:
             return f"features_{source}"
     try:
@@ -190,20 +196,28 @@ def real_images(fields: dict, labels: bool = False, **reading):
     """The images that a recipe's `data` name, and the held-out ones or None.
 
     Args:
-        fields: A recipe's `data`.
+        fields: A recipe's `data`; its `held_out` is another split of a TensorFlow data
+            set, or of other sources another file or folder.
         labels: Whether to read labels too.
         **reading: `data_dir`, `skip_unreadable` of `kerasgan.data.read`.
     """
-    fields = dict(fields)
-    splits = [fields.pop("split", "train"), fields.pop("held_out", None)]
-    source = fields.pop("source")
-    found = []
-    for split in splits:
-        if split is None:
-            return found[0], None
-        images = data.read(source, split=split, labels=labels, **fields, **reading)
-        found.append(images._replace(name=f"{images.name} {split}"))
+    fields = {"split": "train", **fields}
+    held_out, file = fields.pop("held_out", None), _is_file(fields["source"])
+    other = {"source" if file else "split": held_out}
+    found: list = []
+    for part in (fields, held_out and fields | other):
+        if part is None:
+            found.append(None)
+            continue
+        images = data.read(**part, labels=labels, **reading)
+        name = images.name if file else f"{images.name} {part['split']}"
+        found.append(images._replace(name=name))
     return tuple(found)
+
+
+def _is_file(source):
+    """Whether a source is a file or folder, which have no splits."""
+    return Path(source).expanduser().exists()
 
 
 @contextlib.contextmanager
@@ -262,9 +276,24 @@ def _batches(dataset) -> Iterator:
             f"Received: {type(dataset).__name__}."
         )
     for batch in dataset:
-        images, labels = batch if isinstance(batch, tuple | list) else (batch, None)
+        images, labels = _unpacked(batch)
         images = _as_uint8(validation.check_images(images))
-        yield images if labels is None else (images, np.asarray(labels))
+        if labels is None:
+            yield images
+        else:
+            yield images, validation.check_labels(labels, len(images))
+
+
+def _unpacked(batch):
+    """Images and labels or None, of a batch as Keras's data sets have them."""
+    if not isinstance(batch, tuple | list):
+        batch = (batch,)
+    if not 1 <= len(batch) <= 3 or isinstance(batch[0], dict | tuple | list):
+        raise TypeError(
+            "A batch must be images (N, H, W, C), or (images, labels). Received: "
+            f"{type(batch[0] if batch else batch).__name__}. Map the dataset to these."
+        )
+    return batch[0], batch[1] if len(batch) > 1 else None
 
 
 def _as_uint8(images):
@@ -272,8 +301,17 @@ def _as_uint8(images):
 
 
 def _split(dataset):
-    """All but every fifth image, and every fifth, as iterables of batches."""
+    """All but every fifth image, and every fifth, as iterables of batches.
+
+    Raises:
+        ValueError: If there are too few for that.
+    """
     images, labels = _in_memory(dataset)
+    if len(images) < 2 * HELD_OUT:
+        raise ValueError(
+            f"Measuring needs at least {2 * HELD_OUT} real images, better thousands. "
+            f"Received: {len(images)}."
+        )
     held_out = np.arange(len(images)) % HELD_OUT == HELD_OUT - 1
 
     def part(mask):

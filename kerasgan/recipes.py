@@ -6,6 +6,7 @@ A recipe is data with a closed schema. `recipe.json` of a preset trains it again
 
 import copy
 import math
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -204,7 +205,13 @@ def adapt(
     if data:
         recipe["data"] = data if "source" in data else recipe["data"] | data
         recipe["model"].setdefault("arguments", {}).pop("image_shape", None)
-        recipe.pop("evaluation", None)  # its features are of the old images
+        if recipe.pop("evaluation", None):  # its features are of the old images
+            warnings.warn(
+                "The recipe's evaluation is of its own images: on these the training "
+                "is not measured, and its last state is kept. Measure it afterwards: "
+                "kerasgan evaluate.",
+                stacklevel=2,
+            )
     if batch_size is not None:
         for phase in recipe["phases"]:
             phase["batch_size"] = batch_size

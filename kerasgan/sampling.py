@@ -9,6 +9,7 @@ import numpy as np
 
 from kerasgan import images, validation
 from kerasgan.batches import in_batches
+from kerasgan.errors import TrainingDivergedError
 
 
 def draw_normal(shape: Sequence[int], rng, truncation: float | None = None):
@@ -169,4 +170,10 @@ class Sampling:
 
     def _predict_uint8(self, inputs):
         inputs = inputs if len(inputs) > 1 else inputs[0]
-        return images.to_uint8(self.predict_on_batch(inputs))
+        found = np.asarray(self.predict_on_batch(inputs))
+        if not np.isfinite(found).all():
+            raise TrainingDivergedError(
+                "The generator must draw finite numbers. Received: NaN or infinity. "
+                "Its training diverged: go back to a preset or checkpoint before that."
+            )
+        return images.to_uint8(found)

@@ -36,6 +36,7 @@ from kerasgan.metrics.extractors import extractor
 from kerasgan.preset_files import Folder
 
 DEFAULT_EPOCHS = 50
+JUDGE_SEED = 1
 
 
 def train(
@@ -104,10 +105,10 @@ def train(
     _run_phases(model, images, state, path, watching, verbose)
     if judges:
         presets.load_weights(model, Folder(work / "best"))
-        shutil.rmtree(work / "best")
     quality = _examine(model, recipe, reading)
     presets.save(model, out, recipe=recipe, overwrite=True)
-    _write_results(out, state, quality)
+    _write_results(out, state, quality, judges)
+    shutil.rmtree(work / "best", ignore_errors=True)
     card.refresh(out)  # with its figures
     checkpoints.remove(work)
     return model
@@ -165,7 +166,8 @@ def _judges(recipe, folder, reading, history):
     real, held_out = real_images(recipe["data"], **reading)
     best = min(measured, default=None)
     return [
-        EvaluateQuality(real, features, held_out, **settings),
+        # Other latents than those that a preset is measured by afterwards.
+        EvaluateQuality(real, features, held_out, seed=JUDGE_SEED, **settings),
         KeepBest(folder, monitor, best=best),
     ]
 
@@ -297,7 +299,7 @@ def _digest(images):
     return digest.hexdigest()
 
 
-def _write_results(out, state, quality):
+def _write_results(out, state, quality, judges):
     """What the training took, and what came of it, for `results.json`."""
     history = state["history"]
     training = {
@@ -310,6 +312,12 @@ def _write_results(out, state, quality):
     progress = [_progress(logs, state["recipe"]) for logs in history]
     if progress := [entry for entry in progress if len(entry) > 1]:
         training["progress"] = progress
+    if judges:  # which state the preset holds, and how that was told
+        judge, keeper = judges
+        name = keeper.monitor
+        training["kept"] = min(progress, key=lambda entry: entry.get(name, math.inf))
+        if name in judge.results:
+            training["protocol"] = dict(judge.results[name].protocol)
     found = {"training": training} | ({"quality": quality} if quality else {})
     results = documents.to_json(found)
     with write_atomically(out / "results.json") as file:

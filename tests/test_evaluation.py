@@ -1,5 +1,7 @@
 """Evaluations: the same figures as from the features at once, floors, protocols."""
 
+import functools
+import hashlib
 import subprocess
 import sys
 from pathlib import Path
@@ -14,9 +16,10 @@ from kerasgan.evaluation import (
     Evaluation,
     features_for,
     nearest_picture,
+    real_images,
     refreshed,
 )
-from kerasgan.metrics.extractors import extractor
+from kerasgan.metrics.extractors import Extractor, extractor
 from kerasgan.metrics.quality import Collected
 from tests import checks
 from tests.conditional import Conditional
@@ -56,8 +59,9 @@ def test_the_protocol_says_where_a_figure_comes_from(gan):
     found = gan.evaluate_quality(photos(), mean_colours, photos(20, 1), **FEW)
     assert found["fid_mean_colours"].protocol == {
         "features": "mean_colours",
-        "features_sha256": None,
+        "features_sha256": extractor(mean_colours).protocol["features_sha256"],
         "resize": "none",
+        "reference_sha256": hashlib.sha256(photos().tobytes()).hexdigest()[:12],
         "reference_count": 60,
         "generated_count": 40,
         "held_out_count": 20,
@@ -136,8 +140,8 @@ def test_all_figures_of_a_classifier_have_its_name(gan, classifier):
     names = "fid kid precision recall density coverage inception_score".split()
     names += ["class_share_error", "memorisation"]
     assert list(found) == [f"{name}_feature_classifier" for name in names]
-    assert all(r.floor is not None for r in found.values())
-    assert found["memorisation_feature_classifier"].floor == 1.0
+    floors = {name for name, r in found.items() if r.floor is not None}
+    assert found.keys() - floors == {"memorisation_feature_classifier"}
     shares = found["class_share_error_feature_classifier"].details["relative_shares"]
     assert len(shares) == 4
 
@@ -181,6 +185,77 @@ def test_figures_do_not_depend_on_the_batch_size(gan, classifier):
     assert values[0] == pytest.approx(values[1], rel=1e-5)
 
 
+def train_set(count=60, seed=0):
+    """A network whose rows are the pixels, and images in more sets than are kept."""
+    return photos(count, seed), lambda images: images.reshape(len(images), -1) / 255.0
+
+
+@pytest.mark.parametrize(("copied", "said"), [(True, 0.0), (False, 1.0)])
+@pytest.mark.backend_free
+def test_memorisation_knows_every_training_image(copied, said):
+    real, pixels = train_set(400)
+    evaluation = Evaluation(real, pixels, photos(40, 1), figures=["memorisation"])
+    evaluation.reference.rows["pool"] = evaluation.reference.rows["pool"][:5]
+    shown = real[-40:] if copied else photos(40, 2)
+    found = evaluation.of_images(shown)["memorisation_<lambda>"]
+    assert float(found) == pytest.approx(said, abs=0.15) and found.floor is None
+
+
+@pytest.mark.backend_free
+def test_memorisation_needs_images_that_were_not_trained_on(gan):
+    options = {"samples": 20, "progress": False}
+    found = gan.evaluate_quality(photos(), mean_colours, **options)
+    assert "fid_mean_colours" in found and "memorisation_mean_colours" not in found
+    with pytest.raises(ValueError, match="'memorisation' needs held-out images"):
+        gan.evaluate_quality(photos(), mean_colours, figures=["memorisation"])
+
+
+@pytest.mark.backend_free
+def test_figures_of_pairs_say_how_many_rows_they_used(monkeypatch):
+    collected = functools.partial(Collected, kept=30)
+    monkeypatch.setattr(kerasgan.evaluation, "Collected", collected)
+    figures = ["fid", "precision_recall"]
+    evaluation = Evaluation(photos(50), mean_colours, photos(40, 1), figures=figures)
+    found = evaluation.of_images(photos(35, 2))
+    protocol = found["precision_mean_colours"].protocol
+    assert (protocol["reference_rows"], protocol["generated_rows"]) == (30, 30)
+    assert (protocol["reference_count"], protocol["generated_count"]) == (50, 35)
+    assert "reference_rows" not in found["fid_mean_colours"].protocol
+
+
+@pytest.mark.backend_free
+def test_shares_of_classes_are_those_of_all_images():
+    def brightness(images):  # of two classes, dark and light
+        light = images.mean(axis=(1, 2, 3)) > 127
+        logits = np.stack([~light, light, 0 * light], axis=1).astype("float32")
+        return {"pool": logits, "logits": logits}
+
+    def shades(dark, light):
+        return np.repeat(np.uint8([0, 255]), [dark, light])[:, None, None, None]
+
+    network = Extractor(brightness, "brightness", classes=True)
+    evaluation = Evaluation(
+        shades(15_000, 5_000), network, shades(10, 10), figures=["class_shares"]
+    )
+    found = evaluation.of_images(shades(12_000, 8_000))["class_share_error_brightness"]
+    assert found.details["relative_shares"] == [0.8, 1.6, 1.0]  # no third, as it was
+    assert float(found) == pytest.approx(0.6)
+    assert found.floor == pytest.approx(1.0)
+
+
+@pytest.mark.backend_free
+def test_a_class_of_one_image_has_no_distance_of_its_own():
+    def network(images):
+        return {"pool": images.reshape(len(images), -1)[:, :2]}
+
+    labels = np.array([0] * 30 + [1] * 29 + [2])
+    real = [(photos(), labels)]
+    figures = ["class_fid"]
+    evaluation = Evaluation(real, Extractor(network, "n"), figures=figures)
+    found = evaluation.of_images([(photos(seed=1), labels)])["class_fid_n"]
+    assert found.details["by_class"][2] is None and np.isfinite(float(found))
+
+
 MEMORY = """
 import resource, sys
 import numpy as np
@@ -194,13 +269,13 @@ def batches(count):
     for _ in range(0, count, 500):
         yield rng.integers(0, 256, (500, 32, 32, 3), dtype="uint8")
 
-figures = ("fid", "kid")
 def peak(count):
+    figures = ("fid", "kid", "precision_recall")
     evaluation = Evaluation(batches(count), features, batches(500), figures=figures)
     evaluation.of_images(batches(count))
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-base = peak(1000)
-print(base, peak(50_000) - base)
+base, some = peak(1000), peak(12_000)
+print(base, some - base, peak(50_000) - some)
 """
 
 
@@ -214,8 +289,9 @@ def test_fifty_thousand_images_are_measured_in_bounded_memory():
         text=True,
         check=True,
     )
-    _, more = map(float, run.stdout.split())
-    assert more < 1500  # MB; the images alone are 2 x 150
+    _, some, more = map(float, run.stdout.split())
+    assert some < 1500  # MB, of all that compares pairs
+    assert more < 60  # what depends on the count: 2 x 13 of features, no images
 
 
 def test_a_keras_model_gets_images_in_its_range():
@@ -245,6 +321,14 @@ def test_features_that_are_no_rows_are_refused():
         ({"dataset": "mnist"}, TypeError, "kerasgan.data.load"),
         ({"dataset": []}, ValueError, "no image to measure"),
         ({"dataset": np.zeros((9, 16, 16, 3), "int64")}, TypeError, "uint8"),
+        ({"dataset": photos(4)}, ValueError, "at least 10 real images"),
+        ({"dataset": photos()[:, ::2]}, ValueError, "must have one shape"),
+        ({"dataset": [photos(), photos()[:, ::2]]}, ValueError, "must have one shape"),
+        ({"dataset": [{"images": photos()}]}, TypeError, "must be images"),
+        ({"dataset": [(photos(), [1, 2])]}, ValueError, r"`labels` must have shape"),
+        ({"figures": "fid"}, ValueError, "must be a list"),
+        ({"figures": ()}, ValueError, "must be a list"),
+        ({"figures": ["class_fid"]}, ValueError, "needs labels of real and generated"),
     ],
 )
 @pytest.mark.backend_free
@@ -261,6 +345,72 @@ def test_fewer_samples_than_dimensions_are_warned_of(gan):
 
     with pytest.warns(UserWarning, match="Use more than 12"):
         gan.evaluate_quality(photos(), many, samples=10, figures=("fid",))
+
+
+@pytest.mark.parametrize("wrap", [lambda x: (x,), lambda x: (x, None, None)])
+@pytest.mark.backend_free
+def test_batches_may_be_as_keras_has_them(wrap):
+    plain, wrapped = (
+        Evaluation(batches, mean_colours, figures=["fid"]).of_images(photos(40, 1))
+        for batches in ([photos()], [wrap(photos())])
+    )
+    name = "fid_mean_colours"
+    assert float(plain[name]) == float(wrapped[name])
+
+
+@pytest.mark.backend_free
+def test_features_of_one_network_have_one_hash(tmp_path):
+    metrics.FeatureClassifier((16, 16, 3), width=1).save_to_preset(tmp_path / "tiny")
+    first, second = (extractor(str(tmp_path / "tiny")).protocol for _ in range(2))
+    assert first == second and len(first["features_sha256"]) == 12
+
+
+@pytest.mark.backend_free
+def test_functions_are_told_apart_by_their_code():
+    half, double = (lambda x: x / 2), (lambda x: x * 2)
+    digests = [extractor(f).protocol["features_sha256"] for f in (half, double)]
+    assert digests[0] != digests[1] and None not in digests
+    factor = 3
+    assert extractor(lambda x: x * factor).protocol["features_sha256"] is None
+
+
+@pytest.mark.backend_free
+def test_only_the_standard_network_is_called_fid():
+    def inception_2015_12_05(images):
+        return mean_colours(images)
+
+    assert extractor(inception_2015_12_05).suffix == "_inception_2015_12_05"
+
+
+@pytest.mark.backend_free
+def test_automatic_features_follow_the_name_of_the_data(gan):
+    named = data.load(photos(), batch_size=10)
+    named.name = "mnist train"
+    assert features_for(gan, named) == "features_mnist"
+
+
+@pytest.mark.backend_free
+def test_held_out_images_of_a_file_are_another_file(tmp_path):
+    for name, seed in (("a", 0), ("b", 1)):
+        np.savez(tmp_path / f"{name}.npz", images=photos(12, seed))
+    fields = {"source": str(tmp_path / "a.npz")}
+    real, other = real_images(fields | {"held_out": str(tmp_path / "b.npz")})
+    np.testing.assert_array_equal(other.images, photos(12, 1))
+    assert (real.name, other.name) == ("a", "b")
+    assert real_images(fields)[1] is None
+    with pytest.raises(ValueError, match="Only TensorFlow data sets have splits"):
+        real_images(fields | {"split": "test"})
+    with pytest.raises(FileNotFoundError):
+        real_images(fields | {"held_out": "test"})
+
+
+@pytest.mark.backend_free
+def test_a_generator_that_diverged_is_not_measured():
+    gan = checks.tiny("dcgan")
+    weights = [np.full_like(w, np.nan) for w in gan.generator_ema.get_weights()]
+    gan.generator_ema.set_weights(weights)
+    with pytest.raises(kerasgan.errors.TrainingDivergedError, match="NaN"):
+        gan.evaluate_quality(photos(), mean_colours, **FEW)
 
 
 @pytest.mark.backend_free

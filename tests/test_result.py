@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from kerasgan.metrics import Result, result
@@ -19,6 +20,10 @@ def test_a_result_is_a_number_and_one_line():
     assert float(fid()) == 2.5
     assert str(fid()) == (
         "fid_features_mnist 2.5 (real images: 0.5), 10 generated against 60 reference"
+    )
+    rows = fid(held_out_count=20, generated_rows=5)
+    assert str(rows) == (
+        "fid_features_mnist 2.5 (20 real images: 0.5), 5 generated against 60 reference"
     )
     assert str(Result("accuracy", 0.99512, {})) == "accuracy 0.9951"
 
@@ -47,6 +52,31 @@ def test_results_of_different_protocols_do_not_compare(other):
     ):
         with pytest.raises(ValueError, match="only where they were measured alike"):
             compare()
+
+
+def test_figures_of_a_network_without_a_hash_do_not_compare():
+    first, second = (Result("fid_f", v, {"features": "f"}) for v in (1.0, 2.0))
+    assert first < second
+    hashless = {"features": "f", "features_sha256": None}
+    first, second = (Result("fid_f", v, hashless) for v in (1.0, 2.0))
+    with pytest.raises(ValueError, match="which has none"):
+        assert first < second
+
+
+def test_a_protocol_with_arrays_is_compared_too():
+    first, second = (
+        Result("f", 1.0, {"size": np.array(size)}) for size in ([1, 2], [1, 3])
+    )
+    assert first <= first
+    with pytest.raises(ValueError, match="measured alike"):
+        assert first <= second
+
+
+@pytest.mark.parametrize("text", ["", "[1]", '{"fid": {"value": 1}}', "{"])
+def test_a_file_of_something_else_is_refused(tmp_path, text):
+    (tmp_path / "other.json").write_text(text)
+    with pytest.raises(ValueError, match="must hold figures"):
+        result.load(tmp_path / "other.json")
 
 
 def test_a_result_does_not_compare_with_a_number():

@@ -40,7 +40,7 @@ def planned(tmp_path, monkeypatch):
     start = {
         "format": 1,
         "model": {"name": "dcgan", "arguments": arguments},
-        "data": {"source": str(tmp_path / "data.npz"), "held_out": "test"},
+        "data": dict.fromkeys(("source", "held_out"), str(tmp_path / "data.npz")),
         "phases": [{"batch_size": 5, "optimizers": pair}],
         "evaluation": {"features": str(folder), "samples": 20},
     }

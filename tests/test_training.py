@@ -67,7 +67,7 @@ def judged(recipe, tmp_path):
     classifier = metrics.FeatureClassifier((16, 16, 3), width=1)
     classifier.save_to_preset(tmp_path / "features_tiny")
     features = str(tmp_path / "features_tiny")
-    recipe["data"]["held_out"] = "test"  # an .npz file has no splits: the same
+    recipe["data"]["held_out"] = recipe["data"]["source"]
     return recipe | {"evaluation": {"features": features, "samples": 20}}
 
 
@@ -141,7 +141,7 @@ def test_a_classifiers_training_ends_with_its_accuracy(tmp_path):
     recipe = {
         "format": 1,
         "model": model,
-        "data": {"source": str(tmp_path / "data.npz"), "held_out": "test"},
+        "data": dict.fromkeys(("source", "held_out"), str(tmp_path / "data.npz")),
         "phases": [{"updates": 8, "batch_size": 5, "schedules": schedules}],
     }
     classifier = training.train(recipe, tmp_path / "out", verbose=0)

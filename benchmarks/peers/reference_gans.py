@@ -1,8 +1,7 @@
 """Peers for quality: DCGAN and WGAN-GP in plain PyTorch, as they are widely written.
 
     kerasgan data export mnist --out mnist.npz
-    cd benchmarks/peers
-    python reference_gans.py dcgan wgan_gp --data mnist.npz --out runs/peers
+    python benchmarks/peers/reference_gans.py dcgan --data mnist.npz --out runs/peers
 
 Published settings and nothing else: latents of 100, width 64, weights from N(0, 0.02),
 Adam, constant rates, no moving average. After each epoch 10,000 samples and a
@@ -28,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from torch_dcgan import build_discriminator, build_generator  # noqa: E402
 
 LATENTS, WIDTH, BATCH, SAMPLES = 100, 64, 64, 10_000
+SEED = 1  # of the latents of the samples
 ADAM = {
     "dcgan": {"lr": 2e-4, "betas": (0.5, 0.999)},
     "wgan_gp": {"lr": 1e-4, "betas": (0.0, 0.9)},
@@ -113,7 +113,7 @@ class Peer:
     def samples(self) -> np.ndarray:
         """uint8 (10,000, H, W, C), in evaluation mode."""
         self.generator.eval()
-        draw = torch.Generator().manual_seed(1)
+        draw = torch.Generator().manual_seed(SEED)
         found = []
         for _ in range(SAMPLES // 500):
             images = self.generator(torch.randn(500, LATENTS, generator=draw))

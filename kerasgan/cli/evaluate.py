@@ -18,7 +18,10 @@ def evaluate(
     ] = None,
     split: Annotated[str | None, typer.Option(help="Split of a data set.")] = None,
     held_out: Annotated[
-        str | None, typer.Option(help="Split for the floor; else every fifth image.")
+        str | None,
+        typer.Option(
+            help="Split, or another file or folder, for the floor; else every fifth."
+        ),
     ] = None,
     size: Annotated[int | None, typer.Option(min=1, help="Resize, in pixels.")] = None,
     crop: Annotated[bool, typer.Option(help="Cut to a square.")] = False,

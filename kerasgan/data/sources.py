@@ -105,9 +105,15 @@ def read(source, *, split="train", data_dir=None, labels=False, **options) -> Im
         name: options.pop(name, default) for name, default in folder.SHAPING.items()
     }
     folder.check_shaping(**shaping)
-    if not isinstance(source, str | Path):
+    path = Path(source).expanduser() if isinstance(source, str | Path) else None
+    if split != "train" and (path is None or path.exists()):
+        raise ValueError(
+            "Only TensorFlow data sets have splits. Received: "
+            f"split={split!r} for {path or 'an array'}. Leave it out, or name another "
+            "file or folder."
+        )
+    if path is None:
         return _shaped(_from_arrays(source), shaping)
-    path = Path(source).expanduser()
     if path.is_dir():
         return Images(*folder.read(path, labels, **options, **shaping), path.name)
     if path.is_file() and path.suffix == ".npz":

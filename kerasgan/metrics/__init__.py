@@ -10,7 +10,12 @@ from kerasgan.metrics.conditional import class_accuracy, class_fid
 from kerasgan.metrics.fid import fid, frechet_distance
 from kerasgan.metrics.inception_score import inception_score
 from kerasgan.metrics.kid import kid
-from kerasgan.metrics.modes import class_shares, mode_kl, modes_covered
+from kerasgan.metrics.modes import (
+    class_shares,
+    mode_kl,
+    modes_covered,
+    stacked_labels,
+)
 from kerasgan.metrics.neighbours import memorisation, nearest_neighbours
 from kerasgan.metrics.precision_recall import density_coverage, precision_recall
 from kerasgan.metrics.result import Result
@@ -43,6 +48,7 @@ __all__ = [
     "modes_covered",
     "nearest_neighbours",
     "precision_recall",
+    "stacked_labels",
 ]
 
 

@@ -63,8 +63,7 @@ class FeatureClassifier(ZooModel, keras.Model):
         accuracy, confusion = classifier.measure(images, labels)
         ```
 
-    Reference: The layers are of Simonyan and Zisserman 2014's kind, with batch
-    normalization, https://arxiv.org/abs/1409.1556.
+    Reference: Simonyan and Zisserman 2014, https://arxiv.org/abs/1409.1556.
     """
 
     stored = trained = ("classifier",)

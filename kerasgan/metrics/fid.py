@@ -50,10 +50,12 @@ def fid(reference: FeatureStatistics, generated: FeatureStatistics) -> float:
         of its covariance.
 
     Raises:
-        ValueError: If a set has fewer than two samples or the dimensions differ.
+        ValueError: If a set has fewer than two samples, the dimensions differ, or
+            statistics that were loaded are of different networks.
 
     Reference: Heusel et al. 2017, https://arxiv.org/abs/1706.08500, eq. 6.
     """
+    _check_networks(reference.protocol, generated.protocol)
     _check_counts(reference, generated)
     return gaussian_distance(
         reference.mean, reference.covariance, generated.mean, generated.covariance
@@ -100,6 +102,16 @@ def _factor(covariance):
     values, vectors = np.linalg.eigh(covariance)
     kept = values > rounding * values[-1]
     return vectors[:, kept] * np.sqrt(values[kept])
+
+
+def _check_networks(reference, generated):
+    for key in ("features", "features_sha256", "resize"):
+        pair = reference.get(key), generated.get(key)
+        if None not in pair and pair[0] != pair[1]:
+            raise ValueError(
+                "`reference` and `generated` must be statistics of one network. "
+                f"Received: {key} {pair[0]!r} and {pair[1]!r}. Measure one anew."
+            )
 
 
 def _check_counts(reference, generated):

@@ -9,6 +9,8 @@ Srivastava et al. 2017 (VEEGAN), https://arxiv.org/abs/1705.07761;
 Lin et al. 2018 (PacGAN), https://arxiv.org/abs/1712.04086.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from kerasgan import validation
@@ -44,6 +46,37 @@ def mode_kl(labels, num_modes: int) -> float:
     shares = class_shares(labels, num_modes)
     shares = shares[shares > 0]  # 0 log 0 = 0
     return max(float((shares * np.log(shares * num_modes)).sum()), 0.0)
+
+
+def stacked_labels(images, classify: Callable) -> np.ndarray:
+    """The modes of images with a digit in each channel, such as Stacked MNIST's.
+
+    Args:
+        images: uint8 (N, H, W, C).
+        classify: Maps uint8 images (N, H, W, 1) to logits (N, K) of any classifier.
+
+    Returns:
+        int64 (N,) in [0, K^C); the first channel counts most.
+
+    Raises:
+        ValueError: If shapes are not these.
+    """
+    images = np.asarray(images)
+    if images.ndim != 4 or not len(images):
+        raise ValueError(
+            "`images` must have shape (N, H, W, C), with a digit in each channel. "
+            f"Received: {images.shape}."
+        )
+    modes = np.zeros(len(images), "int64")
+    for channel in range(images.shape[-1]):
+        logits = np.asarray(classify(images[..., channel : channel + 1]))
+        if logits.ndim != 2 or len(logits) != len(images):
+            raise ValueError(
+                f"`classify` must give logits ({len(images)}, K). Received: shape "
+                f"{logits.shape}."
+            )
+        modes = modes * logits.shape[1] + logits.argmax(axis=1)
+    return modes
 
 
 def class_shares(labels, num_classes: int) -> np.ndarray:

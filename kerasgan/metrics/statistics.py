@@ -30,6 +30,8 @@ class FeatureStatistics:
         mean: Their mean, (d,); zeros while there is none.
         covariance: Their unbiased covariance, (d, d); zeros while there are fewer
             than two.
+        protocol: How the features came to be, of statistics that were loaded; `fid`
+            refuses those of different networks.
 
     Example:
         ```python
@@ -42,7 +44,7 @@ class FeatureStatistics:
 
     def __init__(self, dimensions: int):
         dimensions = validation.check_count("dimensions", dimensions)
-        self.count = 0
+        self.count, self.protocol = 0, {}
         self.mean = np.zeros(dimensions)
         self.covariance = np.zeros((dimensions, dimensions))
 
@@ -137,6 +139,7 @@ class FeatureStatistics:
         statistics = cls(len(arrays["mean"]))
         statistics.count = int(arrays["count"])
         statistics.mean, statistics.covariance = arrays["mean"], arrays["covariance"]
+        statistics.protocol = protocol
         return statistics, protocol
 
     def _check_dimensions(self, name, dimensions):
