@@ -15,13 +15,15 @@ __version__ = "0.1.0"
 
 _PLACES = {
     "GAN": "kerasgan.gan",
+    "download_preset": "kerasgan.presets",
     "from_preset": "kerasgan.presets",
     "list_presets": "kerasgan.presets",
     "register": "kerasgan.registry",
+    "upload_preset": "kerasgan.presets",
 }
 _MODULES = {
-    "callbacks", "data", "errors", "images", "layers", "losses", "metrics", "models",
-    "penalties", "presets", "recipes", "training",
+    "callbacks", "data", "errors", "hub", "images", "layers", "losses", "metrics",
+    "models", "penalties", "presets", "recipes", "training",
 }  # fmt: skip
 
 __all__ = sorted([*_PLACES, *_MODULES])

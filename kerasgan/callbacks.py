@@ -1,6 +1,7 @@
 """Callbacks for `fit`."""
 
 import math
+import threading
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,8 +9,9 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from kerasgan import images
+from kerasgan import card, hub, images, presets
 from kerasgan.evaluation import Evaluation, average_kept, features_for
+from kerasgan.preset_files import Folder
 from kerasgan.validation import check_count
 
 
@@ -156,6 +158,59 @@ class KeepBest(keras.callbacks.Callback):
         if self.best is None:
             return True
         return value < self.best if self.mode == "min" else value > self.best
+
+
+class PushToHub(keras.callbacks.Callback):
+    """Uploads a preset folder to the Hub whenever it has changed.
+
+    After `KeepBest` in the list of callbacks, with its folder. The upload runs beside
+    the training; while one is under way, no other begins, and what is newest at the
+    end is uploaded then. An upload that fails is warned of and costs no training.
+
+    Args:
+        repo_id: "owner/name"; made where it is missing.
+        folder: The preset's.
+        **options: `private`, `token`, `revision` of `kerasgan.upload_preset`.
+
+    Attributes:
+        page: The page of the newest commit, once there is one.
+    """
+
+    def __init__(self, repo_id: str, folder: str | Path, **options):
+        super().__init__()
+        self.repo_id, self.folder, self.options = repo_id, Path(folder), options
+        self.page, self._pushed, self._thread = None, None, None
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Begins an upload, if there is something new and none is under way."""
+        if self._thread is None or not self._thread.is_alive():
+            self._begin()
+
+    def on_train_end(self, logs=None):
+        """Waits, and uploads what is newer."""
+        if self._thread is not None:
+            self._thread.join()
+        self._begin()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _begin(self):
+        described = self.folder / "metadata.json"
+        if not described.is_file() or described.read_bytes() == self._pushed:
+            return
+        files, where = Folder(self.folder), hub.address(self.repo_id)
+        contents = presets.contents_of(files, where)  # now: it may be replaced soon
+        arguments = contents, described.read_bytes()
+        self._thread = threading.Thread(target=self._push, args=arguments, daemon=True)
+        self._thread.start()
+
+    def _push(self, contents, described):
+        options = {"keep": card.is_edited, **self.options}
+        try:
+            self.page = hub.push(self.repo_id, contents, **options)
+            self._pushed = described
+        except Exception as error:
+            warnings.warn(f"{self.repo_id} was not uploaded: {error}", stacklevel=2)
 
 
 class StopAfter(keras.callbacks.Callback):

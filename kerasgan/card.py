@@ -25,7 +25,13 @@ DATA_SETS = {
 }
 
 
-def write(name: str, metadata: dict, recipe: dict | None, results: dict | None) -> str:
+def write(
+    name: str,
+    metadata: dict,
+    recipe: dict | None,
+    results: dict | None,
+    address: str | None = None,
+) -> str:
     """The card's text, marker included.
 
     Args:
@@ -33,12 +39,13 @@ def write(name: str, metadata: dict, recipe: dict | None, results: dict | None) 
         metadata: `metadata.json`.
         recipe: `recipe.json`, or None.
         results: `results.json`, or None.
+        address: What `from_preset` takes; the name by default.
     """
     about, use, knows = KINDS[metadata["kind"]]
     sections = [
-        _front(metadata, recipe),
+        _front(name, metadata, recipe, results),
         f"# {name}\n\n{about(metadata, recipe)}",
-        use(name, metadata["image_shape"]),
+        use(address or name, metadata["image_shape"]),
         _training(recipe, metadata),
         _quality(results),
         _speed(results),
@@ -63,13 +70,17 @@ def keep_edits(path: Path, text: str) -> str:
     if not path.is_file():
         return text
     present = path.read_text("utf-8")
+    return present if is_edited(present) else text
+
+
+def is_edited(text: str) -> bool:
+    """Whether a person wrote or changed a card: its marker's hash tells."""
     match = re.fullmatch(
         r"(.*)\n" + re.escape(MARKER).replace(r"\{\}", "([0-9a-f]{16})") + r"\n",
-        present,
+        text,
         re.DOTALL,
     )
-    generated = match and match[2] == _hash(match[1])
-    return text if generated else present
+    return not match or match[2] != _hash(match[1])
 
 
 def _hash(text):
@@ -83,14 +94,35 @@ def _data(recipe):
     return DATA_SETS.get(source, (title, "unknown", None))
 
 
-def _front(metadata, recipe):
+def _front(name, metadata, recipe, results):
+    """What the Hub reads: YAML, of which JSON's texts and numbers are a part."""
     source = (recipe or {}).get("data", {}).get("source")
     lines = ["library_name: kerasgan", "license: apache-2.0"]
     lines += [f"pipeline_tag: {PIPELINES[metadata['kind']]}"]
-    lines += ["tags:", f"- {metadata['kind']}", f"- {metadata['model']}", "- keras"]
+    lines += ["tags:", "- kerasgan", f"- {metadata['kind']}", f"- {metadata['model']}"]
+    lines += ["- keras"]
     if source in DATA_SETS:
         lines += ["datasets:", f"- {source}"]
+    base = (metadata.get("fine_tuned_from") or {}).get("name", "")
+    if "/" in base:  # of the Hub
+        lines += [f"base_model: {json.dumps(base)}"]
+    lines += _model_index(name, metadata, recipe, (results or {}).get("quality"))
     return "\n".join(["---", *lines, "---"])
+
+
+def _model_index(name, metadata, recipe, quality):
+    """The measured figures, for the Hub's page."""
+    if not quality:
+        return []
+    source = (recipe or {}).get("data", {}).get("source") or "unknown"
+    title = _data(recipe)[0]
+    lines = ["model-index:", f"- name: {json.dumps(name)}", "  results:", "  - task:"]
+    lines += [f"      type: {PIPELINES[metadata['kind']]}", "    dataset:"]
+    lines += [f"      type: {json.dumps(Path(source).name)}"]
+    lines += [f"      name: {json.dumps(title)}", "    metrics:"]
+    for key, result in quality.items():
+        lines += [f"    - type: {key}", f"      value: {result['value']:.6g}"]
+    return lines
 
 
 def _about(metadata, recipe):

@@ -97,6 +97,24 @@ class ZooModel:
 
         presets.save(self, folder, overwrite=overwrite)
 
+    def push_to_hub(self, repo_id: str, **options) -> str:
+        """Uploads this model as a preset to the Hugging Face Hub, in one commit.
+
+        Args:
+            repo_id: "owner/name"; made where it is missing.
+            **options: `private`, `token`, `commit_message`, `revision`, `create_pr` of
+                `kerasgan.upload_preset`.
+
+        Returns:
+            The page of the commit, or of the pull request.
+        """
+        from kerasgan import presets
+
+        with tempfile.TemporaryDirectory() as folder:
+            saved = Path(folder) / repo_id.split("@")[0].split("/")[-1]
+            presets.save(self, saved)
+            return presets.upload_preset(repo_id, saved, **options)
+
     # Files that a full disk must not tear, or HDF5 kill the process over.
 
     def save_weights(self, filepath, overwrite: bool = True) -> None:

@@ -19,7 +19,8 @@ def hash_of(data: bytes) -> str:
 
 def put(store: Path, data: bytes) -> None:
     """Stores a file."""
-    hf_xet.upload_bytes([data], f"local://{store}", None, None, None, None)
+    with hf_xet.XetSession().new_upload_commit(f"local://{store}") as commit:
+        commit.start_upload_bytes(data, sha256=hf_xet.COMPUTE_SHA256)
 
 
 def get(store: Path, sha256: str, size: int) -> bytes | None:
@@ -29,8 +30,9 @@ def get(store: Path, sha256: str, size: int) -> bytes | None:
         return None
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "file"
-        wanted = hf_xet.PyXetDownloadInfo(str(path), known, size)
-        hf_xet.download_files([wanted], f"local://{store}", None, None, None)
+        session = hf_xet.XetSession()
+        with session.new_file_download_group(f"local://{store}") as group:
+            group.start_download_file(hf_xet.XetFileInfo(known, size), str(path))
         return path.read_bytes()
 
 

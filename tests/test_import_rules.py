@@ -48,12 +48,15 @@ ALLOWED = {
     "penalties": {"backend", "types"},
     "images": {"files"},
     "data": {"data", "errors", "files", "images", "validation"},
-    "callbacks": {"evaluation", "images", "metrics", "validation"},
+    "callbacks": {
+        *("card", "evaluation", "hub", "images", "metrics", "preset_files", "presets"),
+        "validation",
+    },
     "evaluation": {"data", "errors", "images", "metrics", "presets", "validation"},
     "batches": set(),
     "checkpoints": {"documents", "errors", "files", "validation", "weights"},
     "weights": {"errors"},
-    "sampling": {"batches", "images", "validation"},
+    "sampling": {"batches", "errors", "images", "validation"},
     "fitting": {"backend", "optimizers", "validation"},
     "models": {
         "validation",

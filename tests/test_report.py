@@ -155,7 +155,7 @@ def test_quality_table_has_a_line_for_each_feature_network(root):
     add_results(root)
     assert tables.quality_table(root).splitlines()[2:] == [
         "| dcgan_mnist | features_mnist | 2.50 | 0.500 | - | - | 0.610 | - | 12% "
-        "| 1.60 M | 0.75 M |"
+        "| 1.60 M | - | 0.75 M |"
     ]
 
 

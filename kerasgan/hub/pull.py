@@ -106,6 +106,19 @@ class Snapshot:
                 )
         return found
 
+    @property
+    def folder(self) -> Path:
+        """The cache's folder of this commit, made of links to what was fetched."""
+        with client(self.address, self._token) as api:
+            options = {"revision": self.commit, "local_files_only": True}
+            found = api.hf_hub_download(
+                self.name, "config.json", **options, **self._cache
+            )
+        return Path(found).parent
+
+    def __str__(self) -> str:
+        return str(self.address)
+
     def has(self, name: str) -> bool:
         """Whether the commit, or offline the cache, has a file."""
         if not self._offline:

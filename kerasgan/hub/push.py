@@ -99,3 +99,22 @@ def _changes(api, where, branch, contents, keep):
     stale = [n for n in tree if OURS.fullmatch(n) and n not in contents]
     operations += [CommitOperationDelete(n) for n in stale if n != "README.md"]
     return head, operations
+
+
+def login(token: str | None = None) -> str:
+    """Stores an access token on this machine, asked for where none is given.
+
+    Returns:
+        The account's name.
+
+    Raises:
+        HubAccessError: If the Hub does not know the token.
+    """
+    import huggingface_hub
+
+    with client(None, token) as api:
+        if token is not None:
+            retried(lambda: api.whoami())
+        huggingface_hub.login(token=token)
+    with client(None) as api:
+        return retried(lambda: api.whoami())["name"]

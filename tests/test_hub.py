@@ -1,0 +1,232 @@
+"""Pull and push by the real client, over HTTP, against a Hub on loopback."""
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+import kerasgan
+from tests.hub_server import Hub, git_hash
+
+pytestmark = pytest.mark.backend_free
+
+ROOT = Path(kerasgan.__file__).parents[1]
+FILES = {
+    "config.json": b'{"format": 1}\n',
+    "metadata.json": b"{}\n",
+    "README.md": b"---\nlibrary_name: kerasgan\ntags: [gan]\n---\n\n# digits\n",
+    "generator.weights.h5": bytes(range(256)) * 500,
+    "discriminator.weights.h5": b"D" * 1000,
+}
+PRELUDE = """
+import json, os, sys, warnings
+from pathlib import Path
+from kerasgan import errors, hub
+assert not {"keras", "tensorflow", "jax", "torch"} & set(sys.modules)
+FILES = {p.name: p.read_bytes() for p in Path(sys.argv[1]).iterdir()}
+"""
+
+
+@pytest.fixture(params=[False, True], ids=["lfs", "xet"])
+def server(request):
+    if request.param:
+        pytest.importorskip("hf_xet")
+    with Hub(xet=request.param) as hub:
+        yield hub
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = tmp_path / "digits"
+    folder.mkdir()
+    for name, content in FILES.items():
+        (folder / name).write_bytes(content)
+    return folder
+
+
+def run(server, folder, code, *, fails=False, **variables):
+    """What a new process prints, which knows the Hub only by its environment."""
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("HF_", "HUGGING"))
+    }
+    environment |= {
+        "HF_ENDPOINT": server.url,
+        "HF_HOME": str(folder.parent / "home"),
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "PYTHONPATH": str(ROOT),
+        **({} if server.xet else {"HF_HUB_DISABLE_XET": "1"}),
+        **variables,
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", PRELUDE + textwrap.dedent(code), str(folder)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (done.returncode != 0) == fails, done.stderr
+    return done.stderr.strip().splitlines()[-1] if fails else done.stdout.strip()
+
+
+PUSH = 'print(hub.push("someone/digits", FILES, token="hf_owner"))'
+PULL = """
+snapshot = hub.Snapshot("hf://someone/digits")
+for name, content in FILES.items():
+    assert snapshot.path(name).read_bytes() == content, name
+print(snapshot.commit)
+"""
+
+
+def test_what_was_pushed_is_pulled(server, folder):
+    page = run(server, folder, PUSH)
+    commit = server.repositories["someone/digits"].find("main")
+    assert page == f"{server.url}/someone/digits/commit/{commit.oid}"
+    assert {n: d for n, d in commit.files.items() if n in FILES} == FILES
+    assert run(server, folder, PULL) == commit.oid
+    assert not server.leaked  # the token, to where large files lie
+
+
+def test_a_push_is_one_commit_and_a_second_one_none(server, folder):
+    first = run(server, folder, PUSH)
+    repository = server.repositories["someone/digits"]
+    assert len(repository.commits) == 2  # with that of the repository's creation
+    assert run(server, folder, PUSH) == first
+    assert len(repository.commits) == 2
+    (folder / "metadata.json").write_bytes(b'{"changed": 1}\n')
+    assert run(server, folder, PUSH) != first
+    assert len(repository.commits) == 3
+
+
+def test_files_of_an_older_preset_go_and_a_persons_stay(server, folder):
+    run(server, folder, PUSH)
+    repository = server.repositories["someone/digits"]
+    files = repository.find("main").files
+    repository.add(files | {"notes.txt": b"mine", "old.weights.h5": b"x"}, "by hand")
+    run(server, folder, PUSH)
+    left = repository.find("main").files
+    assert "notes.txt" in left and ".gitattributes" in left
+    assert "old.weights.h5" not in left
+
+
+def test_a_card_that_a_person_wrote_is_kept(server, folder):
+    run(server, folder, PUSH)
+    repository = server.repositories["someone/digits"]
+    files = repository.find("main").files
+    repository.add(files | {"README.md": b"---\n---\nBy hand"}, "card")
+    code = """
+    FILES["config.json"] = b"[]"
+    keep = lambda text: "By hand" in text
+    hub.push("someone/digits", FILES, token="hf_owner", keep=keep)
+    """
+    run(server, folder, code)
+    found = repository.find("main").files
+    assert found["README.md"] == b"---\n---\nBy hand" and found["config.json"] == b"[]"
+
+
+def test_branches_and_pull_requests(server, folder):
+    run(server, folder, PUSH)
+    code = """
+    FILES["config.json"] = b"{}"
+    hub.push("hf://someone/digits@dev", FILES, token="hf_owner")
+    print(hub.push("someone/digits", FILES, token="hf_owner", create_pr=True))
+    print(hub.Snapshot("hf://someone/digits@dev").path("config.json").read_bytes())
+    """
+    page, read = run(server, folder, code).splitlines()
+    assert page.endswith("/someone/digits/discussions/1") and read == "b'{}'"
+    repository = server.repositories["someone/digits"]
+    assert repository.find("main").files["config.json"] == FILES["config.json"]
+    assert repository.find("refs/pr/1").files["config.json"] == b"{}"
+
+
+def test_all_files_are_of_the_commit_that_was_resolved_first(server, folder):
+    run(server, folder, PUSH)
+    repository = server.repositories["someone/digits"]
+
+    def push_in_between(number, what):
+        if what.startswith("GET") and what.endswith("config.json"):
+            files = dict.fromkeys(FILES, b"new")
+            repository.add(repository.find("main").files | files, "another")
+
+    server.faults = push_in_between
+    before = repository.find("main").oid
+    assert run(server, folder, PULL) == before
+    assert repository.find("main").oid != before
+
+
+def test_a_cached_preset_needs_no_network(server, folder):
+    run(server, folder, PULL.replace("snapshot =", f"{PUSH}; snapshot ="))
+    server.log.clear()
+    for variables in ({"HF_HUB_OFFLINE": "1"}, {}):
+        options = "" if variables else ", local_files_only=True"
+        run(server, folder, PULL.replace('")', f'"{options})', 1), **variables)
+    assert server.log == []
+    server.faults = lambda number, what: "500"
+    assert run(server, folder, PULL)  # what is cached, where the Hub is down
+
+
+def test_nothing_cached_and_no_network_is_said(server, folder):
+    said = run(server, folder, PULL, fails=True, HF_HUB_OFFLINE="1")
+    assert "HubUnavailableError" in said and "kerasgan pull hf://someone/digits" in said
+
+
+def test_a_file_cut_short_in_the_cache_is_fetched_again(server, folder):
+    run(server, folder, PUSH)
+    run(server, folder, PULL)
+    code = """
+    path = hub.Snapshot("hf://someone/digits").path("generator.weights.h5")
+    path.write_bytes(path.read_bytes()[:-9])
+    """
+    run(server, folder, code)
+    run(server, folder, PULL)
+
+
+def test_a_file_above_its_bound_is_not_fetched(server, folder):
+    run(server, folder, PUSH)
+    server.log.clear()
+    code = 'hub.Snapshot("hf://someone/digits").path("generator.weights.h5", 1000)'
+    said = run(server, folder, code, fails=True)
+    assert "PresetConfigError" in said and "must not exceed 1000 bytes" in said
+    assert not any("weights" in what or "lfs" in what for what in server.log)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ('hub.Snapshot("hf://someone/digit")', "Did you mean 'someone/digits'"),
+        (
+            'hub.Snapshot("hf://someone/digits@dev")',
+            "no revision 'dev'. It has main",
+        ),
+        ('hub.Snapshot("hf://digits")', "Expected the name of a repository"),
+        ('hub.Snapshot("hf://a/b@c", revision="d")', "Expected one revision"),
+        ('hub.Snapshot("hf://someone/secret")', "There is no repository"),
+        ('hub.Snapshot("hf://someone/gated")', "is gated. Accept its terms at http"),
+        ('hub.Snapshot("hf://someone/digits").path("none.json")', "without none.json"),
+        ('hub.push("someone/new", FILES, token=False)', "kerasgan login"),
+        ('hub.push("someone/digits", {}, token="hf_other")', "no right to do this"),
+        ('hub.push("someone/digits", {}, token="hf_wrong")', "kerasgan login"),
+    ],
+)
+def test_errors_say_what_to_do(server, folder, code, said):
+    run(server, folder, PUSH)
+    server.create("someone/secret", private=True)
+    server.create("someone/gated", gated=True)
+    assert said in run(server, folder, code, fails=True)
+
+
+def test_presets_are_found_by_their_tag(server, folder):
+    run(server, folder, PUSH)
+    server.create("someone/else")
+    code = 'print(json.dumps([hub.find(), hub.find("someone"), hub.find("other")]))'
+    both = ["hf://someone/digits"]
+    assert json.loads(run(server, folder, code)) == [both, both, []]
+
+
+def test_git_names_are_gits():
+    assert git_hash(b"what is up, doc?") == "bd9dbf5aae1a3862dd1526723246b20206e5fc37"
