@@ -15,11 +15,11 @@ __version__ = "0.1.0"
 
 _PLACES = {
     "GAN": "kerasgan.gan",
-    "download_preset": "kerasgan.presets",
+    "download_preset": "kerasgan.sharing",
     "from_preset": "kerasgan.presets",
     "list_presets": "kerasgan.presets",
     "register": "kerasgan.registry",
-    "upload_preset": "kerasgan.presets",
+    "upload_preset": "kerasgan.sharing",
 }
 _MODULES = {
     "callbacks", "data", "errors", "hub", "images", "layers", "losses", "metrics",

@@ -9,7 +9,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from kerasgan import card, hub, images, presets
+from kerasgan import card, hub, images, sharing
 from kerasgan.evaluation import Evaluation, average_kept, features_for
 from kerasgan.preset_files import Folder
 from kerasgan.validation import check_count
@@ -199,7 +199,7 @@ class PushToHub(keras.callbacks.Callback):
         if not described.is_file() or described.read_bytes() == self._pushed:
             return
         files, where = Folder(self.folder), hub.address(self.repo_id)
-        contents = presets.contents_of(files, where)  # now: it may be replaced soon
+        contents = sharing.contents_of(files, where)  # now: it may be replaced soon
         arguments = contents, described.read_bytes()
         self._thread = threading.Thread(target=self._push, args=arguments, daemon=True)
         self._thread.start()

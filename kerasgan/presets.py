@@ -11,12 +11,7 @@ from pathlib import Path
 
 from kerasgan import documents
 from kerasgan.errors import PresetConfigError, PresetNotFoundError, did_you_mean
-from kerasgan.files import (
-    PRESET_FILES,
-    check_replaceable,
-    present,
-    write_folder,
-)
+from kerasgan.files import check_replaceable, present, write_folder
 from kerasgan.preset_files import LIMIT, Files, Folder, read_json, verify
 
 PACKAGE = Path(__file__).parent
@@ -215,96 +210,6 @@ def load_weights(model, files: Files, names: Sequence[str] | None = None) -> Non
     for network, path in found.items():
         weights.load(network, path)
     model.finish_loading()
-
-
-def upload_preset(uri: str, folder: str | Path, **options) -> str:
-    """Uploads a preset folder to the Hub: proven first, then in one commit.
-
-    A folder that the repository holds already makes no commit. The repository's card
-    is written anew unless a person has edited it, here or there.
-
-    Args:
-        uri: "hf://owner/name", "owner/name" or either with "@branch".
-        folder: A bundled name or a preset's folder.
-        **options: `private`, `token`, `commit_message`, `revision`, `create_pr`, as
-            `kerasgan.hub.push` explains them.
-
-    Returns:
-        The page of the commit, or of the pull request.
-
-    Raises:
-        PresetError: If the folder is no whole preset.
-        HubError: If the Hub does not take it.
-    """
-    from kerasgan import card, hub
-
-    where = hub.address(uri, options.get("revision"))
-    files = files_of(folder)
-    from_preset(files)  # raises, where it would for those who pull it
-    contents = contents_of(files, where)
-    return hub.push(uri, contents, keep=card.is_edited, **options)
-
-
-def contents_of(files: Files, where) -> dict[str, bytes]:
-    """A preset's files by name, the card saying where they are uploaded to.
-
-    Args:
-        files: The preset's.
-        where: A `hub.Address`.
-    """
-    from kerasgan import card
-
-    metadata = read_json(files, "metadata.json")
-    names = sorted({*PRESET_FILES, *metadata["files"]})
-    found = {n: files.path(n, LIMIT).read_bytes() for n in names if files.has(n)}
-    text = found.get("README.md", b"").decode()
-    if not text or not card.is_edited(text):
-        parts = ("recipe.json", "results.json")
-        recipe, results = (read_json(files, n) if n in found else None for n in parts)
-        title, address = where.repo_id.split("/")[1], f"hf://{where.repo_id}"
-        text = card.write(title, metadata, recipe, results, address)
-        found["README.md"] = text.encode()
-    return found
-
-
-def download_preset(uri: str, folder: str | Path | None = None, **options) -> Path:
-    """Fetches all of a preset from the Hub.
-
-    Args:
-        uri: As in `from_preset`.
-        folder: Where to write it; only into the Hub's cache by default.
-        **options: `revision`, `token`, ... of `from_preset`; `overwrite` a folder.
-
-    Returns:
-        The folder; of a preset in the cache, the one of its `config.json`.
-
-    Raises:
-        PresetError: If it is no whole preset.
-        HubError: If the Hub does not give it.
-        FileExistsError: If the folder exists, without `overwrite`.
-    """
-    from kerasgan import hub
-
-    overwrite = options.pop("overwrite", False)
-    if folder is not None:
-        folder = Path(os.path.abspath(folder))
-        check_replaceable(folder, overwrite)
-    files = hub.Snapshot(uri, **options)
-    metadata = read_json(files, "metadata.json")
-    known = metadata.get("files") if isinstance(metadata, dict) else None
-    if not isinstance(known, dict) or not all(map(hub.OURS.fullmatch, known)):
-        raise PresetConfigError(
-            f"{uri}/metadata.json must name the preset's files. Received: "
-            f"{str(known)[:80]}. It is no preset of kerasgan."
-        )
-    verify(files, metadata, sorted(known))
-    names = [n for n in sorted({*PRESET_FILES, *known}) if files.has(n)]
-    paths = {name: files.path(name, LIMIT) for name in names}
-    if folder is None:
-        return files.folder
-    contents = {name: path.read_bytes() for name, path in paths.items()}
-    write_folder(folder, contents, overwrite)
-    return folder
 
 
 def save(model, folder: str | Path, *, recipe: dict | None = None, overwrite=False):

@@ -108,12 +108,12 @@ class ZooModel:
         Returns:
             The page of the commit, or of the pull request.
         """
-        from kerasgan import presets
+        from kerasgan import sharing
 
         with tempfile.TemporaryDirectory() as folder:
-            saved = Path(folder) / repo_id.split("@")[0].split("/")[-1]
-            presets.save(self, saved)
-            return presets.upload_preset(repo_id, saved, **options)
+            saved = Path(folder) / "preset"
+            self.save_to_preset(saved)
+            return sharing.upload_preset(repo_id, saved, **options)
 
     # Files that a full disk must not tear, or HDF5 kill the process over.
 

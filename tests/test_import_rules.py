@@ -39,7 +39,7 @@ ALLOWED = {
     "hardware": set(),
     "validation": {"errors"},
     "registry": {"errors"},
-    "zoo_model": {"files", "presets", "validation", "weights"},
+    "zoo_model": {"files", "presets", "sharing", "validation", "weights"},
     "evaluating": {"evaluation"},
     "hub": {"errors", "hub"},
     "card": {"files"},
@@ -49,7 +49,7 @@ ALLOWED = {
     "images": {"files"},
     "data": {"data", "errors", "files", "images", "validation"},
     "callbacks": {
-        *("card", "evaluation", "hub", "images", "metrics", "preset_files", "presets"),
+        *("card", "evaluation", "hub", "images", "metrics", "preset_files", "sharing"),
         "validation",
     },
     "evaluation": {"data", "errors", "images", "metrics", "presets", "validation"},
@@ -82,6 +82,7 @@ ALLOWED = {
     },
     "recipes": {"documents", "errors", "presets", "registry"},
     "preset_files": {"documents", "errors"},
+    "sharing": {"card", "errors", "files", "hub", "preset_files", "presets"},
     "presets": {
         *("card", "documents", "errors", "files", "hub", "images"),
         *("preset_files", "registry", "weights"),

@@ -5,13 +5,16 @@ from typing import Annotated
 
 import typer
 
-from kerasgan import documents, presets
+from kerasgan import presets
 from kerasgan.cli.app import app, import_keras
+from kerasgan.preset_files import read_json
 
 
 @app.command()
 def evaluate(
-    preset: Annotated[str, typer.Argument(help="A bundled name or a folder.")],
+    preset: Annotated[
+        str, typer.Argument(help="A bundled name, a folder, hf://owner/name.")
+    ],
     data: Annotated[
         str | None,
         typer.Option(help="Real images; those of the recipe where not given."),
@@ -54,20 +57,20 @@ def evaluate(
     ] = None,
 ):
     """Measures the quality of a GAN's images: FID and its kin, with their protocol."""
-    folder = presets.find(preset)
+    files = presets.files_of(preset)
     if neighbours is not None and neighbours.suffix.lower() != ".png":
         raise ValueError(f"--neighbours must end in .png. Received: {neighbours}.")
     given = {"split": split, "held_out": held_out, "size": size, "crop": crop}
     given |= {"source": data, "channels": channels, "ground": ground}
     given = {name: x for name, x in given.items() if x is not None and x is not False}
-    fields = _data_of(folder, given)
+    fields = _data_of(files, given)
     import_keras()
     from kerasgan.evaluation import nearest_picture, real_images
     from kerasgan.gan import GAN
     from kerasgan.images import save_png
     from kerasgan.metrics import result
 
-    gan = GAN.from_preset(folder, networks="sampler")
+    gan = GAN.from_preset(files, networks="sampler")
     conditional = gan.num_classes is not None
     reading = {"data_dir": data_dir, "skip_unreadable": skip_unreadable}
     real, held_out_images = real_images(fields, labels=conditional, **reading)
@@ -81,14 +84,14 @@ def evaluate(
         result.save(found, out_path)
 
 
-def _data_of(folder, given):
+def _data_of(files, given):
     """A recipe's `data`: those given, else those that the preset was trained on."""
     if "source" in given:
         return given
-    fields = documents.read_json(folder / "metadata.json").get("data")
+    fields = read_json(files, "metadata.json").get("data")
     if not fields:
         raise ValueError(
-            f"{folder.name} does not say what it was trained on. Pass --data, an image "
+            f"{files.name} does not say what it was trained on. Pass --data, an image "
             "folder, an .npz file or a data set's name."
         )
     return fields | given

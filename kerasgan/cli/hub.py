@@ -27,7 +27,7 @@ def push(
 ):
     """Uploads a preset to the Hugging Face Hub, in one commit."""
     import_keras()
-    from kerasgan.presets import upload_preset
+    from kerasgan.sharing import upload_preset
 
     options = {"private": private, "revision": revision, "create_pr": create_pr}
     options |= {"commit_message": message, "token": token}
@@ -47,7 +47,7 @@ def pull(
     token: Token = None,
 ):
     """Fetches a preset from the Hugging Face Hub."""
-    from kerasgan.presets import download_preset
+    from kerasgan.sharing import download_preset
 
     options = {"revision": revision, "token": token, "force_download": force}
     print(download_preset(uri, out_path, overwrite=overwrite, **options))
@@ -73,14 +73,14 @@ def publish(
     from rich.console import Console
     from rich.table import Table
 
-    from kerasgan import errors, presets
+    from kerasgan import errors, presets, sharing
 
     import_keras()
     table, failed = Table("preset", "page", box=None, pad_edge=False), 0
     for name in presets.list_presets("all"):
         try:
             options = {"private": private, "token": token}
-            page = presets.upload_preset(f"{org}/{name}", name, **options)
+            page = sharing.upload_preset(f"{org}/{name}", name, **options)
         except errors.HubUnavailableError as error:
             page, failed = f"not uploaded: {error}", failed + 1
         table.add_row(name, page)

@@ -10,11 +10,17 @@ from rich.table import Table
 
 from kerasgan import documents, presets
 from kerasgan.cli.app import app
+from kerasgan.preset_files import read_json
 
 
 @app.command("list")
-def list_command():
+def list_command(
+    hub: Annotated[bool, typer.Option("--hub", help="Those on the Hub.")] = False,
+):
     """The bundled presets."""
+    if hub:
+        print("\n".join(presets.list_presets(hub=True)))
+        return
     table = Table(box=None, pad_edge=False)
     for column in ("preset", "model", "images", "data", "parameters"):
         table.add_column(column)
@@ -29,10 +35,13 @@ def list_command():
 
 
 @app.command()
-def info(preset: Annotated[str, typer.Argument(help="A bundled name or a folder.")]):
+def info(
+    preset: Annotated[
+        str, typer.Argument(help="A bundled name, a folder, hf://owner/name.")
+    ],
+):
     """What a preset is, as JSON: configuration, metadata, recipe, results."""
-    folder = presets.find(preset)
+    files = presets.files_of(preset)
     names = ("config", "metadata", "recipe", "results")
-    files = {name: folder / f"{name}.json" for name in names}
-    found = {n: documents.read_json(p) for n, p in files.items() if p.is_file()}
-    print(json.dumps({"folder": str(folder), **found}, indent=2))
+    found = {n: read_json(files, f"{n}.json") for n in names if files.has(f"{n}.json")}
+    print(json.dumps({"preset": str(files), **found}, indent=2))

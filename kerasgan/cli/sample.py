@@ -22,7 +22,9 @@ SUFFIXES = {Format.grid: ".png", Format.gif: ".gif", Format.npy: ".npy"}
 
 @app.command()
 def sample(
-    preset: Annotated[str, typer.Argument(help="A bundled name or a folder.")],
+    preset: Annotated[
+        str, typer.Argument(help="A bundled name, a folder, hf://owner/name.")
+    ],
     n: Annotated[int, typer.Option("-n", min=1, help="How many images.")] = 64,
     out_path: Annotated[
         Path | None,
@@ -46,16 +48,17 @@ def sample(
     overwrite: Annotated[bool, typer.Option(help="Replace what is there.")] = False,
 ):
     """Draws images: a grid, single files, a GIF from one seed to the next, an array."""
-    folder = presets.find(preset)
     format = _format(format, out_path)
+    files = presets.files_of(preset)
     if format is Format.gif and truncation is not None:
         raise ValueError("--truncation goes with images, not with --format gif.")
-    target = out_path or Path(f"{folder.name}_seed{seed}{SUFFIXES.get(format, '')}")
+    name = files.name.split("/")[-1]
+    target = out_path or Path(f"{name}_seed{seed}{SUFFIXES.get(format, '')}")
     _check_target(target, format, overwrite or out_path is None)
     import_keras()
     from kerasgan.gan import GAN
 
-    gan = GAN.from_preset(folder, networks="sampler")
+    gan = GAN.from_preset(files, networks="sampler")
     if format is Format.gif:
         found = gan.interpolate(seed, seed + 1, frames=n, labels=label)
     else:

@@ -1,0 +1,193 @@
+"""Presets pushed, listed, pulled, fine-tuned and pushed again, as users do it."""
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+import kerasgan
+from tests.hub_server import Hub
+
+pytestmark = pytest.mark.backend_free
+
+ROOT = Path(kerasgan.__file__).parents[1]
+PRELUDE = """
+import json, os, sys, warnings
+from pathlib import Path
+import numpy as np
+import kerasgan
+from kerasgan import callbacks
+from tests import checks
+"""
+
+
+@pytest.fixture(scope="module")
+def server():
+    with Hub() as hub:
+        yield hub
+
+
+def run(server, tmp_path, *command, code=None, fails=False, **variables):
+    """A command of kerasgan, or Python code, in a new process."""
+    plain = {k: v for k, v in os.environ.items() if not k.startswith(("HF_", "HUGG"))}
+    environment = plain | {
+        "HF_ENDPOINT": server.url,
+        "HF_HOME": str(tmp_path / "home"),
+        "HF_HUB_DISABLE_XET": "1",
+        "HF_TOKEN": "hf_owner",
+        "KERAS_BACKEND": "tensorflow",
+        "PYTHONPATH": str(ROOT),
+        **variables,
+    }
+    called = ["-m", "kerasgan.cli", *command]
+    if code is not None:
+        called = ["-c", PRELUDE + textwrap.dedent(code)]
+    done = subprocess.run(
+        [sys.executable, *called],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert (done.returncode != 0) == fails, done.stderr
+    return (done.stderr if fails else done.stdout).strip()
+
+
+def test_push_list_pull_fine_tune_and_push_again(server, tmp_path):
+    page = run(server, tmp_path, "push", "dcgan_mnist", "someone/digits")
+    assert page.startswith(f"{server.url}/someone/digits/commit/")
+    assert run(server, tmp_path, "push", "dcgan_mnist", "someone/digits") == page
+    code = """
+    assert "hf://someone/digits" in kerasgan.list_presets(hub=True)
+    mine = kerasgan.from_preset("dcgan_mnist", networks="sampler").generate(4, seed=0)
+    gan = kerasgan.from_preset("hf://someone/digits")
+    np.testing.assert_array_equal(gan.generate(4, seed=0), mine)
+    gan.compile()
+    gan.fit(np.zeros((8, 28, 28, 1), "uint8"), batch_size=4, verbose=0)
+    print(gan.push_to_hub("someone/darker"))
+    """
+    run(server, tmp_path, code=code)
+    files = server.repositories["someone/darker"].find("main").files
+    metadata = json.loads(files["metadata.json"])
+    assert metadata["fine_tuned_from"]["name"] == "someone/digits"
+    card = files["README.md"].decode()
+    assert 'base_model: "someone/digits"' in card
+    assert 'from_preset("hf://someone/darker")' in card
+
+
+def test_pulled_folders_load_by_themselves(server, tmp_path):
+    run(server, tmp_path, "push", "dcgan_mnist", "someone/other")
+    run(server, tmp_path, "pull", "hf://someone/other", "--out", "mine")
+    zoo = ROOT / "zoo/dcgan_mnist"
+    for path in zoo.iterdir():
+        same = (tmp_path / "mine" / path.name).read_bytes() == path.read_bytes()
+        assert same or path.name == "README.md"
+    run(server, tmp_path, "sample", "mine", "-n", "4")
+    said = run(server, tmp_path, "pull", "someone/other", "--out", "mine", fails=True)
+    assert "mine exists" in said and "Traceback" not in said
+
+
+def test_samplers_fetch_only_the_generator(server, tmp_path):
+    run(server, tmp_path, "push", "dcgan_mnist", "someone/sampled")
+    server.log.clear()
+    run(server, tmp_path, "sample", "hf://someone/sampled", "-n", "4", "--out", "a.png")
+    assert (tmp_path / "a.png").is_file()
+    fetched = [what for what in server.log if "/resolve/" in what]
+    assert any("generator.weights.h5" in what for what in fetched)
+    assert not any("discriminator" in what or "samples" in what for what in fetched)
+
+
+def test_names_are_looked_for_in_ones_own_account(server, tmp_path):
+    run(server, tmp_path, "push", "dcgan_mnist", "someone/my_digits")
+    code = """
+    gan = kerasgan.from_preset("my_digits", networks="sampler")
+    assert gan.origin["name"] == "someone/my_digits"
+    try:
+        kerasgan.from_preset("dcgan_mnis")
+    except kerasgan.errors.PresetNotFoundError as error:
+        print(error)
+    """
+    said = run(server, tmp_path, code=code, KERASGAN_HUB_ORG="someone")
+    assert "Did you mean 'dcgan_mnist'" in said
+
+
+def test_a_damaged_folder_is_not_uploaded(server, tmp_path):
+    code = """
+    checks.tiny("dcgan").save_to_preset("broken")
+    path = Path("broken/generator.weights.h5")
+    path.write_bytes(path.read_bytes()[:-1])
+    """
+    run(server, tmp_path, code=code)
+    server.log.clear()
+    said = run(server, tmp_path, "push", "broken", "someone/broken", fails=True)
+    assert "bytes long" in said and server.log == []
+
+
+def test_the_best_preset_is_uploaded_while_training_goes_on(server, tmp_path):
+    code = """
+    gan = checks.tiny("dcgan")
+    gan.compile()
+    keep = callbacks.KeepBest("best", "g_loss")
+    push = callbacks.PushToHub("someone/best", "best")
+    options = {"batch_size": 4, "verbose": 0, "callbacks": [keep, push]}
+    gan.fit(checks.pictures(8), epochs=3, **options)
+    print(push.page)
+    """
+    page = run(server, tmp_path, code=code)
+    files = server.repositories["someone/best"].find("main").files
+    assert page.startswith(f"{server.url}/someone/best/commit/")
+    local = (tmp_path / "best/generator.weights.h5").read_bytes()
+    assert files["generator.weights.h5"] == local
+
+
+def test_an_upload_that_fails_costs_no_training(server, tmp_path):
+    code = """
+    gan = checks.tiny("dcgan")
+    gan.compile()
+    keep = callbacks.KeepBest("best", "g_loss")
+    push = callbacks.PushToHub("stranger/best", "best")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        gan.fit(checks.pictures(8), batch_size=4, verbose=0, callbacks=[keep, push])
+    print(*[w.message for w in caught])
+    """
+    assert "stranger/best was not uploaded" in run(server, tmp_path, code=code)
+
+
+def test_the_whole_zoo_is_published_and_nothing_twice(server, tmp_path):
+    table = run(server, tmp_path, "publish", "--org", "someone")
+    names = [path.parent.name for path in (ROOT / "zoo").glob("*/config.json")]
+    assert all(f"/someone/{name}/commit/" in table for name in names)
+    assert run(server, tmp_path, "publish", "--org", "someone") == table
+
+
+def test_figures_reach_the_hubs_page(server, tmp_path):
+    from huggingface_hub import ModelCard
+
+    run(server, tmp_path, "push", "dcgan_mnist", "someone/figures")
+    text = server.repositories["someone/figures"].find("main").files["README.md"]
+    found = ModelCard(text.decode()).data
+    results = json.loads((ROOT / "zoo/dcgan_mnist/results.json").read_text())
+    values = {r.metric_type: r.metric_value for r in found.eval_results}
+    assert values.keys() == results["quality"].keys()
+    for name, result in results["quality"].items():
+        assert values[name] == pytest.approx(result["value"], rel=1e-5)
+    assert (found.library_name, found.license) == ("kerasgan", "apache-2.0")
+    assert found.pipeline_tag == "unconditional-image-generation"
+    assert "kerasgan" in found.tags and found.datasets == ["mnist"]
+
+
+def test_tokens_are_stored_only_if_the_hub_knows_them(server, tmp_path):
+    said = run(
+        server, tmp_path, "login", "--token", "hf_wrong", HF_TOKEN="", fails=True
+    )
+    assert "no valid token" in said
+    said = run(server, tmp_path, "login", "--token", "hf_owner", HF_TOKEN="")
+    assert said.splitlines()[-1] == "Logged in as someone."
+    stored = (tmp_path / "home/token").read_text()
+    assert stored == "hf_owner"
