@@ -6,7 +6,12 @@ import pytest
 from kerasgan.metrics.fid import fid, frechet_distance, gaussian_distance
 from kerasgan.metrics.inception_score import inception_score
 from kerasgan.metrics.kid import kid, squared_mmd
-from kerasgan.metrics.modes import class_shares, mode_kl, modes_covered
+from kerasgan.metrics.modes import (
+    class_shares,
+    mode_kl,
+    modes_covered,
+    stacked_labels,
+)
 from kerasgan.metrics.statistics import FeatureStatistics
 
 pytestmark = pytest.mark.backend_free
@@ -278,6 +283,22 @@ def test_modes_by_hand():
     assert class_shares(labels, 5).tolist() == [0.5, 0.25, 0, 0.25, 0]
     expected = 0.5 * np.log(2.5) + 2 * 0.25 * np.log(1.25)
     assert mode_kl(labels, 5) == within("closed form", expected)
+
+
+def test_digits_in_three_channels_make_modes():
+    """Of 4 classes: a channel's class is its brightness, in steps of 64."""
+
+    def classify(images):
+        return -np.abs(images.mean(axis=(1, 2)) / 64 - np.arange(4))
+
+    digits = np.array([[0, 1, 2], [3, 3, 3], [0, 0, 0]])
+    images = np.repeat((64 * digits)[:, None, None], 4, axis=1).astype("uint8")
+    np.testing.assert_array_equal(stacked_labels(images, classify), [6, 63, 0])
+    assert modes_covered(stacked_labels(images, classify), 4**3) == 3
+    with pytest.raises(ValueError, match=r"\(N, H, W, C\)"):
+        stacked_labels(images[0], classify)
+    with pytest.raises(ValueError, match="`classify` must give logits"):
+        stacked_labels(images, lambda x: x)
 
 
 def test_mode_kl_runs_from_zero_to_the_logarithm_of_the_modes():

@@ -6,6 +6,7 @@ import zipfile
 import numpy as np
 import pytest
 
+from kerasgan.metrics.fid import fid
 from kerasgan.metrics.statistics import FeatureStatistics
 
 pytestmark = pytest.mark.backend_free
@@ -47,6 +48,17 @@ def test_statistics_come_back_bit_for_bit(path, statistics):
     assert protocol == PROTOCOL and found.count == 50
     assert (found.mean == statistics.mean).all()
     assert (found.covariance == statistics.covariance).all()
+
+
+@pytest.mark.parametrize("key", ["features", "features_sha256", "resize"])
+def test_statistics_of_different_networks_are_refused(tmp_path, statistics, key):
+    protocol = {"features": "a", "features_sha256": "b", "resize": "none"}
+    for name, said in (("a", protocol), ("b", protocol | {key: "other"})):
+        statistics.save(tmp_path / f"{name}.npz", said)
+    a, b = (FeatureStatistics.load(tmp_path / f"{name}.npz")[0] for name in "ab")
+    assert fid(a, a) < 1e-9
+    with pytest.raises(ValueError, match=f"one network. Received: {key}"):
+        fid(a, b)
 
 
 def test_loaded_statistics_can_go_on(path, statistics):

@@ -29,7 +29,7 @@ def test_quality_examples_run(test_data, tmp_path, monkeypatch, capsys):
     )
     for full, short in (
         ('load("mnist")', 'load("mnist", split="train[:1000]")'),
-        ("evaluate_quality(dataset)", "evaluate_quality(dataset, samples=200)"),
+        ("held_out=test)", "held_out=test, samples=200)"),
         ("every=2)", "every=2, samples=200)"),
         ("epochs=20", "epochs=1, verbose=0"),
     ):

@@ -136,6 +136,13 @@ def test_a_gans_default_recipe_passes_once_it_knows_its_data():
     recipes.check(recipes.adapt(recipe, data={"source": "photos"}))
 
 
+def test_other_data_are_not_measured_by_the_recipes_features():
+    recipe = RECIPE | {"evaluation": {"features": "features_mnist"}}
+    with pytest.warns(UserWarning, match="kerasgan evaluate"):
+        adapted = recipes.adapt(recipe, data={"source": "photos"})
+    assert "evaluation" not in adapted
+
+
 def test_adapting_leaves_the_recipe_alone():
     before = copy.deepcopy(RECIPE)
     recipes.adapt(RECIPE, data={"size": 8}, batch_size=4, arguments={"width": 4})

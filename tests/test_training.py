@@ -111,6 +111,11 @@ def test_the_figures_of_a_judged_training_are_in_its_history(judged, tmp_path):
     training.train(judged, tmp_path / "out", verbose=0)
     results = json.loads((tmp_path / "out/results.json").read_text())
     assert results["training"]["history"]["fid_features_tiny"] > 0
+    found = results["training"]["progress"]
+    best = min(found, key=lambda entry: entry["fid_features_tiny"])
+    assert results["training"]["kept"] == best
+    protocol = results["training"]["protocol"]
+    assert protocol["features"] == "features_tiny" and protocol["seed"] == 1
 
 
 def statistics(layer):
