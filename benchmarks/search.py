@@ -48,6 +48,11 @@ def measure(recipe: dict, data_dir: str | None) -> dict:
     return results["training"]["progress"][-1] | stamp
 
 
+def measured() -> dict:
+    """Rows by preset and try."""
+    return documents.read_json(RESULTS) if RESULTS.is_file() else {}
+
+
 def main() -> None:
     """Measures what is not measured yet, and writes after every try."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -58,12 +63,12 @@ def main() -> None:
     for preset in options.presets or planned:
         for name, change in planned[preset]["tries"].items():
             recipe = recipe_of(planned[preset]["start"], change)
-            found = documents.read_json(RESULTS) if RESULTS.is_file() else {}
-            rows = found.setdefault(preset, {})
-            if rows.get(name, {}).get("recipe") == recipe:
+            if measured().get(preset, {}).get(name, {}).get("recipe") == recipe:
                 continue
-            rows[name] = {"recipe": recipe} | measure(recipe, options.data_dir)
-            print(f"{preset}, {name}: {rows[name]}", flush=True)
+            row = {"recipe": recipe} | measure(recipe, options.data_dir)
+            print(f"{preset}, {name}: {row}", flush=True)
+            found = measured()  # another process may have added to it
+            found.setdefault(preset, {})[name] = row
             with write_atomically(RESULTS) as file:
                 file.write(documents.to_json(found))
 
