@@ -185,19 +185,18 @@ def test_figures_do_not_depend_on_the_batch_size(gan, classifier):
     assert values[0] == pytest.approx(values[1], rel=1e-5)
 
 
-def train_set(count=60, seed=0):
-    """A network whose rows are the pixels, and images in more sets than are kept."""
-    return photos(count, seed), lambda images: images.reshape(len(images), -1) / 255.0
-
-
 @pytest.mark.parametrize(("copied", "said"), [(True, 0.0), (False, 1.0)])
 @pytest.mark.backend_free
 def test_memorisation_knows_every_training_image(copied, said):
-    real, pixels = train_set(400)
+    real = photos(400)
+
+    def pixels(images):
+        return images.reshape(len(images), -1) / 255.0
+
     evaluation = Evaluation(real, pixels, photos(40, 1), figures=["memorisation"])
     evaluation.reference.rows["pool"] = evaluation.reference.rows["pool"][:5]
     shown = real[-40:] if copied else photos(40, 2)
-    found = evaluation.of_images(shown)["memorisation_<lambda>"]
+    found = evaluation.of_images(shown)["memorisation_pixels"]
     assert float(found) == pytest.approx(said, abs=0.15) and found.floor is None
 
 
@@ -454,6 +453,25 @@ def test_results_of_an_epoch_reach_the_history(tmp_path):
     best = kerasgan.from_preset(tmp_path / "best")
     found = evaluate.evaluation.of_gan(best)["fid_mean_colours"]
     assert float(found) == pytest.approx(keep.best, rel=1e-6)
+
+
+def test_results_of_an_epoch_are_tensorboards_scalars(tmp_path):
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    from tensorboard.util.tensor_util import make_ndarray
+
+    gan = checks.tiny("dcgan")
+    gan.compile()
+    evaluate = callbacks.EvaluateQuality(photos(), mean_colours, samples=20)
+    board = keras.callbacks.TensorBoard(tmp_path / "logs")
+    options = {"batch_size": 20, "verbose": 0, "callbacks": [evaluate, board]}
+    history = gan.fit(photos(), epochs=2, **options).history
+    events = EventAccumulator(
+        str(tmp_path / "logs/train"), size_guidance={"tensors": 0}
+    ).Reload()
+    name = "epoch_fid_mean_colours"
+    shown = [float(make_ndarray(e.tensor_proto)) for e in events.Tensors(name)]
+    assert shown == pytest.approx(history["fid_mean_colours"], rel=1e-5)
 
 
 def test_keep_best_does_not_change_the_training(tmp_path):
