@@ -139,6 +139,11 @@ class Hub:
             self.log.append(what)
             return self.faults(len(self.log) - 1, what)
 
+    def plan(self, number: int, kind: str | None) -> None:
+        """Lets the request of a number from now on, and no other, meet a fault."""
+        at = len(self.log) + number
+        self.faults = lambda found, what: kind if found == at else None
+
     def answer(self, request: Request) -> tuple[int, dict, bytes]:
         """Status, headers and body."""
         with self._lock:
@@ -464,6 +469,9 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         user = TOKENS.get(headers.get("authorization", "").removeprefix("Bearer "))
         request = Request(self.command, url.path, query, headers, body, user)
+        if url.path == "/_fault":  # a test's own: which of the next requests fails, how
+            self.hub.plan(**request.json())
+            return self._send(*_json(len(self.hub.log)))
         fault = self.hub.seen(f"{self.command} {url.path}")
         if fault in ("cut", "stall", "429", "500"):
             return self._refuse(fault)

@@ -10,6 +10,7 @@ from kerasgan.errors import (
     HubAccessError,
     HubError,
     HubUnavailableError,
+    PresetError,
     PresetNotFoundError,
     did_you_mean,
 )
@@ -78,7 +79,20 @@ def passing(error: BaseException) -> bool:
             return cause.response.status_code in AGAIN
         if isinstance(cause, httpx2.TransportError | httpx2.DecodingError):
             return True
+        if _garbled(cause):
+            return True
     return False
+
+
+def _garbled(error) -> bool:
+    """Whether the client could not make sense of an answer, or of a file's size."""
+    if isinstance(error, OSError):
+        return error.errno is None and type(error).__name__ in (
+            "OSError",
+            "FileMetadataError",
+        )
+    ours = isinstance(error, PresetError)
+    return isinstance(error, ValueError | KeyError | TypeError) and not ours
 
 
 def _chain(error) -> Iterator[BaseException]:
@@ -92,7 +106,7 @@ def _explained(error, where, token) -> Exception | None:
     import httpx2
     from huggingface_hub import errors as theirs
 
-    if isinstance(error, HubError | PresetNotFoundError):
+    if isinstance(error, HubError | PresetError):
         return None
     page = where.page if where else "the Hub"
     for cause in _chain(error):
@@ -120,6 +134,10 @@ def _explained(error, where, token) -> Exception | None:
                 )
         if isinstance(cause, theirs.HfHubHTTPError):
             return _refused(cause, where)
+        if _garbled(cause):
+            return HubUnavailableError(
+                f"{where or page}: the Hub's answer is garbled ({cause}). Try again."
+            )
         if isinstance(cause, httpx2.TransportError | theirs.OfflineModeIsEnabled):
             return HubUnavailableError(
                 f"{where or page} cannot be reached: {type(cause).__name__} {cause}. "

@@ -57,11 +57,13 @@ class Snapshot:
         self._token, self._force = token, force_download
         self._offline = local_files_only or constants.is_offline_mode()
         with client(self.address, token) as api:
-            self._revision = api.resolve_revision(
-                self.name,
-                revision=self.address.revision,
-                local_files_only=self._offline,
-                **self._cache,
+            self._revision = retried(
+                lambda: api.resolve_revision(
+                    self.name,
+                    revision=self.address.revision,
+                    local_files_only=self._offline,
+                    **self._cache,
+                )
             )
         self.commit = self._revision.resolved
         self._tree = {} if self._offline else self._listed()
