@@ -11,6 +11,7 @@ import numpy as np
 
 from kerasgan import card, hub, images, sharing
 from kerasgan.evaluation import Evaluation, average_kept, features_for
+from kerasgan.metrics.quality import check_figures
 from kerasgan.preset_files import Folder
 from kerasgan.validation import check_count
 
@@ -88,6 +89,8 @@ class EvaluateQuality(keras.callbacks.Callback):
         self.every = check_count("every", every)
         self.options = {"samples": samples, "seed": seed, "figures": figures}
         self.evaluation, self.results = None, {}
+        check_figures(figures)
+        check_count("samples", samples, least=10)
 
     def on_train_begin(self, logs=None):
         """Looks at the real images."""
@@ -132,10 +135,11 @@ class KeepBest(keras.callbacks.Callback):
         if mode not in ("min", "max"):
             raise ValueError(f'`mode` must be "min" or "max". Received: mode={mode!r}.')
         self.folder, self.monitor, self.mode = Path(folder), monitor, mode
-        self.best = best
+        self.best, self._seen = best, set()
 
     def on_epoch_end(self, epoch, logs=None):
         """Saves, if it is the best."""
+        self._seen |= set(logs or {})
         value = (logs or {}).get(self.monitor)
         if value is None or not self._better(float(value)):
             return
@@ -147,8 +151,9 @@ class KeepBest(keras.callbacks.Callback):
         """Says so where nothing was kept."""
         if self.best is None:
             warnings.warn(
-                f"KeepBest found no {self.monitor!r} in the logs and kept nothing. Put "
-                "EvaluateQuality before it in the callbacks.",
+                f"KeepBest found no {self.monitor!r} in the logs and kept nothing. "
+                f"They held {', '.join(sorted(self._seen))}. Put EvaluateQuality "
+                "before it in the callbacks.",
                 stacklevel=2,
             )
 

@@ -46,7 +46,7 @@ def write(
         _front(name, metadata, recipe, results),
         f"# {name}\n\n{about(metadata, recipe)}",
         use(address or name, metadata["image_shape"]),
-        _training(recipe, metadata),
+        _training(recipe, metadata, (results or {}).get("training", {})),
         _quality(results),
         _speed(results),
         _limits(metadata, recipe, knows),
@@ -191,7 +191,7 @@ logits = classifier.predict(kerasgan.images.from_uint8(images))
 ```"""
 
 
-def _training(recipe, metadata):
+def _training(recipe, metadata, training):
     if not recipe:
         return ""
     lines = []
@@ -206,6 +206,9 @@ def _training(recipe, metadata):
             decay = phase.get("schedules", {}).get(network)
             shape = f", {decay['name']} to {decay.get('final', 0):g}x" if decay else ""
             lines.append(f"- {network}: {spec['name']}, {settings}{shape}")
+    if kept := training.get("kept"):
+        images = kept["images"]
+        lines.append(f"- kept: the best state measured, after {images:,} images")
     steps = "\n".join(lines)
     return (
         f"## Training\n\n{steps}\n\n`kerasgan train <this folder> --out runs/again` "

@@ -5,6 +5,7 @@
 
 import contextlib
 import functools
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -119,7 +120,9 @@ class Evaluation:
     def _floors(self):
         if self.held_out is None:
             return {}
-        found = self._values(self.held_out, required=False)
+        with warnings.catch_warnings():  # a result's line says how many there are
+            warnings.simplefilter("ignore")
+            found = self._values(self.held_out, required=False)
         return {name: value for name, (value, *_) in found.items()}
 
     def _values(self, other, required=True):

@@ -91,12 +91,12 @@ def train(
     keras.utils.set_random_seed(recipe["seed"])
     model = build(recipe, dtype=dtype)
     _check_updates(model, recipe)
+    judges = _judges(recipe, work / "best", reading, state["history"])
     if path is None:  # what an earlier training left, overwritten
         checkpoints.remove(work)
         shutil.rmtree(work / "best", ignore_errors=True)
     work.mkdir(parents=True, exist_ok=True)
     grids = [SampleGrid(work / "samples")] if model.kind == "gan" else []
-    judges = _judges(recipe, work / "best", reading, state["history"])
     keeper = checkpoints.Checkpoint(work, state)
     watching = [*judges, keeper, *grids, *logs, *callbacks]
     if path is None:  # so that it resumes from its first moment

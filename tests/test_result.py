@@ -17,7 +17,7 @@ def fid(value=2.5, **protocol):
 
 
 def test_a_result_is_a_number_and_one_line():
-    assert float(fid()) == 2.5
+    assert float(fid()) == 2.5 and f"{fid():.2f}" == "2.50" and f"{fid()}" == str(fid())
     assert str(fid()) == (
         "fid_features_mnist 2.5 (real images: 0.5), 10 generated against 60 reference"
     )

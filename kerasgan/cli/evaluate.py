@@ -55,11 +55,15 @@ def evaluate(
         Path | None,
         typer.Option(help="Draw images above their nearest training images, as PNG."),
     ] = None,
+    overwrite: Annotated[bool, typer.Option(help="Replace what is there.")] = False,
 ):
     """Measures the quality of a GAN's images: FID and its kin, with their protocol."""
     files = presets.files_of(preset)
     if neighbours is not None and neighbours.suffix.lower() != ".png":
         raise ValueError(f"--neighbours must end in .png. Received: {neighbours}.")
+    for path in (out_path, neighbours):
+        if path is not None and (path.is_dir() or path.exists() and not overwrite):
+            raise FileExistsError(f"{path} exists. Choose another, or --overwrite.")
     given = {"split": split, "held_out": held_out, "size": size, "crop": crop}
     given |= {"source": data, "channels": channels, "ground": ground}
     given = {name: x for name, x in given.items() if x is not None and x is not False}

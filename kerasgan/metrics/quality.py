@@ -235,11 +235,17 @@ def _inception_score(reference, other, seed, held_out):
 
 
 def _class_shares(reference, other, seed, held_out):
-    """The largest deviation of a class's share, relative to the reference's."""
+    """The largest deviation of a class's share, relative to the reference's.
+
+    `outside` is the share of images in classes that the reference lacks.
+    """
     real, fake = (x.classes / x.classes.sum() for x in (reference, other))
     known = real > 0
-    relative = np.where(known, fake / np.where(known, real, 1.0), 1.0)
-    details = {"relative_shares": [round(float(x), 3) for x in relative]}
+    relative = np.divide(fake, real, out=np.ones(len(real)), where=known)
+    shares = [
+        round(float(x), 3) if k else None for x, k in zip(relative, known, strict=True)
+    ]
+    details = {"relative_shares": shares, "outside": float(fake[~known].sum())}
     return {"class_share_error": (float(np.abs(relative - 1).max()), {}, details)}
 
 

@@ -43,6 +43,9 @@ class Result:
     def __float__(self) -> float:
         return float(self.value)
 
+    def __format__(self, spec: str) -> str:
+        return format(self.value, spec) if spec else str(self)
+
     def __str__(self) -> str:
         counts = {
             what: self.protocol.get(f"{what}_rows", self.protocol.get(f"{what}_count"))
