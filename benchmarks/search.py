@@ -12,11 +12,11 @@ try adds to it: constructor arguments, optimizers, a batch size. A try trains fo
 import argparse
 import copy
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 
-from kerasgan import documents, hardware, recipes, training
-from kerasgan.files import write_atomically
+from quality import stamp, write
+
+from kerasgan import documents, recipes, training
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "search.json"
@@ -43,9 +43,7 @@ def measure(recipe: dict, data_dir: str | None) -> dict:
         options = {"epochs": EPOCHS, "data_dir": data_dir, "overwrite": True}
         training.train(recipe, folder, verbose=2, **options)
         results = documents.read_json(Path(folder) / "results.json")
-    today = datetime.now(UTC).date().isoformat()
-    stamp = {"date": today, "hardware": hardware.describe()}
-    return results["training"]["progress"][-1] | stamp
+    return results["training"]["progress"][-1] | stamp()
 
 
 def measured() -> dict:
@@ -69,8 +67,7 @@ def main() -> None:
             print(f"{preset}, {name}: {row}", flush=True)
             found = measured()  # another process may have added to it
             found.setdefault(preset, {})[name] = row
-            with write_atomically(RESULTS) as file:
-                file.write(documents.to_json(found))
+            write(RESULTS, found)
 
 
 if __name__ == "__main__":

@@ -200,12 +200,13 @@ class PushToHub(keras.callbacks.Callback):
             self._thread.join()
 
     def _begin(self):
-        described = self.folder / "metadata.json"
-        if not described.is_file() or described.read_bytes() == self._pushed:
+        path = self.folder / "metadata.json"
+        described = path.read_bytes() if path.is_file() else self._pushed
+        if described == self._pushed:
             return
         files, where = Folder(self.folder), hub.address(self.repo_id)
         contents = sharing.contents_of(files, where)  # now: it may be replaced soon
-        arguments = contents, described.read_bytes()
+        arguments = contents, described
         self._thread = threading.Thread(target=self._push, args=arguments, daemon=True)
         self._thread.start()
 

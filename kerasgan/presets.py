@@ -45,7 +45,7 @@ def list_presets(kind: str = "gan", hub: bool = False) -> list[str]:
             f"`kind` must be one of {', '.join(KINDS)}. Received: kind={kind!r}."
         )
     found = sorted(path.parent for path in zoo_folder().glob("*/config.json"))
-    return [p.name for p in found if kind in ("all", kind_of(p))]
+    return [p.name for p in found if kind == "all" or kind_of(p) == kind]
 
 
 def kind_of(folder: Path) -> str:
@@ -103,9 +103,8 @@ def files_of(preset: str | Path | Files, **hub_options) -> Files:
         return preset
     name, org = str(preset), os.environ.get("KERASGAN_HUB_ORG")
     if not name.startswith("hf://"):
-        bundled = list_presets("all")
-        known = name in bundled or did_you_mean(name, bundled)
-        if not org or known or "/" in name or Path(name).exists():
+        path = "/" in name or Path(name).exists()
+        if not org or path or _near_bundled(name):
             if given:
                 raise ValueError(
                     f"Only presets of the Hub take {', '.join(given)}. Received: "
@@ -117,6 +116,12 @@ def files_of(preset: str | Path | Files, **hub_options) -> Files:
     from kerasgan import hub
 
     return hub.Snapshot(name, **hub_options)
+
+
+def _near_bundled(name):
+    """Whether a bundled preset has this name or one like it."""
+    bundled = list_presets("all")
+    return name in bundled or bool(did_you_mean(name, bundled))
 
 
 def from_preset(

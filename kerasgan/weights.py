@@ -23,13 +23,7 @@ def to_bytes(network: keras.Model) -> bytes:
     """The `.weights.h5` file of a network; the same weights give the same bytes."""
     buffer = io.BytesIO()
     store = saving_lib.H5IOStore(buffer, mode="w")
-    saving_lib._save_state(
-        network,
-        weights_store=store,
-        assets_store=None,
-        inner_path="",
-        visited_saveables=set(),
-    )
+    saving_lib._save_state(network, **_weights_in(store))
     store.close()
     return buffer.getvalue()
 
@@ -69,14 +63,14 @@ def check_finite(network: keras.Model) -> None:
 def load(network: keras.Model, path: Path) -> None:
     """Assigns a file's weights that `check` has passed, whatever the file is called."""
     store = saving_lib.H5IOStore(io.BytesIO(path.read_bytes()), mode="r")
-    saving_lib._load_state(
-        network,
-        weights_store=store,
-        assets_store=None,
-        inner_path="",
-        visited_saveables=set(),
-    )
+    saving_lib._load_state(network, **_weights_in(store))
     store.close()
+
+
+def _weights_in(store):
+    """What Keras's saving and loading both take for weights alone."""
+    places = {"weights_store": store, "assets_store": None, "inner_path": ""}
+    return places | {"visited_saveables": set()}
 
 
 def _entries(file):

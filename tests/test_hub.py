@@ -1,20 +1,15 @@
 """Pull and push by the real client, over HTTP, against a Hub on loopback."""
 
 import json
-import os
-import subprocess
-import sys
 import textwrap
-from pathlib import Path
 
 import pytest
 
-import kerasgan
+from tests import hub_process
 from tests.hub_server import Hub, git_hash
 
 pytestmark = pytest.mark.backend_free
 
-ROOT = Path(kerasgan.__file__).parents[1]
 FILES = {
     "config.json": b'{"format": 1}\n',
     "metadata.json": b"{}\n",
@@ -41,7 +36,12 @@ def server(request):
 
 @pytest.fixture
 def folder(tmp_path):
-    folder = tmp_path / "digits"
+    return write_files(tmp_path)
+
+
+def write_files(parent):
+    """A folder that holds `FILES`."""
+    folder = parent / "digits"
     folder.mkdir()
     for name, content in FILES.items():
         (folder / name).write_bytes(content)
@@ -49,28 +49,10 @@ def folder(tmp_path):
 
 
 def run(server, folder, code, *, fails=False, **variables):
-    """What a new process prints, which knows the Hub only by its environment."""
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("HF_", "HUGGING"))
-    }
-    environment |= {
-        "HF_ENDPOINT": server.url,
-        "HF_HOME": str(folder.parent / "home"),
-        "HF_HUB_DISABLE_TELEMETRY": "1",
-        "PYTHONPATH": str(ROOT),
-        **({} if server.xet else {"HF_HUB_DISABLE_XET": "1"}),
-        **variables,
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", PRELUDE + textwrap.dedent(code), str(folder)],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert (done.returncode != 0) == fails, done.stderr
+    """What a new process prints; of one that fails the last line."""
+    called = ["-c", PRELUDE + textwrap.dedent(code), str(folder)]
+    home = folder.parent / "home"
+    done = hub_process.run(server, home, *called, fails=fails, **variables)
     return done.stderr.strip().splitlines()[-1] if fails else done.stdout.strip()
 
 

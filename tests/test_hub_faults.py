@@ -3,7 +3,7 @@
 import pytest
 
 from tests.hub_server import Hub
-from tests.test_hub import FILES, run
+from tests.test_hub import FILES, run, write_files
 
 pytestmark = pytest.mark.backend_free
 
@@ -90,11 +90,7 @@ def server():
 
 @pytest.fixture
 def folder(tmp_path):
-    folder = tmp_path / "digits"
-    folder.mkdir()
-    for name, content in FILES.items():
-        (folder / name).write_bytes(content)
-    return folder
+    return write_files(tmp_path)
 
 
 @pytest.mark.parametrize("kind", KINDS)

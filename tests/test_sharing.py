@@ -1,20 +1,16 @@
 """Presets pushed, listed, pulled, fine-tuned and pushed again, as users do it."""
 
 import json
-import os
-import subprocess
-import sys
 import textwrap
-from pathlib import Path
 
 import pytest
 
-import kerasgan
+from tests import hub_process
+from tests.hub_process import ROOT
 from tests.hub_server import Hub
 
 pytestmark = pytest.mark.backend_free
 
-ROOT = Path(kerasgan.__file__).parents[1]
 PRELUDE = """
 import json, os, sys, warnings
 from pathlib import Path
@@ -33,28 +29,12 @@ def server():
 
 def run(server, tmp_path, *command, code=None, fails=False, **variables):
     """A command of kerasgan, or Python code, in a new process."""
-    plain = {k: v for k, v in os.environ.items() if not k.startswith(("HF_", "HUGG"))}
-    environment = plain | {
-        "HF_ENDPOINT": server.url,
-        "HF_HOME": str(tmp_path / "home"),
-        "HF_HUB_DISABLE_XET": "1",
-        "HF_TOKEN": "hf_owner",
-        "KERAS_BACKEND": "tensorflow",
-        "PYTHONPATH": str(ROOT),
-        **variables,
-    }
     called = ["-m", "kerasgan.cli", *command]
     if code is not None:
         called = ["-c", PRELUDE + textwrap.dedent(code)]
-    done = subprocess.run(
-        [sys.executable, *called],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert (done.returncode != 0) == fails, done.stderr
+    user = {"HF_TOKEN": "hf_owner", "KERAS_BACKEND": "tensorflow", **variables}
+    options = {"fails": fails, "timeout": 300, "cwd": tmp_path}
+    done = hub_process.run(server, tmp_path / "home", *called, **options, **user)
     return (done.stderr if fails else done.stdout).strip()
 
 

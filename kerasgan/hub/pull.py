@@ -55,6 +55,7 @@ class Snapshot:
         self.name = self.address.repo_id
         self._cache = {"cache_dir": cache_dir}
         self._token, self._force = token, force_download
+        self._proven: dict[str, Path] = {}  # what was fetched, once
         self._offline = local_files_only or constants.is_offline_mode()
         with client(self.address, token) as api:
             self._revision = retried(
@@ -98,6 +99,8 @@ class Snapshot:
                 f"{self.address}: {name} must not exceed {largest} bytes. "
                 f"Received: {size}. Nothing was fetched."
             )
+        if name in self._proven:
+            return self._proven[name]
         found = self._fetch(name, self._force)
         if digest and not _is(found, size, digest):
             found = self._fetch(name, True)  # the cache's may have been cut short
@@ -106,6 +109,7 @@ class Snapshot:
                     f"{self.address}: {name} must be what commit {self.commit[:8]} "
                     "holds. Received: other bytes, twice. Try again later."
                 )
+        self._proven[name] = found
         return found
 
     @property

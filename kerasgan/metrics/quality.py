@@ -95,7 +95,7 @@ class Collected:
         self.count += len(pool)
         if self._parts is not None:
             self._parts.append(pool.astype("float32"))
-            if sum(part.nbytes for part in self._parts) > WHOLE:
+            if self.count * self._parts[-1][0].nbytes > WHOLE:
                 self._parts = None
         free = max(0, min(self._kept - first, len(pool)))
         for name, values in found.items():
