@@ -3,7 +3,7 @@
 import keras
 from keras.optimizers import schedules
 
-from kerasgan import presets, registry
+from kerasgan import configs, registry
 
 OPTIMIZERS = {
     "adam": keras.optimizers.Adam,
@@ -20,7 +20,7 @@ def build(recipe: dict, **kwargs):
     """
     cls = registry.lookup(recipe["model"]["name"])
     call = recipe["model"].get("arguments", {}) | kwargs
-    return presets.build(cls, call | {"seed": recipe.get("seed", 0)}, "recipe")
+    return configs.build(cls, call | {"seed": recipe.get("seed", 0)}, "recipe")
 
 
 def compile_phase(model, phase: dict) -> None:

@@ -3,6 +3,8 @@
 import hashlib
 import inspect
 import json
+import math
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from kerasgan.errors import (
 )
 
 FORMAT = 1
+DEPTH = 12  # levels of a JSON file
 HISTORY = ("data", "updates", "fine_tuned_from")
 NOT_STORED = {"networks", "dtype", "name", "seed"}  # of the call, not of the GAN
 
@@ -22,13 +25,12 @@ def weight_file(network: str) -> str:
     return f"{network}.weights.h5"
 
 
-def read_json(path: Path, limit: int = 2**18, where: str | Path | None = None) -> Any:
-    """A preset's JSON file.
+def read_json(path: Path, limit: int = 2**18) -> Any:
+    """One of our own JSON files.
 
     Args:
         path: The file.
         limit: How many bytes it may have.
-        where: What messages call it; its path by default.
 
     Raises:
         PresetNotFoundError: If it is not there.
@@ -39,19 +41,57 @@ def read_json(path: Path, limit: int = 2**18, where: str | Path | None = None) -
             f"{path.parent} must hold {path.name}. Received: a folder without it. "
             "Fetch or save the preset again."
         )
-    where = where or path
     if path.stat().st_size > limit:
         raise PresetConfigError(
-            f"{where} must not exceed {limit} bytes. Received: {path.stat().st_size}."
+            f"{path} must not exceed {limit} bytes. Received: {path.stat().st_size}."
         )
+    return parse(path.read_bytes(), path)
+
+
+def parse(data: bytes, where: str | Path) -> Any:
+    """JSON from anybody: strict, no deeper than `DEPTH`, no integer over 2**53.
+
+    Args:
+        data: UTF-8 without a byte order mark.
+        where: What messages call it.
+
+    Raises:
+        PresetConfigError: If it is anything else.
+    """
     try:
+        text = data.decode()
+        _check_depth(text)
         return json.loads(
-            path.read_text("utf-8"),
+            text,
             parse_constant=_refuse_constant,
+            parse_int=_bounded,
+            parse_float=_finite,
             object_pairs_hook=_unique,
         )
-    except (ValueError, RecursionError) as error:
-        raise PresetConfigError(f"{where} must be JSON. Received: {error}.") from error
+    except ValueError as error:
+        found = str(error)[:200].rstrip(".")
+        raise PresetConfigError(f"{where} must be JSON. Received: {found}.") from error
+
+
+def _check_depth(text):
+    """Before parsing, which recurses."""
+    depth = 0
+    for bracket in re.findall(r"[][{}]", re.sub(r'"(?:[^"\\]|\\.)*"', "", text)):
+        depth += 1 if bracket in "[{" else -1
+        if depth > DEPTH:
+            raise ValueError(f"more than {DEPTH} levels")
+
+
+def _bounded(digits):
+    if len(digits) > 17 or abs(int(digits)) > 2**53:
+        raise ValueError(f"an integer beyond 2**53, {digits[:20]}...")
+    return int(digits)
+
+
+def _finite(digits):
+    if not math.isfinite(float(digits)):
+        raise ValueError(f"a number too large, {digits[:20]}")
+    return float(digits)
 
 
 def _refuse_constant(name):

@@ -11,7 +11,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from kerasgan import backend, images, validation
+from kerasgan import backend, blueprints, images, validation
 from kerasgan.evaluating import Evaluating
 from kerasgan.fitting import Fitting
 from kerasgan.sampling import Sampling
@@ -93,10 +93,12 @@ class GAN(Sampling, Evaluating, Fitting, backend.TrainStep, ZooModel, keras.Mode
         self.discriminator_steps = discriminator_steps
         self.num_classes, self.ema_decay = num_classes, ema_decay
         with dtype_scope(self.dtype_policy):
-            self.generator_ema = generator()
+            self.generator_ema = blueprints.build("generator", generator)
             sampler = networks == "sampler"
             self.generator = self.generator_ema if sampler else generator()
-            self.discriminator = None if sampler else discriminator()
+            self.discriminator = (
+                None if sampler else blueprints.build("discriminator", discriminator)
+            )
         validation.check_networks(self.generator, self.discriminator, num_classes)
         self.generator_ema.set_weights(self.generator.get_weights())
         self.generator_ema.trainable = False

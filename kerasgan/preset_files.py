@@ -1,6 +1,7 @@
 """A preset's files by name: of a folder here, or, as `hub.Snapshot`, of the Hub."""
 
 import hashlib
+import os
 import stat
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,8 +27,8 @@ class Files(Protocol):
 
     name: str
 
-    def path(self, name: str, largest: int) -> Path:
-        """A file's place on this machine, of at most so many bytes."""
+    def read(self, name: str, largest: int) -> bytes:
+        """A file of at most so many bytes."""
 
     def has(self, name: str) -> bool:
         """Whether there is such a file."""
@@ -49,10 +50,10 @@ class Folder:
 
     def has(self, name: str) -> bool:
         """Whether there is such a file."""
-        return (self.folder / name).exists() or (self.folder / name).is_symlink()
+        return os.path.lexists(self.folder / name)
 
-    def path(self, name: str, largest: int = LIMIT) -> Path:
-        """A file's path.
+    def read(self, name: str, largest: int = LIMIT) -> bytes:
+        """A file.
 
         Raises:
             PresetNotFoundError: If it is not there.
@@ -65,17 +66,40 @@ class Folder:
                 f"{self.folder} must hold {name}. Received: a folder without it. "
                 "Fetch or save the preset again."
             )
-        status = path.stat() if self._links else path.lstat()
-        if not stat.S_ISREG(status.st_mode):
-            raise PresetIntegrityError(
-                f"{path} must be a regular file. Received: a link, a folder or a "
-                "device. Put the file itself there."
-            )
-        if status.st_size > largest:
-            raise PresetConfigError(
-                f"{path} must not exceed {largest} bytes. Received: {status.st_size}."
-            )
-        return path
+        return read_regular(path, largest, links=self._links)
+
+
+def read_regular(path: Path, largest: int, links: bool = False) -> bytes:
+    """A regular file; nothing else is opened, and nothing larger is read.
+
+    Args:
+        path: The file.
+        largest: How many bytes it may have.
+        links: Whether it may be a link to such a file.
+
+    Raises:
+        PresetIntegrityError: If it is a link, a folder, a pipe or a device.
+        PresetConfigError: If it is larger.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+    flags |= 0 if links else getattr(os, "O_NOFOLLOW", 0)
+    _check_regular(path, path.stat() if links else path.lstat(), largest)
+    with open(os.open(path, flags), "rb") as file:
+        # It may be another by now: what is read is what was opened.
+        _check_regular(path, os.fstat(file.fileno()), largest)
+        return file.read(largest)
+
+
+def _check_regular(path, status, largest):
+    if not stat.S_ISREG(status.st_mode):
+        raise PresetIntegrityError(
+            f"{path} must be a regular file. Received: a link, a folder or a device. "
+            "Put the file itself there."
+        )
+    if status.st_size > largest:
+        raise PresetConfigError(
+            f"{path} must not exceed {largest} bytes. Received: {status.st_size}."
+        )
 
 
 def read_json(files: Files, name: str):
@@ -85,43 +109,54 @@ def read_json(files: Files, name: str):
         PresetNotFoundError: If it is not there.
         PresetConfigError: If it is too large or no JSON.
     """
-    limit = LIMITS.get(name, JSON_LIMIT)
-    return documents.read_json(files.path(name, limit), limit, f"{files}/{name}")
+    data = files.read(name, LIMITS.get(name, JSON_LIMIT))
+    return documents.parse(data, f"{files}/{name}")
 
 
-def verify(files: Files, metadata: dict, names: Sequence[str]) -> None:
-    """Compares sizes and hashes of what will be read with `metadata.json`.
+def check_content(files: Files, name: str, data: bytes, metadata: dict) -> None:
+    """Compares a file with what `metadata.json` says of it.
+
+    Raises:
+        PresetConfigError: If `metadata.json` does not describe it.
+        PresetIntegrityError: If size or hash differ.
+    """
+    if name not in metadata["files"]:
+        raise PresetConfigError(
+            f"{files}/metadata.json must give size and sha256 of {name}. "
+            "Received: neither. Fetch or save the preset again."
+        )
+    entry = metadata["files"][name]
+    if len(data) != entry["size"]:
+        raise PresetIntegrityError(
+            f"{files}/{name} must be {entry['size']} bytes long. Received: {len(data)}."
+            " It was cut short or changed: fetch the preset again."
+        )
+    if hashlib.sha256(data).hexdigest() != entry["sha256"]:
+        raise PresetIntegrityError(
+            f"{files}/{name} must have sha256 {entry['sha256'][:12]}... as "
+            "metadata.json says. Received: other content. It was changed: fetch the "
+            "preset again."
+        )
+
+
+def verify(files: Files, metadata: dict, names: Sequence[str]) -> dict[str, bytes]:
+    """Reads files and compares each with `metadata.json`.
 
     Args:
         files: The preset's.
         metadata: Its `metadata.json`.
         names: Of the files.
 
+    Returns:
+        Their contents by name.
+
     Raises:
         PresetNotFoundError: If a file is missing.
         PresetConfigError: If `metadata.json` does not describe it.
         PresetIntegrityError: If it differs.
     """
+    contents = {}
     for name in names:
-        try:
-            entry = metadata["files"][name]
-            size, digest = entry["size"], entry["sha256"]
-        except (KeyError, TypeError):
-            raise PresetConfigError(
-                f"{files}/metadata.json must give size and sha256 of {name}. "
-                "Received: neither or one. Fetch or save the preset again."
-            ) from None
-        path = files.path(name, LIMIT)
-        if path.stat().st_size != size:
-            raise PresetIntegrityError(
-                f"{files}/{name} must be {size} bytes long. Received: "
-                f"{path.stat().st_size}. It was cut short or changed: fetch the preset "
-                "again."
-            )
-        with path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-        if found != digest:
-            raise PresetIntegrityError(
-                f"{files}/{name} must have sha256 {digest[:12]}... as metadata.json "
-                "says. Received: other content. It was changed: fetch the preset again."
-            )
+        contents[name] = files.read(name, LIMIT)
+        check_content(files, name, contents[name], metadata)
+    return contents

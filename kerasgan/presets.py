@@ -4,15 +4,14 @@ A preset is a folder of JSON files, weights, samples and a card; see `save` for 
 each holds. It is data and never code: classes are looked up in the registry.
 """
 
-import inspect
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from kerasgan import documents
+from kerasgan import configs, documents
 from kerasgan.errors import PresetConfigError, PresetNotFoundError, did_you_mean
 from kerasgan.files import check_replaceable, present, write_folder
-from kerasgan.preset_files import LIMIT, Files, Folder, read_json, verify
+from kerasgan.preset_files import Files, Folder, check_content, read_json, verify
 
 PACKAGE = Path(__file__).parent
 KINDS = ("gan", "features", "all")
@@ -99,7 +98,7 @@ def files_of(preset: str | Path | Files, **hub_options) -> Files:
         HubError: If the Hub does not give it.
     """
     given = {name: value for name, value in hub_options.items() if value}
-    if hasattr(preset, "path") and hasattr(preset, "has"):
+    if hasattr(preset, "read") and hasattr(preset, "has"):
         return preset
     name, org = str(preset), os.environ.get("KERASGAN_HUB_ORG")
     if not name.startswith("hf://"):
@@ -164,6 +163,8 @@ def from_preset(
         PresetWeightsError: If weights do not fit the architecture.
         HubError: If the Hub does not give it.
     """
+    from kerasgan import blueprints, weights
+
     files = files_of(
         preset,
         revision=revision,
@@ -172,25 +173,43 @@ def from_preset(
         local_files_only=local_files_only,
         force_download=force_download,
     )
-    config = read_json(files, "config.json")
-    cls = _class_of(config, files)
-    if expected is not None and not issubclass(cls, expected):
-        raise PresetConfigError(
-            f"{preset} must be a {expected.__name__}. Received: a {cls.__name__}. "
-            f"Use kerasgan.from_preset, or {cls.__name__}.from_preset."
-        )
-    metadata = read_json(files, "metadata.json")
-    names = cls.stored if networks == "all" else cls.stored[:1]
-    read = ["config.json", *(["recipe.json"] if files.has("recipe.json") else [])]
-    verify(files, metadata, [*read, *map(documents.weight_file, names)])
-    call = {**config["arguments"], **overrides, "dtype": dtype}
+    cls, arguments, origin = _documents(files, expected)
+    call = {**arguments, **overrides, "dtype": dtype}
     if networks != "all":
         call["networks"] = networks
-    model = build(cls, call, f"{files}/config.json")
-    load_weights(model, files, names)
-    recipe = read_json(files, "recipe.json") if "recipe.json" in read else None
-    model.origin = {"name": files.name, "metadata": metadata, "recipe": recipe}
+    arrays = {}
+
+    def judge(name, layout):  # before the network is built
+        arrays[name] = _arrays(files, name, layout, origin["metadata"])
+
+    with blueprints.judged(judge):
+        model = configs.build(cls, call, f"{files}/config.json")
+    for name in cls.stored if networks == "all" else cls.stored[:1]:
+        weights.assign(model.stored_network(name), arrays[name])
+    model.finish_loading()
+    model.origin = origin
     return model
+
+
+def _documents(files, expected):
+    """Class, arguments and origin of a preset: all that its JSON files say, checked."""
+    from kerasgan import recipes
+
+    where = f"{files}/config.json"
+    config = read_json(files, "config.json")
+    cls = configs.class_of(config, where)
+    if expected is not None and not issubclass(cls, expected):
+        raise PresetConfigError(
+            f"{files} must be a {expected.__name__}. Received: a {cls.__name__}. "
+            f"Use kerasgan.from_preset, or {cls.__name__}.from_preset."
+        )
+    metadata = metadata_of(files)
+    names = [n for n in ("config.json", "recipe.json") if files.has(n)]
+    recipe = verify(files, metadata, names).get("recipe.json")
+    if recipe is not None:
+        recipe = recipes.parse(recipe, f"{files}/recipe.json")
+    origin = {"name": files.name, "metadata": metadata, "recipe": recipe}
+    return cls, config["arguments"], origin
 
 
 def load_weights(model, files: Files, names: Sequence[str] | None = None) -> None:
@@ -206,15 +225,36 @@ def load_weights(model, files: Files, names: Sequence[str] | None = None) -> Non
     """
     from kerasgan import weights
 
-    found = {
-        model.stored_network(name): files.path(documents.weight_file(name), LIMIT)
-        for name in names or model.stored
+    networks = {name: model.stored_network(name) for name in names or model.stored}
+    metadata = metadata_of(files)
+    arrays = {
+        name: _arrays(files, name, weights.layout(network), metadata)
+        for name, network in networks.items()
     }
-    for network, path in found.items():
-        weights.check(network, path)
-    for network, path in found.items():
-        weights.load(network, path)
+    for name, network in networks.items():
+        weights.assign(network, arrays[name])
     model.finish_loading()
+
+
+def _arrays(files, network, layout, metadata):
+    """A network's weights by their paths, from a file proven to be what it should."""
+    from kerasgan import weight_files
+
+    name = documents.weight_file(network)
+    data = files.read(name, weight_files.largest_file(layout))
+    check_content(files, name, data, metadata)
+    return weight_files.read(data, layout, f"{files}/{name}")
+
+
+def metadata_of(files: Files) -> dict:
+    """A preset's `metadata.json`, its fields checked.
+
+    Raises:
+        PresetNotFoundError: If it is not there.
+        PresetConfigError: If it says something impossible.
+    """
+    found = read_json(files, "metadata.json")
+    return configs.check_metadata(found, f"{files}/metadata.json")
 
 
 def save(model, folder: str | Path, *, recipe: dict | None = None, overwrite=False):
@@ -272,56 +312,3 @@ def save(model, folder: str | Path, *, recipe: dict | None = None, overwrite=Fal
     text = card.write(folder.name, metadata, recipe, results=None)
     contents["README.md"] = card.keep_edits(folder / "README.md", text).encode()
     write_folder(folder, contents, overwrite)
-
-
-def _class_of(config, files):
-    from kerasgan import registry
-
-    where = f"{files}/config.json"
-    if not isinstance(config, dict) or set(config) != {"format", "name", "arguments"}:
-        raise PresetConfigError(
-            f"{where} must hold exactly format, name and arguments. Received: "
-            f"{', '.join(map(str, config)) if isinstance(config, dict) else config}."
-        )
-    if config["format"] != documents.FORMAT:
-        raise PresetConfigError(
-            f"{where} must have format {documents.FORMAT}. "
-            f"Received: {config['format']!r}. A newer kerasgan wrote it: upgrade."
-        )
-    try:
-        cls = registry.lookup(config["name"])
-    except ValueError as error:
-        raise PresetConfigError(f"{where}: {error}") from None
-    if not isinstance(config["arguments"], dict):
-        raise PresetConfigError(f"{where}: `arguments` must be a JSON object.")
-    return cls
-
-
-def build(cls: type, call: dict, where: str | Path):
-    """Calls a model's class with arguments that come from a file.
-
-    Raises:
-        PresetConfigError: If it does not take them.
-    """
-    known = _arguments_of(cls)
-    if unknown := call.keys() - known:
-        name = sorted(unknown)[0]
-        raise PresetConfigError(
-            f"{where}: {cls.__name__} takes {', '.join(sorted(known))}. "
-            f"Received: {name!r}.{did_you_mean(name, known)}"
-        )
-    try:
-        return cls(**call)
-    except (TypeError, ValueError) as error:
-        raise PresetConfigError(f"{where}: {error}") from error
-
-
-def _arguments_of(cls):
-    """Names that the constructor takes, those of bases that it hands on included."""
-    known = set()
-    for base in cls.__mro__:
-        parameters = inspect.signature(base.__init__).parameters
-        known |= parameters.keys()
-        if "kwargs" not in parameters:
-            break
-    return known - {"self", "kwargs", "generator", "discriminator", "tracked"}

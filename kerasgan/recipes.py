@@ -5,27 +5,16 @@ A recipe is data with a closed schema. `recipe.json` of a preset trains it again
 """
 
 import copy
-import math
 import warnings
 from pathlib import Path
 from typing import Any
 
-import jsonschema
-
-from kerasgan import documents, presets, registry
+from kerasgan import documents, presets, registry, schemas
 from kerasgan.errors import PresetConfigError, PresetNotFoundError, did_you_mean
+from kerasgan.schemas import closed
 
 FORMAT = 1
 NETWORKS = ("discriminator", "generator", "classifier")
-
-
-def _closed(required: str, **properties) -> dict:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": required.split(),
-        "additionalProperties": False,
-    }
 
 
 _FRACTION = {"type": "number", "minimum": 0, "maximum": 1}
@@ -39,7 +28,7 @@ _OPTIMIZERS = {
 
 def _optimizer(name: str) -> dict:
     fields = dict.fromkeys(_OPTIMIZERS[name].split(), _FRACTION)
-    schema = _closed("name learning_rate", name={}, learning_rate=_RATE, **fields)
+    schema = closed("name learning_rate", name={}, learning_rate=_RATE, **fields)
     of_that_name = {"required": ["name"], "properties": {"name": {"const": name}}}
     return {"if": of_that_name, "then": schema}
 
@@ -50,42 +39,25 @@ _OPTIMIZER = {
     "properties": {"name": {"enum": list(_OPTIMIZERS)}},
     "allOf": [_optimizer(name) for name in _OPTIMIZERS],
 }
-_SCHEDULE = _closed("name", name={"enum": ["linear", "cosine"]}, final=_FRACTION)
-_SIDE = {"type": "integer", "minimum": 1, "maximum": 4096}
-_SIZE = _SIDE | {
-    "type": ["integer", "array"],
-    "items": _SIDE,
-    "minItems": 2,
-    "maxItems": 2,
-}
-_PHASE = _closed(
+_SCHEDULE = closed("name", name={"enum": ["linear", "cosine"]}, final=_FRACTION)
+_PHASE = closed(
     "batch_size",
     updates={"type": "integer", "minimum": 1, "maximum": 2**40},
     batch_size={"type": "integer", "minimum": 1, "maximum": 2**20},
-    optimizers=_closed("", **dict.fromkeys(NETWORKS, _OPTIMIZER)),
-    schedules=_closed("", **dict.fromkeys(NETWORKS, _SCHEDULE)),
+    optimizers=closed("", **dict.fromkeys(NETWORKS, _OPTIMIZER)),
+    schedules=closed("", **dict.fromkeys(NETWORKS, _SCHEDULE)),
 )
-_DATA = _closed(
-    "source",
-    source={"type": "string", "minLength": 1},
-    split={"type": "string"},
-    held_out={"type": "string"},
-    size=_SIZE,
-    crop={"type": "boolean"},
-    channels={"enum": [1, 3]},
-    ground={"type": "string"},
-)
-_EVALUATION = _closed(
+_EVALUATION = closed(
     "features",
     features={"type": "string", "minLength": 1},
     every={"type": "integer", "minimum": 1, "maximum": 2**20},
     samples={"type": "integer", "minimum": 10, "maximum": 2**20},
 )
-SCHEMA = _closed(
+SCHEMA = closed(
     "format model data phases",
     format={"const": FORMAT},
-    model=_closed("name", name={"type": "string"}, arguments={"type": "object"}),
-    data=_DATA,
+    model=closed("name", name={"type": "string"}, arguments={"type": "object"}),
+    data=schemas.DATA,
     phases={"type": "array", "items": _PHASE, "minItems": 1, "maxItems": 16},
     evaluation=_EVALUATION,
     seed={"type": "integer", "minimum": 0, "maximum": 2**32 - 1},
@@ -98,11 +70,7 @@ def check(recipe: Any, where: str | Path = "recipe") -> dict:
     Raises:
         PresetConfigError: Naming the field, what was found and what was expected.
     """
-    error = jsonschema.exceptions.best_match(_Validator(SCHEMA).iter_errors(recipe))
-    if error is not None:
-        field = error.json_path.removeprefix("$.").replace("$", "the recipe")
-        message = error.message[:300].rstrip(".")
-        raise PresetConfigError(f"{where}: {field}: {message}.{_remedy(error)}")
+    schemas.check(recipe, SCHEMA, where)
     try:
         registry.lookup(recipe["model"]["name"])
     except ValueError as error:
@@ -110,33 +78,13 @@ def check(recipe: Any, where: str | Path = "recipe") -> dict:
     return recipe
 
 
-def _finite(_, value):
-    """JSON schema's numbers hold NaN, which no bound refuses."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and math.isfinite(value)
+def parse(data: bytes, where: str | Path) -> dict:
+    """The recipe that a `recipe.json` holds.
 
-
-def _whole(_, value):
-    """JSON schema's integers hold 64.0, which no array is sliced by."""
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-_Draft = jsonschema.Draft202012Validator
-_CHECKS = {"number": _finite, "integer": _whole}
-_Validator = jsonschema.validators.extend(
-    _Draft, type_checker=_Draft.TYPE_CHECKER.redefine_many(_CHECKS)
-)
-
-
-def _remedy(error) -> str:
-    """What the field knows, where an unknown one was given; where images come from."""
-    if error.validator == "required" and "source" in error.validator_value:
-        return " Pass --data, an image folder, an .npz file or a data set's name."
-    if error.validator != "additionalProperties":
-        return ""
-    known = list(error.schema["properties"])
-    unknown = sorted(set(error.instance) - set(known))
-    return f" It takes {', '.join(known)}.{did_you_mean(unknown[0], known)}"
+    Raises:
+        PresetConfigError: If it is no JSON or does not keep to the schema.
+    """
+    return check(documents.parse(data, where), where)
 
 
 def load(source: str | Path) -> dict:

@@ -42,9 +42,9 @@ def contents_of(files: Files, where) -> dict[str, bytes]:
         files: The preset's.
         where: A `hub.Address`.
     """
-    metadata = read_json(files, "metadata.json")
+    metadata = presets.metadata_of(files)
     names = sorted({*PRESET_FILES, *metadata["files"]})
-    found = {n: files.path(n, LIMIT).read_bytes() for n in names if files.has(n)}
+    found = {n: files.read(n, LIMIT) for n in names if files.has(n)}
     text = found.get("README.md", b"").decode()
     if not text or not card.is_edited(text):
         parts = ("recipe.json", "results.json")
@@ -76,18 +76,17 @@ def download_preset(uri: str, folder: str | Path | None = None, **options) -> Pa
         folder = Path(os.path.abspath(folder))
         check_replaceable(folder, overwrite)
     files = hub.Snapshot(uri, **options)
-    metadata = read_json(files, "metadata.json")
-    known = metadata.get("files") if isinstance(metadata, dict) else None
-    if not isinstance(known, dict) or not all(map(hub.OURS.fullmatch, known)):
+    metadata = presets.metadata_of(files)
+    known = metadata["files"]
+    if not all(map(hub.OURS.fullmatch, known)):
         raise PresetConfigError(
             f"{uri}/metadata.json must name the preset's files. Received: "
             f"{str(known)[:80]}. It is no preset of kerasgan."
         )
-    verify(files, metadata, sorted(known))
-    names = [n for n in sorted({*PRESET_FILES, *known}) if files.has(n)]
-    paths = {name: files.path(name, LIMIT) for name in names}
+    contents = verify(files, metadata, sorted(known))
+    others = sorted(name for name in PRESET_FILES - known.keys() if files.has(name))
+    contents |= {name: files.read(name, LIMIT) for name in others}
     if folder is None:
         return files.folder
-    contents = {name: path.read_bytes() for name, path in paths.items()}
     write_folder(folder, contents, overwrite)
     return folder

@@ -60,7 +60,7 @@ PUSH = 'print(hub.push("someone/digits", FILES, token="hf_owner"))'
 PULL = """
 snapshot = hub.Snapshot("hf://someone/digits")
 for name, content in FILES.items():
-    assert snapshot.path(name).read_bytes() == content, name
+    assert snapshot.read(name) == content, name
 print(snapshot.commit)
 """
 
@@ -117,7 +117,7 @@ def test_branches_and_pull_requests(server, folder):
     FILES["config.json"] = b"{}"
     hub.push("hf://someone/digits@dev", FILES, token="hf_owner")
     print(hub.push("someone/digits", FILES, token="hf_owner", create_pr=True))
-    print(hub.Snapshot("hf://someone/digits@dev").path("config.json").read_bytes())
+    print(hub.Snapshot("hf://someone/digits@dev").read("config.json"))
     """
     page, read = run(server, folder, code).splitlines()
     assert page.endswith("/someone/digits/discussions/1") and read == "b'{}'"
@@ -161,7 +161,7 @@ def test_a_file_cut_short_in_the_cache_is_fetched_again(server, folder):
     run(server, folder, PUSH)
     run(server, folder, PULL)
     code = """
-    path = hub.Snapshot("hf://someone/digits").path("generator.weights.h5")
+    path = hub.Snapshot("hf://someone/digits").folder / "generator.weights.h5"
     path.write_bytes(path.read_bytes()[:-9])
     """
     run(server, folder, code)
@@ -171,7 +171,7 @@ def test_a_file_cut_short_in_the_cache_is_fetched_again(server, folder):
 def test_a_file_above_its_bound_is_not_fetched(server, folder):
     run(server, folder, PUSH)
     server.log.clear()
-    code = 'hub.Snapshot("hf://someone/digits").path("generator.weights.h5", 1000)'
+    code = 'hub.Snapshot("hf://someone/digits").read("generator.weights.h5", 1000)'
     said = run(server, folder, code, fails=True)
     assert "PresetConfigError" in said and "must not exceed 1000 bytes" in said
     assert not any("weights" in what or "lfs" in what for what in server.log)
@@ -189,7 +189,7 @@ def test_a_file_above_its_bound_is_not_fetched(server, folder):
         ('hub.Snapshot("hf://a/b@c", revision="d")', "Expected one revision"),
         ('hub.Snapshot("hf://someone/secret")', "There is no repository"),
         ('hub.Snapshot("hf://someone/gated")', "is gated. Accept its terms at http"),
-        ('hub.Snapshot("hf://someone/digits").path("none.json")', "without none.json"),
+        ('hub.Snapshot("hf://someone/digits").read("none.json")', "without none.json"),
         ('hub.push("someone/new", FILES, token=False)', "kerasgan login"),
         ('hub.push("someone/digits", {}, token="hf_other")', "no right to do this"),
         ('hub.push("someone/digits", {}, token="hf_wrong")', "kerasgan login"),

@@ -27,7 +27,7 @@ def ask(number, kind):
 
 def fetch(folder):
     snapshot = hub.Snapshot("hf://someone/digits", cache_dir=folder)
-    return {name: snapshot.path(name).read_bytes() for name in FILES}
+    return {name: snapshot.read(name) for name in FILES}
 
 
 def upload(name):

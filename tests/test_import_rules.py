@@ -22,12 +22,14 @@ ALLOWED = {
     "metrics": {
         *(
             "batches",
+            "blueprints",
             "errors",
             "files",
             "images",
             "metrics",
             "registry",
             "validation",
+            "weight_files",
             "weights",
         ),
         "zoo_model",
@@ -55,7 +57,11 @@ ALLOWED = {
     "evaluation": {"data", "errors", "images", "metrics", "presets", "validation"},
     "batches": set(),
     "checkpoints": {"documents", "errors", "files", "validation", "weights"},
-    "weights": {"errors"},
+    "weights": {"errors", "weight_files"},
+    "weight_files": {"errors"},
+    "blueprints": {"weight_files", "weights"},
+    "schemas": {"errors"},
+    "configs": {"documents", "errors", "registry", "schemas"},
     "sampling": {"batches", "errors", "images", "validation"},
     "fitting": {"backend", "optimizers", "validation"},
     "models": {
@@ -71,6 +77,7 @@ ALLOWED = {
     "gan": {
         *(
             "backend",
+            "blueprints",
             "evaluating",
             "fitting",
             "images",
@@ -80,12 +87,13 @@ ALLOWED = {
         ),
         *("sampling", "types", "validation", "zoo_model"),
     },
-    "recipes": {"documents", "errors", "presets", "registry"},
+    "recipes": {"documents", "errors", "presets", "registry", "schemas"},
     "preset_files": {"documents", "errors"},
     "sharing": {"card", "errors", "files", "hub", "preset_files", "presets"},
     "presets": {
         *("card", "documents", "errors", "files", "hub", "images"),
-        *("preset_files", "registry", "weights"),
+        *("blueprints", "configs", "preset_files", "recipes", "weight_files"),
+        "weights",
     },
 }
 

@@ -55,7 +55,7 @@ class Snapshot:
         self.name = self.address.repo_id
         self._cache = {"cache_dir": cache_dir}
         self._token, self._force = token, force_download
-        self._proven: dict[str, Path] = {}  # what was fetched, once
+        self._read: dict[str, bytes] = {}  # each file is fetched and proven once
         self._offline = local_files_only or constants.is_offline_mode()
         with client(self.address, token) as api:
             self._revision = retried(
@@ -79,8 +79,8 @@ class Snapshot:
             self._offline = True
             return {}
 
-    def path(self, name: str, largest: int = LARGEST) -> Path:
-        """A file's place on this machine: fetched, if it has to be, and proven.
+    def read(self, name: str, largest: int = LARGEST) -> bytes:
+        """A file: fetched, if it has to be, and proven.
 
         Args:
             name: The file's.
@@ -93,24 +93,28 @@ class Snapshot:
         """
         if self._tree and name not in self._tree:
             raise PresetNotFoundError(self._lacks(name))
-        size, digest = self._tree.get(name, (0, ""))
+        size, digest = self._tree.get(name, (0, ""))  # offline: what is cached
+        if size <= largest:
+            if name not in self._read:
+                self._read[name] = self._proven(name, size, digest)
+            size = len(self._read[name])
         if size > largest:
             raise PresetConfigError(
                 f"{self.address}: {name} must not exceed {largest} bytes. "
-                f"Received: {size}. Nothing was fetched."
+                f"Received: {size}."
             )
-        if name in self._proven:
-            return self._proven[name]
-        found = self._fetch(name, self._force)
-        if digest and not _is(found, size, digest):
-            found = self._fetch(name, True)  # the cache's may have been cut short
-            if not _is(found, size, digest):
+        return self._read[name]
+
+    def _proven(self, name, size, digest):
+        data = self._fetch(name, self._force)
+        if digest and not same(data, size, digest):
+            data = self._fetch(name, True)  # the cache's may have been cut short
+            if not same(data, size, digest):
                 raise PresetIntegrityError(
                     f"{self.address}: {name} must be what commit {self.commit[:8]} "
                     "holds. Received: other bytes, twice. Try again later."
                 )
-        self._proven[name] = found
-        return found
+        return data
 
     @property
     def folder(self) -> Path:
@@ -147,7 +151,7 @@ class Snapshot:
                     **self._cache,
                 )
             )
-        return Path(found).resolve()  # the cache links into its own blobs
+        return Path(found).read_bytes()  # by the cache's link into its own blobs
 
     def _lacks(self, name):
         what = sorted(self._tree)[:8]
@@ -167,7 +171,3 @@ def find(author: str | None = None, token: str | bool | None = None) -> list[str
     with client(None, token) as api:
         found = retried(lambda: list(api.list_models(author=author, filter=TAG)))
     return [PREFIX + model.id for model in found]
-
-
-def _is(path: Path, size: int, digest: str) -> bool:
-    return path.stat().st_size == size and same(path.read_bytes(), size, digest)

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from kerasgan import images, validation
+from kerasgan import blueprints, images, validation
 from kerasgan.metrics.result import Result
 from kerasgan.registry import register
 from kerasgan.zoo_model import ZooModel, dtype_scope
@@ -94,7 +94,10 @@ class FeatureClassifier(ZooModel, keras.Model):
         validation.check_count("blocks", blocks)
         validation.check_count("shift", shift, least=0)
         with dtype_scope(self.dtype_policy):
-            self.classifier = build_classifier(image_shape, num_classes, width, blocks)
+            self.classifier = blueprints.build(
+                "classifier",
+                lambda: build_classifier(image_shape, num_classes, width, blocks),
+            )
             self.augmentation = _augmentation(self.image_shape, shift, flip, seed)
         self.confusion = None
         self.built = True

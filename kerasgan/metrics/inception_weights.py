@@ -17,7 +17,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from kerasgan import weights
+from kerasgan import weight_files, weights
 from kerasgan.errors import InceptionUnavailableError, PresetWeightsError
 from kerasgan.files import write_atomically
 
@@ -270,10 +270,11 @@ def _load_converted(network, path):
             "or another file's."
         )
     try:
-        weights.check(network, path)
+        layout = weights.layout(network)
+        arrays = weight_files.read(path.read_bytes(), layout, str(path))
     except PresetWeightsError as error:
         raise _unavailable(f"Received: {error}") from error
-    weights.load(network, path)
+    weights.assign(network, arrays)
 
 
 def _check_hash(sha256, source):
