@@ -15,6 +15,7 @@ from kerasgan.errors import HubError, PresetConfigError, PresetError, did_you_me
 
 LARGEST = 2**20  # of an integer among a class's arguments
 _TEXT = {"type": "string", "maxLength": 1000}
+_NAME = {"type": "string", "maxLength": 100}
 _COUNT = {"type": "integer", "minimum": 0}
 _INTEGER = {"type": "integer", "minimum": -LARGEST, "maximum": LARGEST}
 _SCALARS = {
@@ -46,6 +47,7 @@ METADATA = {  # of what is read from it; a newer kerasgan may say more
         "files": {
             "type": "object",
             "maxProperties": 64,
+            "propertyNames": {"pattern": r"^[a-z0-9_]+(\.weights)?\.(json|h5)$"},
             "additionalProperties": schemas.closed(
                 "size sha256", size=_COUNT, sha256=_DIGEST
             ),
@@ -83,12 +85,15 @@ def class_of(config, where: str) -> type:
             f"{where} must hold exactly {', '.join(fields.split())}. "
             f"Received: {str(found)[:100]}. It is no preset of this kerasgan."
         )
-    if type(config["format"]) is not int or config["format"] != documents.FORMAT:
+    found = config["format"]
+    if type(found) is not int or found != documents.FORMAT:
+        newer = type(found) is int and found > documents.FORMAT
         raise PresetConfigError(
-            f"{where} must have format {documents.FORMAT}. "
-            f"Received: {str(config['format'])[:100]}. A newer kerasgan wrote it: "
-            "upgrade."
+            f"{where} must have format {documents.FORMAT}. Received: "
+            f"{str(found)[:100]}. "
+            + ("A newer kerasgan wrote it: upgrade." if newer else "It is no preset.")
         )
+    schemas.check(config["name"], _NAME, f"{where}: name")
     try:
         cls = registry.lookup(config["name"])
     except ValueError as error:

@@ -86,8 +86,9 @@ def read_regular(path: Path, largest: int, links: bool = False) -> bytes:
     _check_regular(path, path.stat() if links else path.lstat(), largest)
     with open(os.open(path, flags), "rb") as file:
         # It may be another by now: what is read is what was opened.
-        _check_regular(path, os.fstat(file.fileno()), largest)
-        return file.read(largest)
+        status = os.fstat(file.fileno())
+        _check_regular(path, status, largest)
+        return file.read(status.st_size)
 
 
 def _check_regular(path, status, largest):

@@ -56,9 +56,10 @@ def check(document: Any, schema: dict, where: str | Path) -> None:
     """
     error = jsonschema.exceptions.best_match(_Validator(schema).iter_errors(document))
     if error is not None:
-        field = error.json_path.removeprefix("$.").replace("$", Path(where).name)
+        field = error.json_path.removeprefix("$").removeprefix(".")
         message = error.message[:300].rstrip(".")
-        raise PresetConfigError(f"{where}: {field}: {message}.{_remedy(error)}")
+        at = f"{where}: {field}" if field else str(where)
+        raise PresetConfigError(f"{at}: {message}.{_remedy(error)}")
 
 
 def _finite(_, value):

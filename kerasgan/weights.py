@@ -27,10 +27,14 @@ def to_bytes(network: keras.Model) -> bytes:
 
 def layout(network: keras.Model) -> Layout:
     """What a network's weight file holds; its weights need no values yet."""
-    return {
+    kept = _recorded(network)
+    arrays = {
         path: (tuple(v.shape), keras.backend.standardize_dtype(v.dtype))
-        for path, v in _variables(network).items()
+        for path, v in kept.variables.items()
     }
+    parts = (path.split("/") for path in kept.groups)
+    groups = {"/".join(p[:n]) for p in parts for n in range(1, len(p) + 1)}
+    return Layout(arrays, groups)
 
 
 def assign(network: keras.Model, arrays: dict[str, np.ndarray]) -> None:
@@ -40,7 +44,7 @@ def assign(network: keras.Model, arrays: dict[str, np.ndarray]) -> None:
         network: Built.
         arrays: What `weight_files.read` gave for the network's layout.
     """
-    for path, variable in _variables(network).items():
+    for path, variable in _recorded(network).variables.items():
         variable.assign(arrays[path])
 
 
@@ -61,23 +65,24 @@ class _Recorder(saving_lib.H5IOStore):
     """Keeps what Keras would save, by its path in the file."""
 
     def __init__(self):
-        self.found, self._place = {}, ""
+        self.variables, self.groups = {}, set()
 
     def __bool__(self):
         return True
 
     def make(self, path, metadata=None):
-        self._place = f"{path}/vars/" if path else "vars/"
+        self._place = f"{path}/vars" if path else "vars"
+        self.groups.add(self._place)
         return self
 
     def __setitem__(self, key, variable):
-        self.found[self._place + key] = variable
+        self.variables[f"{self._place}/{key}"] = variable
 
 
-def _variables(network) -> dict[str, keras.Variable]:
+def _recorded(network) -> _Recorder:
     recorder = _Recorder()
     _save(network, recorder)
-    return recorder.found
+    return recorder
 
 
 def _save(network, store):

@@ -13,6 +13,7 @@ import kerasgan
 from kerasgan import errors, models, presets, weights
 from kerasgan.preset_files import Folder
 from tests import checks
+from tests.hostile import change_weights, edit, first_dataset, seal
 
 
 @pytest.fixture(scope="module")
@@ -31,40 +32,6 @@ def saved(gan, tmp_path_factory):
 def folder(saved, tmp_path):
     """A copy that a test may spoil."""
     return shutil.copytree(saved, tmp_path / "tiny")
-
-
-def edit(folder, file, **changes):
-    """Changes a JSON file, and what metadata.json says of it."""
-    path = folder / file
-    document = json.loads(path.read_text()) | changes
-    path.write_text(json.dumps(document))
-    if file != "metadata.json":
-        seal(folder, file)
-
-
-def seal(folder, file):
-    """Makes metadata.json describe a file as it is now."""
-    content = (folder / file).read_bytes()
-    path = folder / "metadata.json"
-    metadata = json.loads(path.read_text())
-    digest = hashlib.sha256(content).hexdigest()
-    metadata["files"][file] = {"size": len(content), "sha256": digest}
-    path.write_text(json.dumps(metadata))
-
-
-def change_weights(folder, change, file="generator.weights.h5"):
-    """Applies `change` to the HDF5 file and seals it."""
-    with h5py.File(folder / file, "r+") as opened:
-        change(opened)
-    seal(folder, file)
-
-
-def first_dataset(group) -> str:
-    found = []
-    group.visititems(
-        lambda name, item: found.append(name) if hasattr(item, "shape") else None
-    )
-    return found[0]
 
 
 def test_folder_holds_what_the_design_lists(saved):

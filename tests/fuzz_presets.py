@@ -1,0 +1,122 @@
+"""Coverage-guided fuzzing of all checks that precede the use of a preset's files.
+
+    pip install -e ".[fuzz]"
+    python tests/fuzz_presets.py 1000000
+
+An input is a kind, its first byte, and a file: `config.json`, `metadata.json`,
+`recipe.json` or weights. Each is refused with our error or wholly fit; anything else,
+such as another error, is a crash, which ends the run. `tests/data/fuzz.json` records
+a run that reached its end.
+"""
+
+import json
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import atheris
+import keras
+import numpy as np
+
+with atheris.instrument_imports(include=["kerasgan"]):
+    from kerasgan import configs, documents, recipes, weight_files, weights
+    from kerasgan.errors import PresetError
+
+RECORD = Path(__file__).parent / "data" / "fuzz.json"
+ZOO = Path(__file__).parents[1] / "zoo" / "dcgan_mnist"
+KINDS = ("config.json", "metadata.json", "recipe.json", "weights")
+
+
+def network() -> keras.Model:
+    """Two layers, so that a file is small."""
+    inputs = keras.Input((2,))
+    x = keras.layers.ReLU()(keras.layers.Dense(3)(inputs))
+    return keras.Model(inputs, keras.layers.Dense(1)(x))
+
+
+NETWORK = network()
+LAYOUT = weights.layout(NETWORK)
+GOOD = weights.to_bytes(NETWORK)
+
+
+def check(kind: str, data: bytes) -> None:
+    """All that is asked of a file before it is used."""
+    if kind == "weights":
+        arrays = weight_files.read(data, LAYOUT, kind)
+        fit = {key: (a.shape, str(a.dtype)) for key, a in arrays.items()}
+        if fit != LAYOUT.arrays or not all(map(_finite, arrays.values())):
+            raise RuntimeError("accepted what does not fit")
+        return
+    document = documents.parse(data, kind)
+    if kind == "config.json":
+        configs.class_of(document, kind)
+    elif kind == "metadata.json":
+        configs.check_metadata(document, kind)
+    else:
+        recipes.check(document, kind)
+
+
+def _finite(array):
+    return np.isfinite(array).all()
+
+
+class Run:
+    """Counts inputs, and records them when there were enough."""
+
+    def __init__(self, inputs: int):
+        self.inputs, self.slowest, self.start = inputs, 0.0, time.time()
+        self.refused = dict.fromkeys(KINDS, 0)
+        self.accepted = dict.fromkeys(KINDS, 0)
+
+    def one(self, data: bytes) -> None:
+        """Tries an input."""
+        kind, data = KINDS[data[0] % len(KINDS) if data else 0], data[1:]
+        if kind == "weights":  # which state their length, as a hostile one would
+            data = data[:40] + len(data).to_bytes(8, "little") + data[48:]
+        start = time.process_time()
+        try:
+            check(kind, data)
+            self.accepted[kind] += 1
+        except PresetError:
+            self.refused[kind] += 1
+        self.slowest = max(self.slowest, time.process_time() - start)
+        done = sum(self.refused.values()) + sum(self.accepted.values())
+        if done == self.inputs:
+            self.record()
+
+    def record(self) -> None:
+        """Writes what was run."""
+        RECORD.parent.mkdir(exist_ok=True)
+        found = {
+            "date": datetime.now(UTC).date().isoformat(),
+            "inputs": self.inputs,
+            "refused": self.refused,
+            "accepted, wholly fit": self.accepted,
+            "slowest input, processor seconds": round(self.slowest, 3),
+            "python": sys.version.split()[0],
+            "hdf5": weight_files.h5py.version.hdf5_version,
+        }
+        RECORD.write_text(json.dumps(found, indent=2) + "\n")
+
+
+def seeds(folder: Path) -> None:
+    """Good files to start from."""
+    files = [(ZOO / name).read_bytes() for name in KINDS[:3]] + [GOOD]
+    for index, data in enumerate(files):
+        (folder / str(index)).write_bytes(bytes([index]) + data)
+
+
+def main() -> None:
+    """Fuzzes as many inputs as the command line says."""
+    inputs = int(sys.argv[1])
+    with tempfile.TemporaryDirectory() as folder:
+        seeds(Path(folder))
+        options = [f"-runs={inputs}", "-timeout=5", "-rss_limit_mb=4096"]
+        atheris.Setup([sys.argv[0], *options, folder], Run(inputs).one)
+        atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()

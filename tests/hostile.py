@@ -1,0 +1,472 @@
+"""Presets that must be refused: what is done to a good one, and what is said then."""
+
+import hashlib
+import io
+import json
+import os
+import pickle
+import zipfile
+
+import h5py
+import numpy as np
+
+GENERATOR, DISCRIMINATOR = "generator.weights.h5", "discriminator.weights.h5"
+LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\n"
+ALIEN = {  # what arrives in place of a file
+    "empty": b"",
+    "HTML": b"<!doctype html><html>404 not found</html>",
+    "pickle": pickle.dumps({"a": 1}),
+    "LFS pointer": LFS,
+    "NUL bytes": bytes(64),
+    "gzip": b"\x1f\x8b\x08" + bytes(40),
+}
+
+
+def edit(folder, file, **changes):
+    """Changes a JSON file, and what metadata.json says of it."""
+    path = folder / file
+    document = json.loads(path.read_text()) | changes
+    path.write_text(json.dumps(document))
+    if file != "metadata.json":
+        seal(folder, file)
+
+
+def seal(folder, file):
+    """Makes metadata.json describe a file as it is now."""
+    content = (folder / file).read_bytes()
+    path = folder / "metadata.json"
+    metadata = json.loads(path.read_text())
+    digest = hashlib.sha256(content).hexdigest()
+    metadata["files"][file] = {"size": len(content), "sha256": digest}
+    path.write_text(json.dumps(metadata))
+
+
+def put(folder, file, content):
+    """Puts other bytes in place of a file, sealed."""
+    (folder / file).write_bytes(content)
+    if file != "metadata.json":
+        seal(folder, file)
+
+
+def change_weights(folder, change, file=GENERATOR):
+    """Applies `change` to the HDF5 file and seals it."""
+    with h5py.File(folder / file, "r+") as opened:
+        change(opened)
+    seal(folder, file)
+
+
+def first_dataset(group) -> str:
+    """The path of the first array."""
+    found = []
+    group.visititems(
+        lambda name, item: found.append(name) if hasattr(item, "shape") else None
+    )
+    return found[0]
+
+
+def replace(file, **options):
+    """Stores the first array in another way."""
+    name = first_dataset(file)
+    values = file[name][()]
+    del file[name]
+    file.create_dataset(name, **{"data": values, **options})
+
+
+def of_dtype(dtype):
+    """The first array without its numbers, as another dtype."""
+    return lambda file: replace(
+        file, data=None, shape=file[first_dataset(file)].shape, dtype=dtype
+    )
+
+
+def argument(**arguments):
+    """A change of some arguments of config.json."""
+
+    def change(folder):
+        config = json.loads((folder / "config.json").read_text())
+        edit(folder, "config.json", arguments=config["arguments"] | arguments)
+
+    return change
+
+
+def field(file, **changes):
+    """A change of fields of a JSON file."""
+    return lambda folder: edit(folder, file, **changes)
+
+
+def content(file, data):
+    """A change of a whole file."""
+    return lambda folder: put(folder, file, data)
+
+
+def weights(change, file=GENERATOR):
+    """A change inside of a weight file."""
+    return lambda folder: change_weights(folder, change, file)
+
+
+def bytes_of(change, file=GENERATOR):
+    """A change of a weight file's bytes."""
+    return lambda folder: put(folder, file, change((folder / file).read_bytes()))
+
+
+def without(name):
+    """A config.json without a field."""
+
+    def change(folder):
+        config = json.loads((folder / "config.json").read_text())
+        del config[name]
+        put(folder, "config.json", json.dumps(config).encode())
+
+    return change
+
+
+def entry(file, **changes):
+    """A change of what metadata.json says of a file."""
+
+    def change(folder):
+        files = json.loads((folder / "metadata.json").read_text())["files"]
+        edit(folder, "metadata.json", files=files | {file: files[file] | changes})
+
+    return change
+
+
+def recipe(**changes):
+    """A recipe that is sealed, but not one of ours."""
+    phases = [{"updates": 1, "batch_size": 1}]
+    good = {"format": 1, "model": {"name": "dcgan"}, "data": {"source": "mnist"}}
+    return content(
+        "recipe.json", json.dumps(good | {"phases": phases} | changes).encode()
+    )
+
+
+def phase(**changes):
+    """A recipe of one phase."""
+    return recipe(phases=[{"updates": 1, "batch_size": 1} | changes])
+
+
+def instead(file, make):
+    """Something that is no file."""
+
+    def change(folder):
+        (folder / file).unlink()
+        make(folder / file)
+
+    return change
+
+
+def sparse(file, size):
+    """A file of any size that takes no space, and metadata that agree."""
+
+    def change(folder):
+        with open(folder / file, "r+b") as opened:
+            opened.truncate(size)
+        if file.endswith(".h5"):
+            entry(file, size=size)(folder)
+
+    return change
+
+
+def truncated(share):
+    """The first part of a weight file."""
+    return bytes_of(lambda data: data[: int(len(data) * share)])
+
+
+def zipped(name):
+    """A ZIP archive with one member."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(name, "x")
+    return buffer.getvalue()
+
+
+def npz():
+    """Arrays as numpy keeps them."""
+    buffer = io.BytesIO()
+    np.savez(buffer, a=np.zeros(3))
+    return buffer.getvalue()
+
+
+def bomb(file):
+    """17 kB that declare gigabytes."""
+    replace(file, data=None, shape=(2**15, 2**15), dtype="f4", chunks=(1024, 1024))
+
+
+def cycle(file):
+    """A group that holds itself."""
+    del file["layers/dense/vars"]
+    file["layers/dense/vars"] = file["layers/dense"]
+
+
+def twice(file):
+    """One array under the names of two."""
+    names = []
+    file.visititems(
+        lambda name, item: names.append(name) if hasattr(item, "shape") else None
+    )
+    first = next(n for n in names if file[n].ndim == 1)
+    same = [n for n in names if n != first and file[n].shape == file[first].shape]
+    del file[same[0]]
+    file[same[0]] = file[first]
+
+
+def deep(file):
+    """A thousand groups, one in the other."""
+    group = file
+    for _ in range(1000):
+        group = group.create_group("g")
+
+
+def many(file):
+    """Ten thousand groups."""
+    for index in range(10_000):
+        file.create_group(f"layers/g{index}")
+
+
+def link(kind):
+    """A link in place of the first array."""
+
+    def change(file):
+        name = first_dataset(file)
+        del file[name]
+        file[name] = kind
+
+    return change
+
+
+def external(file):
+    """An array whose data lie in a file of the host."""
+    name = first_dataset(file)
+    shape = file[name].shape
+    size = int(np.prod(shape)) * 4
+    del file[name]
+    file.create_dataset(name, shape, "f4", external=[("/etc/passwd", 0, size)])
+
+
+def virtual(file):
+    """An array that is a view of another file."""
+    name = first_dataset(file)
+    shape = file[name].shape
+    del file[name]
+    layout = h5py.VirtualLayout(shape, "f4")
+    layout[...] = h5py.VirtualSource("other.h5", "x", shape)
+    file.create_virtual_dataset(name, layout)
+
+
+def unwritten(file):
+    """An array that has no place in the file."""
+    name = first_dataset(file)
+    shape = file[name].shape
+    del file[name]
+    file.create_dataset(name, shape, "f4")
+
+
+def values(number):
+    """The first array with one number that is none."""
+
+    def change(file):
+        array = file[first_dataset(file)]
+        array[(0,) * array.ndim] = number
+
+    return change
+
+
+def group_for_array(file):
+    """A group in place of the first array."""
+    name = first_dataset(file)
+    del file[name]
+    file.create_group(name)
+
+
+def remove(file):
+    """One array fewer."""
+    del file[first_dataset(file)]
+
+
+def offset_outside(data):
+    """An array's address beyond the end of the file."""
+    with h5py.File(io.BytesIO(data), "r") as file:
+        start = file[first_dataset(file)].id.get_offset()
+    return data.replace(start.to_bytes(8, "little"), (2**62).to_bytes(8, "little"), 1)
+
+
+def nested(depth):
+    """JSON of many levels."""
+    return b"[" * depth + b"]" * depth
+
+
+JSON_CASES = {
+    **{
+        f"config is {name}": content("config.json", data)
+        for name, data in ALIEN.items()
+    },
+    "config with a byte order mark": content("config.json", b"\xef\xbb\xbf{}"),
+    "config in UTF-16": content("config.json", "{}".encode("utf-16")),
+    "config in Latin-1": content("config.json", '{"é": 1}'.encode("latin-1")),
+    "config cut short": content("config.json", b'{"format": 1, "name"'),
+    "config followed by more": content("config.json", b"{} {}"),
+    "config of NaN": content("config.json", b'{"format": NaN}'),
+    "config of Infinity": content("config.json", b'{"format": -Infinity}'),
+    "config of 1e999": content("config.json", b'{"format": 1e999}'),
+    "config with a key twice": content("config.json", b'{"format": 1, "format": 1}'),
+    "config 13 levels deep": content("config.json", nested(13)),
+    "config 30,000 levels deep": content("config.json", nested(30_000)),
+    "config of nested objects": content("config.json", b'{"a":' * 9000),
+    "config of a huge integer": content("config.json", b"[%d]" % 2**60),
+    "config of 60,000 digits": content("config.json", b"9" * 60_000),
+    "config over 64 KiB": content("config.json", b" " * 65_537),
+    "config of Python": content("config.json", b"{'format': 1}"),
+    "config of YAML": content("config.json", b"format: 1\nname: dcgan\n"),
+    "config is a list": content("config.json", b"[]"),
+    "config is null": content("config.json", b"null"),
+    "config is text": content("config.json", b'"dcgan"'),
+    "metadata is a list": content("metadata.json", b"[]"),
+    "metadata is LFS pointer": content("metadata.json", LFS),
+    "metadata over 256 KiB": content("metadata.json", b" " * 262_145),
+    "metadata 13 levels deep": content("metadata.json", nested(13)),
+    "recipe is a list": content("recipe.json", b"[]"),
+    "recipe is HTML": content("recipe.json", ALIEN["HTML"]),
+    "recipe 13 levels deep": content("recipe.json", nested(13)),
+}
+LAMBDA = {"class_name": "__lambda__", "config": {"value": "4wEA"}}
+FIELD_CASES = {
+    **{f"config without {n}": without(n) for n in ("format", "name", "arguments")},
+    **{
+        f"config with {n}": field("config.json", **{n: {}})
+        for n in ("module", "class_name", "build_config", "compile_config")
+    },
+    **{
+        f"format {value!r}": field("config.json", format=value)
+        for value in (2, 0, "1", True, 1.0, None, [1])
+    },
+    **{
+        f"class {str(value)[:20]!r}": field("config.json", name=value)
+        for value in (
+            *("DCGAN", "keras.layers.Lambda", "os.system", "../dcgan", "dcgan\0", ""),
+            *(None, ["dcgan"], {"class_name": "Lambda"}, "x" * 60_000),
+            "feature_classifier",
+        )
+    },
+    "arguments are a list": field("config.json", arguments=[]),
+    "arguments are null": field("config.json", arguments=None),
+    **{
+        f"{name}={str(value)[:24]!r}": argument(**{name: value})
+        for name, value in (
+            *(("__class__", "os"), ("generator", LAMBDA), ("tracked", ["x"])),
+            *(("networks", "sampler"), ("dtype", "float64"), ("seed", 1)),
+            *(("name", "x"), ("kwargs", {}), ("self", None), ("num_classes", 10)),
+            *(("width", "8"), ("width", 8.0), ("width", True), ("width", -8)),
+            *(("width", 0), ("width", 16), ("width", 2**20), ("width", 2**20 + 1)),
+            *(("width", LAMBDA), ("width", None), ("width", [8])),
+            *(("latent_dim", 2**20), ("latent_dim", None), ("latent_dim", 8.5)),
+            *(("image_shape", "16"), ("image_shape", [16, 16])),
+            *(("image_shape", [16.0, 16.0, 3.0]), ("image_shape", [-16, 16, 3])),
+            *(("image_shape", [17, 16, 3]), ("image_shape", [0, 0, 0])),
+            *(("image_shape", [2**20, 2**20, 3]), ("image_shape", [[16], [16], 3])),
+            *(("image_shape", [16] * 100), ("image_shape", {})),
+            *(("penalty_weight", -1.0), ("penalty_weight", "1")),
+            *(("instance_noise", 2), ("ema_decay", 1.0), ("ema_decay", [0.9])),
+            *(("discriminator_steps", 0), ("discriminator_steps", "1")),
+        )
+    },
+    **{
+        f"metadata, {name}={str(value)[:24]!r}": field("metadata.json", **{name: value})
+        for name, value in (
+            *(("format", 2), ("kind", "evil"), ("kind", None), ("image_shape", "x")),
+            *(("files", None), ("files", []), ("files", {}), ("fine_tuned_from", [1])),
+            *(("data", {"source": "mnist", "run": "x"}), ("parameters", [1])),
+            *(("files", {"../x": {"size": 1, "sha256": "0" * 64}}), ("date", {})),
+            ("files", {"/etc/passwd": {"size": 1, "sha256": "0" * 64}}),
+            ("files", {f"f{n}": {"size": 1, "sha256": "0" * 64} for n in range(65)}),
+        )
+    },
+    **{
+        f"metadata, {name} of weights is {str(value)[:12]!r}": entry(
+            GENERATOR, **{name: value}
+        )
+        for name, value in (
+            *(("size", -1), ("size", 0), ("size", "1"), ("size", 2**53)),
+            *(("sha256", "0" * 64), ("sha256", "F" * 64), ("sha256", 5), ("url", "x")),
+        )
+    },
+    "recipe of an unknown field": recipe(run="rm -rf /"),
+    "recipe of another class": recipe(model={"name": "os.system"}),
+    "recipe of no phase": recipe(phases=[]),
+    "recipe of 17 phases": recipe(phases=[{"batch_size": 1}] * 17),
+    "recipe with a module": phase(optimizers={"generator": {"module": "os"}}),
+    "recipe with a lambda": phase(optimizers={"generator": LAMBDA}),
+    "recipe with an unknown rate": phase(
+        optimizers={"generator": {"name": "adam", "learning_rate": -1}}
+    ),
+    "recipe of 2**50 updates": phase(updates=2**50),
+}
+PLACE_CASES = {
+    **{
+        f"{file} is missing": lambda folder, file=file: (folder / file).unlink()
+        for file in ("config.json", "metadata.json", GENERATOR, DISCRIMINATOR)
+    },
+    **{
+        f"{file} is {what}": instead(file, make)
+        for file in ("config.json", GENERATOR)
+        for what, make in {
+            "a link to the host": lambda p: p.symlink_to("/etc/passwd"),
+            "a dangling link": lambda p: p.symlink_to("nowhere"),
+            "a link to itself": lambda p: p.symlink_to(p.name),
+            "a link to a device": lambda p: p.symlink_to("/dev/zero"),
+            "a pipe": os.mkfifo,
+            "a folder": os.mkdir,
+        }.items()
+    },
+    "a recipe that is a link": lambda folder: (folder / "recipe.json").symlink_to("/"),
+    "a config of 1 GiB": sparse("config.json", 2**30),
+    "weights of 5 GiB": sparse(GENERATOR, 5 * 2**30),
+    "weights of 2 GiB": sparse(DISCRIMINATOR, 2**31),
+}
+WEIGHT_CASES = {
+    **{f"weights are {name}": content(GENERATOR, data) for name, data in ALIEN.items()},
+    "weights are a ZIP archive": content(GENERATOR, zipped("../../evil.py")),
+    "weights are numpy's": content(GENERATOR, npz()),
+    "weights are one byte": content(GENERATOR, b"\x89"),
+    "weights are a signature": content(GENERATOR, b"\x89HDF\r\n\x1a\n"),
+    "weights follow a user block": bytes_of(lambda data: bytes(512) + data),
+    "weights precede a ZIP archive": bytes_of(lambda data: data + zipped("evil.py")),
+    "weights and one byte more": bytes_of(lambda data: data + b"\0"),
+    **{f"weights cut to {s:.0%}": truncated(s) for s in (0.99, 0.5, 0.1, 0.001)},
+    "weights of another network": lambda folder: put(
+        folder, GENERATOR, (folder / DISCRIMINATOR).read_bytes()
+    ),
+    "an array is missing": weights(remove),
+    "an array too many": weights(lambda file: file.create_dataset("x", data=[1.0])),
+    "a group too many": weights(lambda file: file.create_group("layers/evil/vars")),
+    "a group in place of an array": weights(group_for_array),
+    "a thousand groups deep": weights(deep),
+    "ten thousand groups": weights(many),
+    **{
+        f"an array of {dtype}": weights(of_dtype(dtype))
+        for dtype in ("f8", "f2", "i4", "c8", ">f4", "S4", "f4,i4", h5py.string_dtype())
+    },
+    "an array of another shape": weights(lambda f: replace(f, data=np.zeros((9, 9)))),
+    "an array without a shape": weights(lambda f: replace(f, data=h5py.Empty("f4"))),
+    "an array of NaN": weights(values(np.nan)),
+    "an array of infinity": weights(values(np.inf)),
+    "NaN in the discriminator": weights(values(np.nan), DISCRIMINATOR),
+    "an array in chunks": weights(lambda f: replace(f, chunks=True)),
+    "an array compressed": weights(lambda f: replace(f, compression="gzip")),
+    "an array shuffled": weights(lambda f: replace(f, shuffle=True)),
+    "an array with checksums": weights(lambda f: replace(f, fletcher32=True)),
+    "an array that can grow": weights(
+        lambda f: replace(f, maxshape=(None,) * f[first_dataset(f)].ndim)
+    ),
+    "an array that declares 4 GiB": weights(bomb),
+    "an array never written": weights(unwritten),
+    "an array in a file of the host": weights(external),
+    "an array that views another file": weights(virtual),
+    "a link to a file of the host": weights(
+        link(h5py.ExternalLink("/etc/passwd", "/"))
+    ),
+    "a link within the file": weights(link(h5py.SoftLink("/layers"))),
+    "a link to nowhere": weights(link(h5py.SoftLink("/nowhere"))),
+    "a cycle": weights(cycle),
+    "one array for two": weights(twice),
+    "an address outside of the file": bytes_of(offset_outside),
+}
+CASES = JSON_CASES | FIELD_CASES | PLACE_CASES | WEIGHT_CASES

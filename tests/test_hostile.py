@@ -1,0 +1,79 @@
+"""Presets from strangers can at worst be refused: quickly, in little memory."""
+
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import kerasgan
+from kerasgan import errors, presets
+from kerasgan.preset_files import Folder
+from tests import checks, hostile
+
+pytestmark = pytest.mark.backend_free
+SECONDS, BYTES = 0.2, 50 * 2**20
+
+
+@pytest.fixture(scope="module")
+def gan():
+    return checks.tiny("dcgan")
+
+
+@pytest.fixture(scope="module")
+def saved(gan, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("presets") / "tiny"
+    gan.save_to_preset(folder)
+    kerasgan.from_preset(folder)  # imports what loading imports
+    return folder
+
+
+@pytest.fixture
+def folder(saved, tmp_path):
+    return shutil.copytree(saved, tmp_path / "tiny")
+
+
+def resident(entry: str) -> int:
+    """Memory of this process in bytes, now (VmRSS) or at its peak (VmHWM)."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return int(next(n for n in lines if n.startswith(entry)).split()[1]) * 1024
+
+
+def refusal(folder):
+    """What is said, in how much processor time and how much more memory."""
+    linux = sys.platform == "linux"
+    if linux:
+        Path("/proc/self/clear_refs").write_text("5")  # forgets the peak
+    before, start = resident("VmRSS") if linux else 0, time.process_time()
+    with pytest.raises(errors.PresetError) as caught:
+        kerasgan.from_preset(folder)
+    seconds = time.process_time() - start
+    return str(caught.value), seconds, (resident("VmHWM") - before if linux else 0)
+
+
+def test_the_preset_that_the_cases_spoil_is_good(folder):
+    kerasgan.from_preset(folder)
+    assert len(hostile.CASES) >= 110
+
+
+@pytest.mark.parametrize("case", hostile.CASES)
+def test_hostile_presets_are_refused(case, folder, gan):
+    hostile.CASES[case](folder)
+    before = checks.snapshot(gan.generator)
+    said, seconds, memory = min((refusal(folder) for _ in range(3)), key=lambda r: r[1])
+    assert "Received" in said or ": " in said, said
+    assert len(said) < 1000 and str(folder) in said, said
+    assert seconds < SECONDS and memory < BYTES, (seconds, memory)
+    if case in hostile.WEIGHT_CASES:
+        with pytest.raises(errors.PresetError):
+            presets.load_weights(gan, Folder(folder))
+    assert checks.same(before, checks.snapshot(gan.generator))
+
+
+def test_files_that_are_not_a_presets_are_never_opened(folder):
+    os.mkfifo(folder / "notes.txt")  # opening it would wait for ever
+    (folder / ".git").symlink_to("/nowhere")
+    os.mkfifo(folder / "results.json")
+    kerasgan.from_preset(folder)
