@@ -11,6 +11,7 @@ import numpy as np
 
 from kerasgan import card, hub, images, sharing
 from kerasgan.evaluation import Evaluation, average_kept, features_for
+from kerasgan.files import check_replaceable
 from kerasgan.metrics.quality import check_figures
 from kerasgan.preset_files import Folder
 from kerasgan.validation import check_count
@@ -89,7 +90,7 @@ class EvaluateQuality(keras.callbacks.Callback):
         self.every = check_count("every", every)
         self.options = {"samples": samples, "seed": seed, "figures": figures}
         self.evaluation, self.results = None, {}
-        check_figures(figures)
+        check_figures(figures, unseen=held_out is not None)
         check_count("samples", samples, least=10)
 
     def on_train_begin(self, logs=None):
@@ -122,6 +123,7 @@ class KeepBest(keras.callbacks.Callback):
 
     Raises:
         ValueError: If `mode` is neither.
+        FileExistsError: If the folder is a file.
     """
 
     def __init__(
@@ -134,6 +136,7 @@ class KeepBest(keras.callbacks.Callback):
         super().__init__()
         if mode not in ("min", "max"):
             raise ValueError(f'`mode` must be "min" or "max". Received: mode={mode!r}.')
+        check_replaceable(Path(folder), overwrite=True)
         self.folder, self.monitor, self.mode = Path(folder), monitor, mode
         self.best, self._seen = best, set()
 

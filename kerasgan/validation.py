@@ -253,16 +253,17 @@ def plain(value):
     return value.tolist() if hasattr(value, "tolist") else value
 
 
-def check_count(name: str, value, least: int = 1) -> int:
-    """A whole number of at least `least`.
+def check_count(name: str, value, least: int = 1, most: int | None = None) -> int:
+    """A whole number of at least `least` and, if given, at most `most`.
 
     Raises:
         ValueError: If it is another, or no integer at all.
     """
     whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not whole or value < least:
+    if not whole or value < least or (most is not None and value > most):
+        limit = f"of at least {least}" if most is None else f"from {least} to {most}"
         raise ValueError(
-            f"`{name}` must be an integer of at least {least}. "
+            f"`{name}` must be an integer {limit}. "
             f"Received: {name}={value!r}. Pass a whole number."
         )
     return int(value)
