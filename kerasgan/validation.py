@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kerasgan.errors import TrainingDivergedError
+from kerasgan.errors import TrainingDivergedError, did_you_mean
 
 
 def check_image_shape(image_shape: Sequence[int]) -> tuple[int, int, int]:
@@ -188,6 +188,21 @@ def check_weight(name: str, weight: float, most: float = float("inf")) -> float:
             "0 leaves it out."
         )
     return float(weight)
+
+
+def check_choice(name: str, value: str, choices: Sequence[str]) -> str:
+    """One of a few names.
+
+    Raises:
+        ValueError: If it is another; the list is in the message.
+    """
+    if value not in choices:
+        near = did_you_mean(value, choices) if isinstance(value, str) else ""
+        raise ValueError(
+            f"`{name}` must be one of {', '.join(map(repr, choices))}. "
+            f"Received: {name}={value!r}.{near}"
+        )
+    return value
 
 
 def check_networks(generator, discriminator, num_classes=None) -> None:

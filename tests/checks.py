@@ -10,9 +10,13 @@ import kerasgan
 from kerasgan import models, presets, registry  # noqa: F401  (registers)
 
 SHAPE = (16, 16, 3)
+SMALL = {"image_shape": SHAPE, "latent_dim": 8, "width": 8}
 TINY = {
-    "dcgan": {"image_shape": SHAPE, "latent_dim": 8, "width": 8},
-    "wgan_gp": {"image_shape": SHAPE, "latent_dim": 8, "width": 8},
+    "dcgan": SMALL,
+    "lsgan": SMALL,
+    "vanilla_gan": SMALL | {"discriminator_width": 16},
+    "wgan": SMALL,
+    "wgan_gp": SMALL,
 }
 
 
