@@ -115,3 +115,37 @@ def wasserstein_generator(fake_logits: Tensor) -> Tensor:
     Reference: Arjovsky et al. 2017, https://arxiv.org/abs/1701.07875, eq. 2.
     """
     return -ops.mean(fake_logits)
+
+
+def cross_entropy(class_logits: Tensor, labels: Tensor) -> Tensor:
+    """-log softmax(logits)[label], the mean over images.
+
+    Args:
+        class_logits: Logits of the classes (N, K), without a softmax.
+        labels: The classes (N,), int32.
+
+    Returns:
+        A scalar of at least 0, log K where all logits are equal.
+
+    Reference: Odena et al. 2016, https://arxiv.org/abs/1610.09585, eq. 3.
+    """
+    return ops.mean(
+        ops.sparse_categorical_crossentropy(labels, class_logits, from_logits=True)
+    )
+
+
+def squared_error(predicted: Tensor, target: Tensor) -> Tensor:
+    """1/2 ||predicted - target||^2, the mean over images.
+
+    Minus the log likelihood of a normal distribution of deviation 1, up to a constant.
+
+    Args:
+        predicted: (N, d).
+        target: (N, d).
+
+    Returns:
+        A scalar of at least 0.
+
+    Reference: Chen et al. 2016, https://arxiv.org/abs/1606.03657, section 6.
+    """
+    return 0.5 * ops.mean(ops.sum(ops.square(predicted - target), axis=-1))

@@ -1,5 +1,11 @@
 """Building blocks that several GANs share."""
 
+from kerasgan.layers.conditioning import (
+    OneHot,
+    conditional_generator,
+    label_planes,
+    labels_input,
+)
 from kerasgan.layers.normalization import BatchNormalization
 from kerasgan.layers.resampling import growth, halvings
 from kerasgan.layers.strided import (
@@ -14,10 +20,14 @@ from kerasgan.layers.strided import (
 
 __all__ = [
     "BatchNormalization",
+    "OneHot",
+    "conditional_generator",
     "grow",
     "growth",
     "halvings",
     "initializer",
+    "label_planes",
+    "labels_input",
     "logit",
     "noisy",
     "shrink",

@@ -6,7 +6,11 @@ images; a `Result` says how a figure came about.
 
 import importlib
 
-from kerasgan.metrics.conditional import class_accuracy, class_fid
+from kerasgan.metrics.conditional import (
+    best_match_accuracy,
+    class_accuracy,
+    class_fid,
+)
 from kerasgan.metrics.fid import fid, frechet_distance
 from kerasgan.metrics.inception_score import inception_score
 from kerasgan.metrics.kid import kid
@@ -34,6 +38,7 @@ __all__ = [
     "FeatureStatistics",
     "InceptionFeatures",
     "Result",
+    "best_match_accuracy",
     "class_accuracy",
     "class_fid",
     "class_shares",
