@@ -44,6 +44,7 @@ TABLES = {
     },
     "benchmarks/README.md": {
         "quality table": tables.quality_table,
+        "modes table": tables.modes_table,
         "peers table": tables.peers_table,
         "perturbations table": tables.perturbations_table,
         "search table": tables.search_table,

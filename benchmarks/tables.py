@@ -58,6 +58,7 @@ FEATURES_COLUMNS = (
     "weights",
 )
 SEARCH_COLUMNS = ("preset", "tried", "images seen", "Frechet distance")
+MODES_COLUMNS = ("GAN", "images seen", "modes of 1000", "KL", "diversity")
 PEERS_COLUMNS = (
     "peer",
     "images seen",
@@ -251,6 +252,19 @@ def search_table(root: Path) -> str:
             distance = number(row[f"fid_{features}"])
             rows.append((preset, what, millions(row["images"]), distance))
     return table(SEARCH_COLUMNS, rows)
+
+
+def modes_table(root: Path) -> str:
+    """A line for each time that a GAN's modes were counted."""
+    path = root / "benchmarks" / "results" / "stacked_mnist.json"
+    found = documents.read_json(path, 2**22) if path.is_file() else {}
+    rows = []
+    for name, entry in found.items():
+        for row in entry["rows"]:
+            seen = millions(row["images"]) if row.get("images") else "-"
+            figures = row["modes"], number(row["kl"]), number(row["diversity"])
+            rows.append((name, seen, *figures))
+    return table(MODES_COLUMNS, rows)
 
 
 def perturbations_table(root: Path) -> str:

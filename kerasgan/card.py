@@ -134,6 +134,7 @@ def _about(metadata, recipe):
         f"{parameters['generator']:,} parameters generate and "
         f"{parameters['discriminator']:,} discriminate.\n\n"
         f"Paper: {metadata['paper']}\n\n![samples](samples.png)"
+        + "".join(f"\n\n{text}" for text in [metadata.get("caption")] if text)
     )
 
 

@@ -282,12 +282,18 @@ class GAN(Sampling, Evaluating, Fitting, backend.TrainStep, ZooModel, keras.Mode
         return updates // every
 
     def describe(self):
-        """Length of the latents."""
-        return {"latent_dim": self.latent_dim}
+        """Length of the latents, and what the picture shows."""
+        caption = {"caption": "Each column shows one class."} if self.columns else {}
+        return {"latent_dim": self.latent_dim, **caption}
+
+    @property
+    def columns(self) -> int | None:
+        """Columns of a picture that shows a class in each, where classes are few."""
+        return self.num_classes if self.num_classes in range(2, 21) else None
 
     def picture(self):
-        """Images from seed 0: 64, or of a few classes 8 each, a class a column."""
-        columns = self.num_classes if self.num_classes in range(2, 21) else 8
+        """Images from seed 0: 64, or 8 of each class."""
+        columns = self.columns or 8
         return images.make_picture(self.generate(8 * columns, seed=0), columns)
 
     def own_states(self):

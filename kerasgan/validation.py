@@ -270,15 +270,15 @@ def check_networks(generator, discriminator, num_classes=None) -> None:
             "A generator must return images (N, H, W, C). "
             f"Received: output_shape={generator.output_shape}."
         )
-    shapes = () if discriminator is None else discriminator.output_shape
-    if isinstance(shapes, dict):
-        if "logits" not in shapes:
-            raise ValueError(
-                'A discriminator of several heads must name one "logits". '
-                f"Received: {', '.join(shapes)}."
-            )
-        shapes = shapes["logits"]
-    if isinstance(shapes, tuple) and len(shapes) not in (0, 1, 4):
+    outputs = None if discriminator is None else discriminator.output
+    if isinstance(outputs, dict) and "logits" not in outputs:
+        raise ValueError(
+            'A discriminator of several heads must name one "logits". '
+            f"Received: {', '.join(outputs)}."
+        )
+    outputs = outputs["logits"] if isinstance(outputs, dict) else outputs
+    shapes = () if outputs is None else outputs.shape
+    if len(shapes) not in (0, 1, 4):
         raise ValueError(
             "A discriminator must return logits (N,), or (N, h, w, 1) for patches. "
             f"Received: output_shape={shapes}. End it with keras.layers.Reshape(())."

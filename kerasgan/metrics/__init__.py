@@ -16,6 +16,7 @@ from kerasgan.metrics.inception_score import inception_score
 from kerasgan.metrics.kid import kid
 from kerasgan.metrics.modes import (
     class_shares,
+    diversity,
     mode_kl,
     modes_covered,
     stacked_labels,
@@ -43,6 +44,7 @@ __all__ = [
     "class_fid",
     "class_shares",
     "density_coverage",
+    "diversity",
     "extractor",
     "fid",
     "frechet_distance",

@@ -1,0 +1,380 @@
+"""What each family promises beyond the contract: its paper's facts, its refusals."""
+
+import inspect
+import typing
+
+import keras
+import numpy as np
+import pytest
+from keras import layers, ops
+
+from kerasgan import losses, registry
+from kerasgan.layers import OneHot, label_planes, labels_input
+from kerasgan.models import ACGAN, CGAN, WGAN, InfoGAN, VanillaGAN
+from tests import checks
+
+NAMES = sorted(registry.GANS)
+CONVOLUTIONAL = [name for name in NAMES if name != "vanilla_gan"]
+CONDITIONAL = ["acgan", "cgan"]
+
+
+def as_array(x):
+    return ops.convert_to_numpy(ops.stop_gradient(x))
+
+
+# All of them.
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_argument_of_a_constructor_says_its_type(name):
+    """Configuration files are checked against these."""
+    cls = registry.GANS[name]
+    hints = typing.get_type_hints(cls.__init__)
+    for parameter in list(inspect.signature(cls.__init__).parameters.values())[1:]:
+        if parameter.kind is not parameter.VAR_KEYWORD:
+            hint, default = hints[parameter.name], parameter.default
+            if typing.get_origin(hint) is typing.Literal:
+                assert default in typing.get_args(hint)
+            elif hint == tuple[int, int, int]:
+                assert len(default) == 3
+            else:
+                assert isinstance(default, hint), parameter.name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_discriminator_ends_in_probabilities(name):
+    """Sigmoids and softmaxes belong to the losses: once, not twice."""
+    for layer in checks.tiny(name).discriminator.layers:
+        activation = getattr(layer, "activation", None)
+        assert activation in (None, keras.activations.linear)
+        assert not isinstance(layer, layers.Activation | layers.Softmax)
+
+
+@pytest.mark.parametrize("name", CONVOLUTIONAL)
+@pytest.mark.parametrize("shape", [(8, 8, 1), (18, 18, 1), (16, 14, 3)])
+def test_images_that_cannot_be_halved_twice_are_refused(name, shape):
+    with pytest.raises(ValueError, match="divisible by 4 and at least 16"):
+        checks.tiny(name, image_shape=shape)
+
+
+@pytest.mark.parametrize("name", CONDITIONAL)
+@pytest.mark.parametrize("num_classes", [1, 0, 2.5, None])
+def test_a_conditional_gan_needs_two_classes(name, num_classes):
+    with pytest.raises(ValueError, match="`num_classes` must be an integer of at"):
+        checks.tiny(name, num_classes=num_classes)
+
+
+# VanillaGAN.
+
+
+def test_a_perceptron_draws_images_of_any_shape():
+    gan = VanillaGAN(image_shape=(5, 3, 2), latent_dim=4, width=2)
+    assert gan.generate(2, seed=0).shape == (2, 5, 3, 2)
+    with pytest.raises(ValueError, match="three positive integers"):
+        VanillaGAN(image_shape=(5, 3))
+
+
+@pytest.mark.parametrize("loss", ["minimax", "non_saturating"])
+def test_the_loss_asked_for_is_the_generators(loss):
+    gan = checks.tiny("vanilla_gan", loss=loss)
+    images = ops.convert_to_tensor(checks.pictures(4))
+    critic = gan.critic(None, training=False)
+    expected = getattr(losses, f"{loss}_generator")(critic(images))
+    found = gan.generator_loss(critic, images, images, None)
+    assert as_array(found) == pytest.approx(as_array(expected), rel=1e-6)
+    assert (as_array(found) < 0) == (loss == "minimax")
+
+
+def test_unknown_losses_are_refused_with_the_list():
+    said = (
+        "'minimax', 'non_saturating'. Received: loss='minmax'. Did you mean 'minimax'"
+    )
+    with pytest.raises(ValueError, match=said):
+        checks.tiny("vanilla_gan", loss="minmax")
+    with pytest.raises(ValueError, match="Received: loss=None"):
+        checks.tiny("vanilla_gan", loss=None)
+
+
+def test_label_smoothing_reaches_the_discriminators_loss():
+    images = ops.convert_to_tensor(checks.pictures(4))
+    plain, smooth = (checks.tiny("vanilla_gan", label_smoothing=s) for s in (0.0, 0.25))
+    logits = plain.critic(None, training=False)(images)
+    found, without = (
+        as_array(
+            g.discriminator_loss(g.critic(None, training=False), images, images, None)
+        )
+        for g in (smooth, plain)
+    )
+    added = 0.25 * as_array(logits).mean()
+    assert found - without == pytest.approx(added, rel=1e-3, abs=1e-6)
+    with pytest.raises(ValueError, match="from 0 to 0.5"):
+        checks.tiny("vanilla_gan", label_smoothing=0.9)
+
+
+# WGAN.
+
+
+def test_the_critics_weights_are_clipped_after_each_update():
+    gan = checks.tiny("wgan", clip=0.003, discriminator_steps=2)
+    trainable = gan.discriminator.trainable_variables
+    assert max(np.abs(as_array(v.value)).max() for v in trainable) > 0.003
+    gan.compile()
+    gan.fit(checks.pictures(4), batch_size=4, verbose=0)  # one critic update
+    assert int(gan.step) == 1
+    largest = [np.abs(as_array(v.value)).max() for v in trainable]
+    assert max(largest) == pytest.approx(0.003, rel=1e-6)
+    generator = gan.generator.trainable_variables
+    assert max(np.abs(as_array(v.value)).max() for v in generator) > 0.01
+
+
+def test_wgan_has_its_papers_settings():
+    gan = WGAN(image_shape=checks.SHAPE, width=4)
+    optimizer = gan.default_optimizer()
+    assert isinstance(optimizer, keras.optimizers.RMSprop)
+    assert float(optimizer.learning_rate) == pytest.approx(5e-5)
+    assert (gan.clip, gan.discriminator_steps) == (0.01, 5)
+
+
+def test_the_critics_estimate_is_logged():
+    gan = checks.tiny("wgan", discriminator_steps=1)
+    gan.compile()
+    logs = gan.fit(checks.pictures(4), batch_size=4, verbose=0).history
+    assert logs["wasserstein"] == pytest.approx([-logs["d_loss"][0]])
+    real, fake = logs["d_real"][0], logs["d_fake"][0]
+    assert logs["wasserstein"][0] == pytest.approx(real - fake, abs=1e-6)
+
+
+def test_a_clip_of_zero_is_refused():
+    with pytest.raises(ValueError, match="`clip` must be above 0"):
+        checks.tiny("wgan", clip=0)
+
+
+# Labels.
+
+
+def test_labels_become_vectors_and_planes():
+    labels = labels_input()
+    model = keras.Model(labels, [OneHot(3)(labels), label_planes(labels, (2, 4, 1), 3)])
+    vectors, planes = map(as_array, model(ops.convert_to_tensor([2, 0], "int32")))
+    np.testing.assert_array_equal(vectors, [[0, 0, 1], [1, 0, 0]])
+    assert planes.shape == (2, 2, 4, 3)
+    np.testing.assert_array_equal(
+        planes, np.broadcast_to(vectors[:, None, None], planes.shape)
+    )
+    again = OneHot.from_config(OneHot(3).get_config())
+    np.testing.assert_array_equal(
+        as_array(again(ops.convert_to_tensor([1]))), [[0, 1, 0]]
+    )
+
+
+@pytest.mark.parametrize("name", CONDITIONAL)
+def test_the_generator_listens_to_labels(name):
+    gan = checks.tiny(name)
+    latents = np.random.default_rng(0).normal(size=(2, 8))
+    drawn = [gan.generate(latents=latents, labels=k) for k in (0, 1)]
+    assert not np.array_equal(*drawn)
+
+
+def test_only_the_cgans_discriminator_is_told_the_label():
+    images = ops.convert_to_tensor(checks.pictures(2))
+    labels = [ops.convert_to_tensor([k, k], "int32") for k in (0, 1)]
+    gan = checks.tiny("cgan")
+    one, other = (as_array(gan.critic(x, training=False)(images)) for x in labels)
+    assert not np.array_equal(one, other)
+    assert len(checks.tiny("acgan").discriminator.inputs) == 1
+
+
+@pytest.mark.parametrize("name", CONDITIONAL)
+def test_labels_that_are_missing_or_out_of_range_are_refused(name):
+    gan = checks.tiny(name)
+    gan.compile()
+    with pytest.raises(ValueError, match="num_classes=3 needs labels in `fit`"):
+        gan.fit(checks.pictures(4), batch_size=4)
+    with pytest.raises(ValueError, match=r"`labels` must lie in \[0, 2\]"):
+        gan.fit(checks.pictures(4), np.array([0, 1, 2, 3]), batch_size=4)
+
+
+@pytest.mark.parametrize("cls", [ACGAN, CGAN])
+def test_the_picture_shows_a_class_in_each_column(cls):
+    gan = cls(image_shape=checks.SHAPE, latent_dim=4, width=2, num_classes=5)
+    assert gan.picture().shape[1] == 2 * (5 * (16 + 2) + 2)  # enlarged twice
+    assert gan.describe()["caption"] == "Each column shows one class."
+
+
+def heads_critic(gan, real, labels):
+    """A critic whose heads are constants, other ones for `real` than for the rest."""
+
+    def critic(images):
+        on_real = images is real
+        logits = ops.full((2,), 1.0 if on_real else -2.0)
+        classes = ops.one_hot(labels, 3) * (3.0 if on_real else 5.0)
+        return {"logits": logits, "classes": classes}
+
+    return critic
+
+
+def test_acgan_adds_the_class_loss_of_real_and_of_generated_images():
+    gan = checks.tiny("acgan", class_weight=2.0)
+    real, fake = ops.zeros((2, 16, 16, 3)), ops.ones((2, 16, 16, 3))
+    labels = ops.convert_to_tensor([0, 2], "int32")
+    critic = heads_critic(gan, real, labels)
+    on_real, on_fake = np.log1p(2 * np.exp(-3.0)), np.log1p(2 * np.exp(-5.0))
+    source = np.log1p(np.exp(-1.0)) + np.log1p(np.exp(-2.0))
+    found = gan.discriminator_loss(critic, real, fake, labels)
+    assert as_array(found) == pytest.approx(source + 2 * (on_real + on_fake), rel=1e-5)
+    found = gan.generator_loss(critic, real, fake, labels)
+    expected = np.log1p(np.exp(2.0)) + 2 * on_fake
+    assert as_array(found) == pytest.approx(expected, rel=1e-5)
+
+
+# InfoGAN.
+
+
+def test_latents_hold_noise_a_category_and_continuous_codes():
+    gan = checks.tiny("infogan")
+    latents = gan.draw_latents(500, np.random.default_rng(0))
+    noise, one_hot, continuous = np.split(latents, [3, 6], axis=1)
+    assert latents.dtype == np.float32 and latents.shape == (500, gan.latent_dim)
+    assert abs(noise.std() - 1) < 0.1 and abs(noise.mean()) < 0.1
+    assert set(map(tuple, one_hot)) == {(1, 0, 0), (0, 1, 0), (0, 0, 1)}
+    assert np.abs(continuous).max() <= 1 and abs(continuous.std() - 3**-0.5) < 0.05
+    np.testing.assert_array_equal(gan.categories_of(latents), one_hot.argmax(axis=1))
+
+
+def test_training_draws_codes_in_place_of_labels():
+    gan = checks.tiny("infogan")
+    real, codes = gan.unpack((ops.convert_to_tensor(checks.pictures(40)),))
+    one_hot, continuous = as_array(codes)[:, :3], as_array(codes)[:, 3:]
+    assert codes.shape == (40, 5) and real.shape == (40, *checks.SHAPE)
+    assert (one_hot.sum(axis=1) == 1).all() and (one_hot.sum(axis=0) > 0).all()
+    assert np.abs(continuous).max() <= 1 and (continuous < 0).any()
+
+
+def test_generated_images_follow_their_codes_in_training():
+    gan = checks.tiny("infogan")
+    real = ops.zeros((2, *checks.SHAPE))
+    codes = np.array([[1, 0, 0, 0.5, -0.5]] * 2, "float32")
+    images = []
+    for sign in (1, -1):
+        gan.random.state.assign([7, 0])
+        told = ops.convert_to_tensor(codes * [1, 1, 1, sign, sign], "float32")
+        drawn = gan.fake(gan.generator, told, real, training=False)
+        images.append(as_array(drawn))
+    assert not np.array_equal(*images)
+
+
+def test_both_losses_hold_the_information():
+    """Heads by hand: cross-entropy log 3 on even logits, 1/2 (0.3^2 + 0.4^2)."""
+    gan = checks.tiny("infogan", category_weight=2.0, continuous_weight=4.0)
+    codes = ops.convert_to_tensor([[0, 1, 0, 0.3, 0.4]] * 2, "float32")
+    heads = {
+        "logits": ops.zeros((2,)),
+        "category": ops.zeros((2, 3)),
+        "continuous": ops.zeros((2, 2)),
+    }
+    information = 2 * np.log(3) + 4 * 0.125
+    for loss, adversarial in (
+        (gan.discriminator_loss, 2 * np.log(2)),
+        (gan.generator_loss, np.log(2)),
+    ):
+        found = as_array(loss(lambda _: heads, None, None, codes))
+        assert found == pytest.approx(adversarial + information, rel=1e-5)
+
+
+def test_the_head_that_tells_codes_learns_with_the_discriminator():
+    gan = checks.tiny("infogan")
+    gan.compile()
+    head = gan.discriminator.get_layer("category")
+    before = checks.snapshot(head)
+    gan.fit(checks.pictures(4), batch_size=4, verbose=0)
+    assert not checks.same(before, checks.snapshot(head))
+
+
+def test_codes_choose_what_is_drawn():
+    gan = checks.tiny("infogan")
+    latents = gan.draw_latents(2, np.random.default_rng(5))
+    rows = np.column_stack([gan.categories_of(latents), latents[:, 6:]])
+    np.testing.assert_array_equal(
+        gan.generate(codes=rows, seed=5), gan.generate(2, seed=5)
+    )
+    by_category = gan.generate(codes=[0, 1, 2], seed=5)
+    assert by_category.shape == (3, *checks.SHAPE)
+    assert not np.array_equal(by_category, gan.generate(codes=[1, 1, 2], seed=5))
+
+
+@pytest.mark.parametrize(
+    ("codes", "said"),
+    [
+        ([[0, 0.5]], r"rows \(n, 3\) .* Received: shape \(1, 2\)"),
+        ([[[0]]], r"Received: shape \(1, 1, 1\)"),
+        ([0, 1], r"with n=3\. Received: shape \(2,\)"),
+        ([0, 1, 3], r"an integer in \[0, 2\]"),
+        ([0, 1, -1], "an integer in"),
+        ([0, 1, 0.5], "an integer in"),
+        ([[0, 0, np.nan]] * 3, "be finite"),
+    ],
+)
+def test_codes_of_a_wrong_size_are_refused(codes, said):
+    with pytest.raises(ValueError, match=said):
+        checks.tiny("infogan").generate(3 if len(codes) > 1 else None, codes=codes)
+
+
+def test_codes_and_latents_exclude_each_other():
+    gan = checks.tiny("infogan")
+    with pytest.raises(ValueError, match="both `latents` and `codes`"):
+        gan.generate(codes=[0], latents=np.zeros((1, 8)))
+    with pytest.raises(ValueError, match="is unconditional"):
+        gan.generate(codes=[0], labels=[0])
+
+
+def test_an_infogan_without_continuous_codes_trains():
+    gan = InfoGAN(checks.SHAPE, noise_dim=3, categories=3, continuous=0, width=4)
+    gan.compile()
+    logs = gan.fit(checks.pictures(4), batch_size=4, verbose=0).history
+    assert "category" in logs and "continuous" not in logs
+    assert gan.generate(codes=[0, 2], seed=0).shape == (2, *checks.SHAPE)
+
+
+def test_categories_are_examined_against_classes():
+    gan = checks.tiny("infogan")
+    images = checks.pictures(9)
+    heads = gan.discriminator.predict(images, verbose=0)
+    found = heads["category"].argmax(axis=1)
+    result = gan.examine(images, (found + 1) % 3, "mine")["best_match_accuracy"]
+    assert result.value == 1.0 and result.protocol["images"] == "mine"
+
+
+def test_the_picture_varies_one_code_a_row():
+    gan = checks.tiny("infogan")
+    columns, rows = 8, 9  # three codes, three rows each
+    shown = gan.picture()
+    assert shown.shape == (2 * (rows * 18 + 2), 2 * (columns * 18 + 2), 3)
+    assert "one code varies" in gan.describe()["caption"]
+
+
+# The engine with labels and several heads.
+
+
+def test_a_discriminator_of_several_heads_must_name_its_logits():
+    class Nameless(ACGAN):
+        def __init__(self):
+            image = keras.Input(checks.SHAPE)
+            heads = {
+                "source": layers.Reshape(())(layers.Dense(1)(layers.Flatten()(image)))
+            }
+            base = checks.tiny("acgan")
+            super(ACGAN, self).__init__(
+                lambda: base.generator, lambda: keras.Model(image, heads), num_classes=3
+            )
+
+    with pytest.raises(ValueError, match='one "logits". Received: source'):
+        Nameless()
+
+
+@pytest.mark.parametrize("name", ["acgan", "infogan"])
+def test_evaluation_of_several_heads_gives_the_same_losses_twice(name):
+    gan = checks.tiny(name)
+    gan.compile()
+    options = {"batch_size": 10, "verbose": 0, "return_dict": True}
+    first = gan.evaluate(*checks.batch(gan), **options)
+    assert first == pytest.approx(gan.evaluate(*checks.batch(gan), **options))
