@@ -99,10 +99,11 @@ def main() -> None:
     parser.add_argument("recipes", nargs="*", default=DEFAULT)
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--every", type=int, default=2)
+    parser.add_argument("--images", type=int, default=60_000, help="in an epoch")
     parser.add_argument("--data-dir", help="where TensorFlow data sets lie")
     options = parser.parse_args()
     features = extractor(CLASSIFIER)
-    dataset = StackedMNIST(data_dir=options.data_dir)
+    dataset = StackedMNIST(options.images, data_dir=options.data_dir)
     real = count(dataset.images[:SAMPLES], features)
     record("real images", {"rows": [{"updates": 0} | real]})
     for source in options.recipes:

@@ -110,10 +110,11 @@ class Coded:
         return images.make_picture(self.generate(latents=latents), columns)
 
     def describe(self):
-        """Length of the latents, and what the picture shows."""
+        """Length of the latents, the codes in them, and what the picture shows."""
         caption = (
             "Each row has a noise of its own, along which one code varies: in the "
             f"first {ROWS} rows the category, in the next {ROWS} the first continuous "
             f"code, from {-FARTHEST:g} to {FARTHEST:g}, and so on."
         )
-        return {**super().describe(), "caption": caption}
+        codes = {"categories": self.categories, "continuous": self.continuous}
+        return {**super().describe(), "codes": codes, "caption": caption}

@@ -218,6 +218,21 @@ def test_search_table_has_a_line_for_each_try(root):
     )
 
 
+def test_modes_table_has_a_line_for_each_counting(root):
+    folder = root / "benchmarks" / "results"
+    folder.mkdir()
+    row = {"modes": 987, "kl": 0.1234, "diversity": 70.5}
+    document = {
+        "real images": {"rows": [{"updates": 0} | row]},
+        "dcgan": {"rows": [row | {"images": 60_000}, row | {"images": 120_000}]},
+    }
+    (folder / "stacked_mnist.json").write_text(json.dumps(document))
+    lines = tables.modes_table(root).splitlines()
+    assert len(lines) == 2 + 3
+    assert lines[2] == "| real images | - | 987 | 0.123 | 70.5 |"
+    assert lines[4] == "| dcgan | 0.12 M | 987 | 0.123 | 70.5 |"
+
+
 def test_check_fails_until_the_report_is_written(root, capsys):
     assert report.main(["--check"], root) == 1
     assert "README.md is stale" in capsys.readouterr().out
