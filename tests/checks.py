@@ -57,6 +57,11 @@ def logits_of(gan, images):
     return found["logits"] if isinstance(found, dict) else found
 
 
+def as_array(x) -> np.ndarray:
+    """A tensor of any backend, whether it has a gradient or not."""
+    return ops.convert_to_numpy(ops.stop_gradient(x))
+
+
 def snapshot(network) -> list[np.ndarray]:
     """Copies of all weights."""
     return [np.array(w) for w in network.get_weights()]
