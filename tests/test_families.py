@@ -47,6 +47,18 @@ def test_no_discriminator_ends_in_probabilities(name):
         assert not isinstance(layer, layers.Activation | layers.Softmax)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_momentum_and_epsilon_of_batch_normalization_are_not_mixed_up(name):
+    gan = checks.tiny(name)
+    norms = [
+        layer
+        for network in (gan.generator, gan.discriminator)
+        for layer in network.layers
+        if isinstance(layer, layers.BatchNormalization)
+    ]
+    assert norms and all(n.momentum >= 0.9 and n.epsilon == 1e-3 for n in norms)
+
+
 @pytest.mark.parametrize("name", CONVOLUTIONAL)
 @pytest.mark.parametrize("shape", [(8, 8, 1), (18, 18, 1), (16, 14, 3)])
 def test_images_that_cannot_be_halved_twice_are_refused(name, shape):
