@@ -160,7 +160,7 @@ def check_codes(codes, count: int | None, categories: int, continuous: int):
         raise ValueError(
             "`codes` must be categories (n,), or rows (n, "
             f"{1 + continuous}) of a category and {continuous} continuous codes"
-            f"{f', with n={count}' if count else ''}. "
+            f"{'' if count is None else f', with n={count}'}. "
             f"Received: shape {np.shape(codes)}."
         )
     category = found[:, 0]
