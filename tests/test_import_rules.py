@@ -72,8 +72,10 @@ ALLOWED = {
         "losses",
         "penalties",
         "registry",
+        "codes",
         "models",
     },
+    "codes": {"images", "metrics", "sampling", "validation"},
     "gan": {
         *(
             "backend",
