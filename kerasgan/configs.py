@@ -14,7 +14,8 @@ from kerasgan import documents, schemas
 from kerasgan.errors import HubError, PresetConfigError, PresetError, did_you_mean
 
 LARGEST = 2**20  # of an integer among a class's arguments
-_TEXT = {"type": "string", "maxLength": 1000}
+_PLAIN = r"^[^\x00-\x1f\ud800-\udfff]*\Z"  # one line, which UTF-8 can hold
+_TEXT = {"type": "string", "maxLength": 1000, "pattern": _PLAIN}
 _NAME = {"type": "string", "maxLength": 100}
 _COUNT = {"type": "integer", "minimum": 0}
 _INTEGER = {"type": "integer", "minimum": -LARGEST, "maximum": LARGEST}
@@ -26,10 +27,13 @@ _SCALARS = {
     type(None): {"type": "null"},
 }
 _LIST = {"type": "array", "maxItems": 64, "items": _INTEGER}
-_DIGEST = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+_DIGEST = {"type": "string", "pattern": r"^[0-9a-f]{64}\Z"}
 METADATA = {  # of what is read from it; a newer kerasgan may say more
     "type": "object",
-    "required": ["format", "kind", "model", "class", "image_shape", "files"],
+    "required": [
+        *("format", "kind", "model", "class", "paper", "image_shape", "num_classes"),
+        *("parameters", "data", "updates", "date", "versions", "files"),
+    ],
     "properties": {
         "format": {"const": documents.FORMAT},
         "kind": {"enum": ["gan", "features"]},
@@ -41,13 +45,18 @@ METADATA = {  # of what is read from it; a newer kerasgan may say more
         "data": {"anyOf": [schemas.DATA, {"type": "null"}]},
         "fine_tuned_from": {
             "type": ["object", "null"],
+            "required": ["name"],
             "additionalProperties": _TEXT,
         },
-        "versions": {"type": "object", "additionalProperties": _TEXT},
+        "versions": {
+            "type": "object",
+            "required": ["backend"],
+            "additionalProperties": _TEXT,
+        },
         "files": {
             "type": "object",
             "maxProperties": 64,
-            "propertyNames": {"pattern": r"^[a-z0-9_]+(\.weights)?\.(json|h5)$"},
+            "propertyNames": {"pattern": r"^[a-z0-9_]+(\.weights)?\.(json|h5)\Z"},
             "additionalProperties": schemas.closed(
                 "size sha256", size=_COUNT, sha256=_DIGEST
             ),

@@ -16,6 +16,8 @@ from kerasgan.errors import (
 
 FORMAT = 1
 DEPTH = 12  # levels of a JSON file
+# Brackets, and strings, which may hold brackets: to their end or the text's.
+_TOKENS = re.compile(r'[][{}]|"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 HISTORY = ("data", "updates", "fine_tuned_from")
 NOT_STORED = {"networks", "dtype", "name", "seed"}  # of the call, not of the GAN
 
@@ -76,8 +78,11 @@ def parse(data: bytes, where: str | Path) -> Any:
 def _check_depth(text):
     """Before parsing, which recurses."""
     depth = 0
-    for bracket in re.findall(r"[][{}]", re.sub(r'"(?:[^"\\]|\\.)*"', "", text)):
-        depth += 1 if bracket in "[{" else -1
+    for token in _TOKENS.findall(text):
+        if token in ("[", "{"):
+            depth += 1
+        elif token in ("]", "}"):
+            depth -= 1
         if depth > DEPTH:
             raise ValueError(f"more than {DEPTH} levels")
 

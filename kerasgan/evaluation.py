@@ -183,7 +183,8 @@ def features_for(gan, dataset, features="auto"):
     if not isinstance(features, str) or features != "auto":
         return features
     recipe = gan.origin.get("recipe") or {}
-    if named := recipe.get("evaluation", {}).get("features"):
+    named = recipe.get("evaluation", {}).get("features")
+    if named and not named.startswith("hf://"):  # a recipe makes nobody call the Hub
         return named
     bundled = presets.list_presets("features")
     name = getattr(dataset, "name", None) or ""  # perhaps with the split

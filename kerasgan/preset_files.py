@@ -15,7 +15,7 @@ from kerasgan.errors import (
 )
 
 LIMITS = {"config.json": 2**16}  # bytes; of other JSON files, and of all others:
-JSON_LIMIT, LIMIT = 2**18, 2**32
+JSON_LIMIT, LIMIT = 2**18, 2**30
 
 
 class Files(Protocol):
@@ -103,6 +103,11 @@ def _check_regular(path, status, largest):
         )
 
 
+def limit_of(name: str) -> int:
+    """Bytes that a file of a preset may have."""
+    return LIMITS.get(name, JSON_LIMIT if name.endswith(".json") else LIMIT)
+
+
 def read_json(files: Files, name: str):
     """A JSON file of a preset.
 
@@ -110,8 +115,7 @@ def read_json(files: Files, name: str):
         PresetNotFoundError: If it is not there.
         PresetConfigError: If it is too large or no JSON.
     """
-    data = files.read(name, LIMITS.get(name, JSON_LIMIT))
-    return documents.parse(data, f"{files}/{name}")
+    return documents.parse(files.read(name, limit_of(name)), f"{files}/{name}")
 
 
 def check_content(files: Files, name: str, data: bytes, metadata: dict) -> None:
@@ -158,6 +162,6 @@ def verify(files: Files, metadata: dict, names: Sequence[str]) -> dict[str, byte
     """
     contents = {}
     for name in names:
-        contents[name] = files.read(name, LIMIT)
+        contents[name] = files.read(name, limit_of(name))
         check_content(files, name, contents[name], metadata)
     return contents

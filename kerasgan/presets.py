@@ -11,7 +11,14 @@ from pathlib import Path
 from kerasgan import configs, documents
 from kerasgan.errors import PresetConfigError, PresetNotFoundError, did_you_mean
 from kerasgan.files import check_replaceable, present, write_folder
-from kerasgan.preset_files import Files, Folder, check_content, read_json, verify
+from kerasgan.preset_files import (
+    LIMIT,
+    Files,
+    Folder,
+    check_content,
+    limit_of,
+    read_json,
+)
 
 PACKAGE = Path(__file__).parent
 KINDS = ("gan", "features", "all")
@@ -198,8 +205,10 @@ def _documents(files, expected):
     """Class, arguments and origin of a preset: all that its JSON files say, checked."""
     from kerasgan import recipes
 
+    names = ["config.json", *(["recipe.json"] if files.has("recipe.json") else [])]
+    contents = {name: files.read(name, limit_of(name)) for name in names}
     where = f"{files}/config.json"
-    config = read_json(files, "config.json")
+    config = documents.parse(contents["config.json"], where)
     cls = configs.class_of(config, where)
     if expected is not None and not issubclass(cls, expected):
         raise PresetConfigError(
@@ -207,8 +216,9 @@ def _documents(files, expected):
             f"Use kerasgan.from_preset, or {cls.__name__}.from_preset."
         )
     metadata = metadata_of(files)
-    names = [n for n in ("config.json", "recipe.json") if files.has(n)]
-    recipe = verify(files, metadata, names).get("recipe.json")
+    for name, data in contents.items():
+        check_content(files, name, data, metadata)
+    recipe = contents.get("recipe.json")
     if recipe is not None:
         recipe = recipes.parse(recipe, f"{files}/recipe.json")
     origin = {"name": files.name, "metadata": metadata, "recipe": recipe}
@@ -244,7 +254,8 @@ def _arrays(files, network, layout, metadata):
     from kerasgan import weight_files
 
     name = documents.weight_file(network)
-    data = files.read(name, weight_files.largest_file(layout))
+    stated = metadata["files"].get(name, {}).get("size", LIMIT)
+    data = files.read(name, min(stated, weight_files.largest_file(layout), LIMIT))
     check_content(files, name, data, metadata)
     return weight_files.read(data, layout, f"{files}/{name}")
 

@@ -9,7 +9,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from kerasgan import documents, presets, registry, schemas
+from kerasgan import configs, documents, presets, registry, schemas
 from kerasgan.errors import PresetConfigError, PresetNotFoundError, did_you_mean
 from kerasgan.schemas import closed
 
@@ -72,9 +72,11 @@ def check(recipe: Any, where: str | Path = "recipe") -> dict:
     """
     schemas.check(recipe, SCHEMA, where)
     try:
-        registry.lookup(recipe["model"]["name"])
+        cls = registry.lookup(recipe["model"]["name"])
     except ValueError as error:
         raise PresetConfigError(f"{where}: model.name: {error}") from None
+    arguments = recipe["model"].get("arguments", {})
+    schemas.check(arguments, configs.schema_of(cls), f"{where}: model.arguments")
     return recipe
 
 

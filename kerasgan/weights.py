@@ -6,6 +6,7 @@ written by Python.
 
 import io
 
+import h5py
 import keras
 import numpy as np
 from keras.src.saving import saving_lib
@@ -19,7 +20,7 @@ from kerasgan.weight_files import Layout
 def to_bytes(network: keras.Model) -> bytes:
     """The `.weights.h5` file of a network; the same weights give the same bytes."""
     buffer = io.BytesIO()
-    store = saving_lib.H5IOStore(buffer, mode="w")
+    store = _Store(buffer, mode="w")
     _save(network, store)
     store.close()
     return buffer.getvalue()
@@ -59,6 +60,13 @@ def check_finite(network: keras.Model) -> None:
             f"The {network.name}'s weights must be finite. Received: NaN or infinity. "
             "The training diverged: start again from a checkpoint before that."
         )
+
+
+class _Store(saving_lib.H5IOStore):
+    """Writes the oldest version of HDF5, which `hdf5` reads, whatever the newest is."""
+
+    def _get_h5_file(self, path_or_io, mode=None):
+        return h5py.File(path_or_io, mode or self.mode, libver=("earliest", "latest"))
 
 
 class _Recorder(saving_lib.H5IOStore):

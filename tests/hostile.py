@@ -209,6 +209,66 @@ def twice(file):
     file[same[0]] = file[first]
 
 
+def word(number):
+    """Eight bytes, as HDF5 has its addresses."""
+    return number.to_bytes(8, "little")
+
+
+def address(data, at):
+    """The address that stands somewhere."""
+    return int.from_bytes(data[at : at + 8], "little")
+
+
+def put_at(data, at, new):
+    """Other bytes in one place."""
+    return data[:at] + new + data[at + len(new) :]
+
+
+def tree_in_itself(data):
+    """The root's tree is its own branch: the HDF5 library recurses until it dies."""
+    tree = address(data, 80)
+    return put_at(put_at(data, tree + 5, b"\1"), tree + 32, word(tree))
+
+
+def free_list_in_itself(data):
+    """The list of free names is a circle: the HDF5 library takes all memory."""
+    heap = address(data, 88)
+    names = address(data, heap + 24)
+    data = put_at(data, heap + 16, word(8))
+    return put_at(put_at(data, names + 8, word(8)), names + 16, word(16))
+
+
+def other_floats(file):
+    """Four bytes whose exponent has seven bits: HDF5 reads other numbers than numpy."""
+    kind = h5py.h5t.IEEE_F32LE.copy()
+    kind.set_fields(31, 23, 7, 0, 23)
+    kind.set_ebias(63)
+    name = first_dataset(file)
+    space = h5py.h5s.create_simple(file[name].shape)
+    values = file[name][()]
+    del file[name]
+    made = h5py.h5d.create(file.id, name.encode(), kind, space)
+    made.write(h5py.h5s.ALL, h5py.h5s.ALL, values)
+
+
+def lengthened(data, more):
+    """More at the end, and a header that says so."""
+    return put_at(data + more, 40, word(len(data) + len(more)))
+
+
+def one_place(data):
+    """Two arrays whose data are the same bytes."""
+    with h5py.File(io.BytesIO(data), "r") as file:
+        found = []
+        file.visititems(
+            lambda _, item: found.append(item) if hasattr(item, "shape") else None
+        )
+        first = found[0]
+        other = next(item for item in found[1:] if item.shape == first.shape)
+        places = word(first.id.get_offset()), word(other.id.get_offset())
+    return data.replace(places[1], places[0], 1)
+
+
 def deep(file):
     """A thousand groups, one in the other."""
     group = file
@@ -323,6 +383,10 @@ JSON_CASES = {
     "metadata is LFS pointer": content("metadata.json", LFS),
     "metadata over 256 KiB": content("metadata.json", b" " * 262_145),
     "metadata 13 levels deep": content("metadata.json", nested(13)),
+    "config of quotes": content("config.json", b'"' + b'\\"' * 32_767),
+    "metadata of quotes": content("metadata.json", b'"' + b'\\"' * 131_000),
+    "recipe over 256 KiB": content("recipe.json", b" " * 262_145),
+    "recipe of quotes": content("recipe.json", b'"' + b'\\"' * 131_000),
     "recipe is a list": content("recipe.json", b"[]"),
     "recipe is HTML": content("recipe.json", ALIEN["HTML"]),
     "recipe 13 levels deep": content("recipe.json", nested(13)),
@@ -393,6 +457,9 @@ FIELD_CASES = {
     },
     "recipe of an unknown field": recipe(run="rm -rf /"),
     "recipe of another class": recipe(model={"name": "os.system"}),
+    "recipe of wrong arguments": recipe(
+        model={"name": "dcgan", "arguments": {"width": [8], "generator": "x"}}
+    ),
     "recipe of no phase": recipe(phases=[]),
     "recipe of 17 phases": recipe(phases=[{"batch_size": 1}] * 17),
     "recipe with a module": phase(optimizers={"generator": {"module": "os"}}),
@@ -471,5 +538,17 @@ WEIGHT_CASES = {
     "a cycle": weights(cycle),
     "one array for two": weights(twice),
     "an address outside of the file": bytes_of(offset_outside),
+    "a tree in itself": bytes_of(tree_in_itself),
+    "a free list in itself, and a surplus array": lambda folder: (
+        weights(lambda file: file.create_dataset("x", data=[1.0]))(folder),
+        bytes_of(free_list_in_itself)(folder),
+    ),
+    "an array of other floats": weights(other_floats),
+    "two arrays in one place": bytes_of(one_place),
+    "1 GiB of weights that claim 5 bytes": lambda folder: (
+        argument(width=8192)(folder),
+        sparse(GENERATOR, 2**30)(folder),
+        entry(GENERATOR, size=5)(folder),
+    ),
 }
 CASES = JSON_CASES | FIELD_CASES | PLACE_CASES | WEIGHT_CASES

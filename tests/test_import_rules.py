@@ -58,7 +58,8 @@ ALLOWED = {
     "batches": set(),
     "checkpoints": {"documents", "errors", "files", "validation", "weights"},
     "weights": {"errors", "weight_files"},
-    "weight_files": {"errors"},
+    "weight_files": {"errors", "hdf5"},
+    "hdf5": set(),
     "blueprints": {"weight_files", "weights"},
     "schemas": {"errors"},
     "configs": {"documents", "errors", "registry", "schemas"},
@@ -89,7 +90,7 @@ ALLOWED = {
         ),
         *("sampling", "types", "validation", "zoo_model"),
     },
-    "recipes": {"documents", "errors", "presets", "registry", "schemas"},
+    "recipes": {"configs", "documents", "errors", "presets", "registry", "schemas"},
     "preset_files": {"documents", "errors"},
     "sharing": {"card", "errors", "files", "hub", "preset_files", "presets"},
     "presets": {

@@ -242,7 +242,7 @@ def test_truncated_weight_file_is_noticed(folder):
 
 def test_swapped_weight_files_are_noticed(folder):
     shutil.copy(folder / "generator.weights.h5", folder / "discriminator.weights.h5")
-    with pytest.raises(errors.PresetIntegrityError, match="discriminator"):
+    with pytest.raises(errors.PresetError, match="discriminator"):
         kerasgan.from_preset(folder)
     seal(folder, "discriminator.weights.h5")
     with pytest.raises(errors.PresetWeightsError, match="another architecture"):
@@ -283,9 +283,9 @@ def link_one(file):
 
 CHANGES = {
     "missing": (delete_one, "Missing"),
-    "surplus": (add_one, "Surplus: extra"),
+    "surplus": (add_one, "Surplus: 'extra'"),
     "shape": (reshape_one, "another architecture"),
-    "dtype": (widen_one, "float64"),
+    "dtype": (widen_one, "must be float32"),
     "NaN": (spoil_one, "finite"),
     "link": (link_one, "a link"),
 }

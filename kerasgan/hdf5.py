@@ -1,0 +1,175 @@
+"""The part of HDF5 that weight files use, read without the HDF5 library.
+
+That library is C, and a stranger's file of two changed pointers ends its process. Keras
+writes little of what HDF5 can be: groups as symbol tables, arrays in one piece. This
+reads just that, bounded by construction: each structure lies in the file and is
+visited once.
+
+Format: HDF5 File Format Specification 1.1, https://docs.hdfgroup.org/archive/support/
+HDF5/doc/H5.format.1.1.html (superblock 0, object headers 1, layouts 3).
+"""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from struct import unpack_from
+from typing import NamedTuple
+
+SIGNATURE = b"\x89HDF\r\n\x1a\n"
+NOWHERE = 2**64 - 1
+# Messages of an object's header. Others, such as filters, are refused.
+SPACE, TYPE, LAYOUT, CONTINUED, TABLE = 0x01, 0x03, 0x08, 0x10, 0x11
+IGNORED = {0x00, 0x04, 0x05, 0x0C, 0x12}  # padding, fill values, attributes, date
+REFUSED = {0x02: "a link", 0x06: "a link", 0x07: "data in a file elsewhere"}
+REFUSED |= {0x0B: "a filter", 0x0A: "a link"}
+
+
+class Malformed(ValueError):
+    """The file is not of this part of HDF5; the message says where."""
+
+
+class Array(NamedTuple):
+    """Where an array lies in the file, and what it says it is.
+
+    Attributes:
+        shape: Its axes.
+        datatype: The message that describes its numbers.
+        start: Of its data.
+        size: Of its data, in bytes.
+    """
+
+    shape: tuple[int, ...]
+    datatype: bytes
+    start: int
+    size: int
+
+
+class File:
+    """A file's objects.
+
+    Args:
+        data: The file.
+
+    Raises:
+        Malformed: If it is not what this module reads.
+    """
+
+    def __init__(self, data: bytes):
+        self._data, self._taken = data, {}
+        head = self._take(0, 96, SIGNATURE)
+        if head[8:13] != bytes(5) or head[13:15] != b"\x08\x08":
+            raise Malformed("a superblock that is not of version 0")
+        base, _, end, driver, _, self._root = unpack_from("<6Q", head, 24)
+        if (base, end, driver) != (0, len(data), NOWHERE):
+            raise Malformed(f"a superblock for {end} bytes in a file of {len(data)}")
+
+    def objects(self) -> Iterator[tuple[str, Array | None]]:
+        """Path of every object with its place if it is an array, else None.
+
+        Raises:
+            Malformed: As soon as one is not what this module reads; at the end, where
+                two structures or arrays overlap.
+        """
+        waiting = [("", self._messages(self._root))]
+        while waiting:
+            prefix, group = waiting.pop()
+            for name, address in self._members(group):
+                path, messages = prefix + name, self._messages(address)
+                if TABLE in messages:
+                    waiting.append((path + "/", messages))
+                yield path, None if TABLE in messages else self._array(messages)
+        ranges = sorted(self._taken.items())
+        for (start, size), (after, _) in pairwise(ranges):
+            if start + size > after:
+                raise Malformed(f"two things in one place, at {after}")
+
+    def _take(self, start, size, begins=b"") -> bytes:
+        """The bytes of a structure, which is visited once."""
+        if start + size > len(self._data):
+            raise Malformed(f"something outside of it, at {start}")
+        if start in self._taken:
+            raise Malformed(f"a cycle or a copy, at {start}")
+        self._taken[start] = size
+        found = self._data[start : start + size]
+        if not found.startswith(begins):
+            raise Malformed(f"no {begins!r} at {start}")
+        return found
+
+    def _messages(self, address) -> dict[int, bytes]:
+        """The messages of an object's header by their type."""
+        version, _, count, _, size = unpack_from("<BBHII", self._take(address, 16))
+        if version != 1 or count > 64:
+            raise Malformed(f"no header of version 1, at {address}")
+        blocks, found = [(address + 16, size)], {}
+        while blocks:
+            start, size = blocks.pop()
+            block, at = self._take(start, size), 0
+            while at + 8 <= size:
+                kind, length = unpack_from("<HH", block, at)
+                body, at = block[at + 8 : at + 8 + length], at + 8 + length
+                if kind == CONTINUED:
+                    blocks.append(unpack_from("<QQ", _whole(body, 16)))
+                elif kind not in IGNORED:
+                    if kind in found or kind not in (SPACE, TYPE, LAYOUT, TABLE):
+                        what = REFUSED.get(kind, f"a message of type {kind}")
+                        raise Malformed(f"{what}, at {address}")
+                    found[kind] = body
+        return found
+
+    def _members(self, messages) -> Iterator[tuple[str, int]]:
+        """Names in a group, and where their headers are."""
+        tree, heap = unpack_from("<QQ", _whole(messages.get(TABLE, b""), 16))
+        size, _, start = unpack_from("<8xQQQ", self._take(heap, 32, b"HEAP\0"))
+        names = self._take(start, size)
+        nodes = [(tree, None)]
+        while nodes:
+            address, above = nodes.pop()
+            head = self._take(address, 24, b"TREE\0")
+            level, count = unpack_from("<BH", head, 5)
+            if above is not None and level != above - 1:
+                raise Malformed(f"a tree that does not descend, at {address}")
+            keys = self._take(address + 24, 16 * count + 8)
+            children = unpack_from("<" + "8xQ" * count, keys)
+            if level:
+                nodes += [(child, level) for child in children]
+            else:
+                for child in children:
+                    yield from self._entries(child, names)
+
+    def _entries(self, address, names) -> Iterator[tuple[str, int]]:
+        _, count = unpack_from("<HH", self._take(address, 8, b"SNOD\1"), 4)
+        block = self._take(address + 8, 40 * count)
+        for index in range(count):
+            name, header, cached = unpack_from("<QQI", block, 40 * index)
+            if cached > 1:
+                raise Malformed(f"a link, at {address}")
+            yield _text(names, name), header
+
+    def _array(self, messages) -> Array:
+        """What a header without members describes, if it is an array."""
+        if not {SPACE, TYPE, LAYOUT} <= messages.keys():
+            raise Malformed("an object that is no array and no group")
+        space, layout = messages[SPACE], messages[LAYOUT]
+        version, rank, flags = unpack_from("<BBB", _whole(space, 8))
+        if version != 1 or flags > 1 or rank > 8:
+            raise Malformed("axes that are not of version 1")
+        shape = unpack_from(f"<{rank}Q", _whole(space, 8 + 8 * rank), 8)
+        version, kind, start, size = unpack_from("<BBQQ", _whole(layout, 18))
+        if (version, kind) != (3, 1):
+            raise Malformed("an array that is not stored in one piece")
+        if start == NOWHERE or start + size > len(self._data):
+            raise Malformed("an array whose data lie outside of it")
+        self._take(start, size)
+        return Array(shape, messages[TYPE], start, size)
+
+
+def _whole(data, size) -> bytes:
+    if len(data) < size:
+        raise Malformed("a message that is cut short")
+    return data
+
+
+def _text(names, start) -> str:
+    end = names.find(b"\0", start, start + 256)
+    if end < 0:
+        raise Malformed("a name that does not end")
+    return names[start:end].decode("ascii", "backslashreplace")
