@@ -6,7 +6,8 @@ import textwrap
 import pytest
 
 from tests import hub_process
-from tests.hub_server import Hub, git_hash
+from tests.hub_server import Hub
+from tests.hub_store import git_hash
 
 pytestmark = pytest.mark.backend_free
 
