@@ -212,6 +212,12 @@ def tree(hub, request, name, revision):
     return status, headers | link, body
 
 
+def dataset(hub, request, name):
+    if name not in hub.datasets:
+        raise HubError(404, "RepoNotFound")
+    return as_json({"_id": "1", "id": name, "tags": [], "sha": "0" * 40})
+
+
 def refs(hub, request, name):
     branches = hub.readable(request, name).branches.items()
     shown = [
@@ -320,6 +326,7 @@ ROUTES = [
     ("POST", f"/api/models/{NAME}/commit/([^/]+)", commit),
     ("GET", "/api/models", models),
     ("GET", f"/api/models/{NAME}", info),
+    ("GET", f"/api/datasets/{NAME}", dataset),
     ("GET", f"/api/models/{NAME}/revision/([^/]+)", info),
     ("GET", f"/api/models/{NAME}/tree/([^/]+)(?:/)?", tree),
     ("GET", f"/api/models/{NAME}/refs", refs),

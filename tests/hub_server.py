@@ -4,11 +4,13 @@ State is in memory; content that a client stores by Xet lies in a `local://` sto
 folder. `hub_routes` has the endpoints.
 """
 
+import contextlib
 import os
 import re
 import signal
 import socket
 import struct
+import sys
 import tempfile
 import threading
 import time
@@ -29,6 +31,7 @@ class Hub:
         url: Where it listens.
         repositories: By "owner/name".
         log: "METHOD path" of every request.
+        datasets: Names of repositories that are none of models.
         faults: Function of a request's number and "METHOD path"; returns the name of a
             fault or None.
         leaked: Whether a token arrived at the store of large files.
@@ -37,18 +40,19 @@ class Hub:
 
     def __init__(self, xet: bool = False, stall: float = 30.0):
         self.repositories: dict[str, Repository] = {}
+        self.datasets: set[str] = set()
         self.blobs: dict[str, bytes] = {}  # large files by sha256
         self.in_xet: set[str] = set()  # those of them that the Xet store has
         self.log: list[str] = []
         self.faults = lambda number, what: None
         self.leaked, self.xet, self.stall, self.victim = False, xet, stall, 0
+        self.met = "no"
         self.closing, self._lock = threading.Event(), threading.RLock()
         self.folder = tempfile.TemporaryDirectory()
         self.store = Path(self.folder.name) / "xet"
         self.store.mkdir()
         handler = type("Handler", (_Handler,), {"hub": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), handler)
         self.port = self._server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"
 
@@ -73,18 +77,27 @@ class Hub:
         """Notes a request; returns the fault that it shall meet."""
         with self._lock:
             self.log.append(what)
-            return self.faults(len(self.log) - 1, what)
+            fault = self.faults(len(self.log) - 1, what)
+            self.met = "yes" if fault else self.met
+            return fault
 
-    def plan(self, number: int, kind: str | None, victim: int = 0) -> None:
+    def plan(self, number: int, kind: str | None, victim: int = 0) -> dict:
         """Lets the request of a number from now on, and no other, meet a fault.
 
         Args:
             number: Of the request.
             kind: Of fault; None for none.
             victim: The process that "kill" and "late kill" end.
+
+        Returns:
+            Whether a request met the last fault: "yes", "no", or "idle" where there
+            was nothing to spoil.
         """
-        at, self.victim = len(self.log) + number, victim
+        found = {"met": self.met}
+        at, self.victim, self.met = len(self.log) + number, victim, "no"
+        self.blobs.clear()  # so that large files are uploaded each time
         self.faults = lambda found, what: kind if found == at else None
+        return found
 
     def answer(self, request: Request) -> tuple[int, dict, bytes]:
         """Status, headers and body."""
@@ -125,6 +138,15 @@ class Hub:
     # Routes: what the client asks, in the order of a push and a pull.
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        """Prints it, unless the client has just gone away."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class _Handler(BaseHTTPRequestHandler):
     """HTTP/1.1, and what can go wrong with it."""
 
@@ -147,10 +169,9 @@ class _Handler(BaseHTTPRequestHandler):
         user = TOKENS.get(headers.get("authorization", "").removeprefix("Bearer "))
         request = Request(self.command, url.path, query, headers, body, user)
         if url.path == "/_fault":  # a test's own: which of the next requests fails, how
-            self.hub.plan(**request.json())
-            return self._send(*as_json(len(self.hub.log)))
+            return self._send(*as_json(self.hub.plan(**request.json())))
         fault = self.hub.seen(f"{self.command} {url.path}")
-        if fault in ("cut", "stall", "kill", "429", "500"):
+        if fault in ("cut", "stall", "kill", "403", "429", "500"):
             return self._refuse(fault)
         try:
             reply = self.hub.answer(request)
@@ -187,6 +208,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)
             return
+        before = headers, body
         if fault == "headers":
             kept = "Content-Type", "Location"
             headers = {k: v for k, v in headers.items() if k in kept}
@@ -195,6 +217,8 @@ class _Handler(BaseHTTPRequestHandler):
             body = body[:middle] + bytes([body[middle] ^ 1]) + body[middle + 1 :]
         if fault == "short":
             body = body[: len(body) // 2]
+        if fault in ("headers", "bytes", "short") and before == (headers, body):
+            self.hub.met = "idle"
         self._send(status, headers, body, fault)
 
     def _send(self, status, headers, body, fault=None):
@@ -209,8 +233,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(sent)
         self.wfile.flush()
         if fault == "late kill":
+            victim = self.hub.victim
             time.sleep(0.05)  # so that the client has begun to store what came
-            os.kill(self.hub.victim, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # it may be done by now
+                os.kill(victim, signal.SIGKILL)
         if fault == "reset":
             linger = struct.pack("ii", 1, 0)  # close with a reset, not with an end
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
