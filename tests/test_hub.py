@@ -300,3 +300,30 @@ def test_presets_are_found_by_their_tag(server, folder):
 
 def test_git_names_are_gits():
     assert git_hash(b"what is up, doc?") == "bd9dbf5aae1a3862dd1526723246b20206e5fc37"
+
+
+def test_calls_are_tried_again_but_not_for_ever(server, folder):
+    code = """
+    import time
+    import httpx2
+    from kerasgan.hub import client
+
+    now, client.WAITS, client.TIMEOUT = [0.0], (0, 0, 0), 20.0
+    time.monotonic = lambda: now[0]
+
+    def tries(error, seconds):
+        calls = []
+        def call():
+            calls.append(now)
+            now[0] += seconds
+            raise error
+        try:
+            client.retried(call)
+        except type(error):
+            return len(calls)
+
+    broken, stalled = httpx2.ReadError("reset"), httpx2.ReadTimeout("stalled")
+    print(tries(broken, 1), tries(broken, 23), tries(stalled, 20.1))
+    print(tries(PermissionError("no"), 1))
+    """
+    assert run(server, folder, code).split() == ["4", "1", "2", "1"]

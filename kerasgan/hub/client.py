@@ -18,7 +18,7 @@ from kerasgan.errors import (
 
 TIMEOUT = 20.0  # seconds without a byte
 WAITS = (0.5, 1.0, 2.0)  # seconds before each further attempt
-PATIENCE = 10.0  # seconds; what took longer was tried again by the client itself
+PATIENCE = 10.0  # seconds until nothing is tried again
 AGAIN = (408, 429, 500, 502, 503, 504)
 
 
@@ -58,13 +58,18 @@ def _limit(request):
 
 
 def retried(call: Callable) -> Any:
-    """`call()`, again after a while where it failed by what may pass."""
+    """`call()`, again after a while where it failed by what may pass.
+
+    Not where it took so long that the client has tried again itself, or where it has
+    stalled twice.
+    """
     start = time.monotonic()
     for wait in WAITS:
         try:
             return call()
         except Exception as error:
-            if not passing(error) or time.monotonic() - start > PATIENCE:
+            limit = 2 * TIMEOUT if _stalled(error) else PATIENCE
+            if not passing(error) or time.monotonic() - start > limit:
                 raise
             time.sleep(wait)
     return call()
@@ -85,6 +90,13 @@ def passing(error: BaseException) -> bool:
         if _garbled(cause) or _of_xet(cause):
             return not _full(cause)
     return False
+
+
+def _stalled(error) -> bool:
+    """Whether no byte came in time."""
+    import httpx2
+
+    return any(isinstance(cause, httpx2.TimeoutException) for cause in _chain(error))
 
 
 def _full(error) -> bool:
