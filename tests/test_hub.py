@@ -9,18 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests import hub_process
+from tests.hub_process import FILES, write_files
 from tests.hub_server import Hub
 from tests.hub_store import git_hash
 
 pytestmark = pytest.mark.backend_free
 
-FILES = {
-    "config.json": b'{"format": 1}\n',
-    "metadata.json": b"{}\n",
-    "README.md": b"---\nlibrary_name: kerasgan\ntags: [gan]\n---\n\n# digits\n",
-    "generator.weights.h5": bytes(range(256)) * 500,
-    "discriminator.weights.h5": b"D" * 1000,
-}
 PRELUDE = """
 import json, os, sys, warnings
 from pathlib import Path
@@ -41,15 +35,6 @@ def server(request):
 @pytest.fixture
 def folder(tmp_path):
     return write_files(tmp_path)
-
-
-def write_files(parent):
-    """A folder that holds `FILES`."""
-    folder = parent / "digits"
-    folder.mkdir()
-    for name, content in FILES.items():
-        (folder / name).write_bytes(content)
-    return folder
 
 
 def run(server, folder, code, *, fails=False, **variables):

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.hub_process import FILES, write_files
 from tests.hub_server import Hub
-from tests.test_hub import FILES, PULL, PUSH, run, write_files
+from tests.test_hub import PULL, PUSH, run
 
 pytestmark = pytest.mark.backend_free
 SCRIPT = Path(__file__).parent / "hub_client.mjs"
