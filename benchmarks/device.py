@@ -94,7 +94,9 @@ def step_operations(gan, batch_size: int) -> float | None:
     Returns:
         Operations a step; None on TensorFlow, which does not count them.
     """
-    images = np.zeros((batch_size, *gan.image_shape), "float32")
+    batch = (np.zeros((batch_size, *gan.image_shape), "float32"),)
+    if gan.num_classes:
+        batch += (np.zeros((batch_size,), "int32"),)
     backend = keras.backend.backend()
     if backend == "jax":
         import jax
@@ -106,7 +108,7 @@ def step_operations(gan, batch_size: int) -> float | None:
             gan.metrics_variables,
         )
         state = tuple([v.value for v in group] for group in groups)
-        compiled = jax.jit(gan.train_step).lower(state, (images,)).compile()
+        compiled = jax.jit(gan.train_step).lower(state, batch).compile()
         return float(compiled.cost_analysis()["flops"])
     if backend == "torch":
         from torch.utils.flop_counter import FlopCounterMode
@@ -114,7 +116,7 @@ def step_operations(gan, batch_size: int) -> float | None:
         counts = []
         for _ in range(gan.discriminator_steps):
             with FlopCounterMode(display=False) as counter:
-                gan.train_step((ops.convert_to_tensor(images),))
+                gan.train_step(tuple(map(ops.convert_to_tensor, batch)))
             counts.append(counter.get_total_flops())
         return float(np.mean(counts))
     return None

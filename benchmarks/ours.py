@@ -85,8 +85,10 @@ class Ours:
         return seconds(self.by_hand.fit, data)
 
     def _data(self, batches, batch_size):
-        shape = (batches * batch_size, *self.images.shape[1:])
-        return ImageDataset(np.resize(self.images, shape), batch_size=batch_size)
+        count, classes = batches * batch_size, self.gan.num_classes
+        labels = np.arange(count) % classes if classes else None
+        images = np.resize(self.images, (count, *self.images.shape[1:]))
+        return ImageDataset(images, labels, batch_size=batch_size)
 
 
 def build(preset: str, dtype: str | None):

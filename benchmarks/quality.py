@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from kerasgan import documents, hardware, presets
+from kerasgan.codes import Coded
 from kerasgan.errors import InceptionUnavailableError
 from kerasgan.evaluation import Evaluation, features_for, real_images
 from kerasgan.files import write_atomically
@@ -74,11 +75,13 @@ def examine(folder: Path, options) -> dict:
 
 def evaluate(folder: Path, options) -> dict:
     """A GAN's figures by all features that can be had."""
-    gan = GAN.from_preset(folder, networks="sampler")
+    gan = GAN.from_preset(folder)
     data = documents.read_json(folder / "metadata.json")["data"]
-    labels = gan.num_classes is not None
+    labels = gan.num_classes is not None or isinstance(gan, Coded)
     real, held_out = real_images(data, labels=labels, data_dir=options.data_dir)
     found = {}
+    if isinstance(gan, Coded) and held_out is not None:
+        found |= gan.examine(held_out.images, held_out.labels, held_out.name)
     for wanted in options.features or ["auto", "inception"]:
         try:
             features = features_for(gan, real, wanted)

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import studies
 import survival
 import tables
 
@@ -46,9 +47,10 @@ TABLES = {
     },
     "benchmarks/README.md": {
         "quality table": tables.quality_table,
-        "peers table": tables.peers_table,
-        "perturbations table": tables.perturbations_table,
-        "search table": tables.search_table,
+        "modes table": studies.modes_table,
+        "peers table": studies.peers_table,
+        "perturbations table": studies.perturbations_table,
+        "search table": studies.search_table,
         "speed table": tables.speed_table,
     },
     "tests/README.md": {

@@ -1,4 +1,4 @@
-"""The tables of README.md and benchmarks/README.md, from the presets' JSON files."""
+"""Tables of presets, for README.md and benchmarks/README.md, from their JSON files."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -44,6 +44,7 @@ QUALITY_COLUMNS = (
     "recall",
     "coverage",
     "class shares off by",
+    "class accuracy",
     "images seen",
     "training time",
     "parameters",
@@ -56,16 +57,6 @@ FEATURES_COLUMNS = (
     "on",
     "parameters",
     "weights",
-)
-SEARCH_COLUMNS = ("preset", "tried", "images seen", "Frechet distance")
-PEERS_COLUMNS = (
-    "peer",
-    "images seen",
-    "peer's distance",
-    "ours, as many images",
-    "ours, in full",
-    "floor",
-    "above the floor, ours / peer's",
 )
 
 
@@ -146,9 +137,12 @@ def quality_table(root: Path) -> str:
     for folder in presets_in(root, "gan"):
         files = read(folder)
         parameters = sum(files["metadata"]["parameters"].values())
-        for features, figures in by_features(files["results"]).items():
+        found = by_features(files["results"])
+        without = {n: r["value"] for n, r in found.pop(None, {}).items()}
+        for features, figures in found.items():
             values = {name: result["value"] for name, result in figures.items()}
             shares = values.get("class_share_error")
+            told = values.get("class_accuracy", without.get("best_match_accuracy"))
             rows.append(
                 (
                     folder.name,
@@ -160,6 +154,7 @@ def quality_table(root: Path) -> str:
                     number(values.get("recall")),
                     number(values.get("coverage")),
                     "-" if shares is None else f"{shares:.0%}",
+                    "-" if told is None else f"{told:.1%}",
                     millions(images_seen(files["recipe"])),
                     training_time(files["results"]),
                     millions(parameters),
@@ -198,76 +193,6 @@ def features_table(root: Path) -> str:
             )
         )
     return table(FEATURES_COLUMNS, rows)
-
-
-def peers_table(root: Path) -> str:
-    """The peers' last epoch beside ours after as many images, and in full."""
-    path = root / "benchmarks" / "results" / "peers.json"
-    if not path.is_file():
-        return table(PEERS_COLUMNS, [])
-    document, rows = documents.read_json(path, 2**22), []
-    last = {row["peer"]: row for row in document["rows"]}
-    for peer, row in sorted(last.items()):
-        folder = root / "zoo" / f"{peer}_{document['data']}"
-        (name, theirs), *_ = row["quality"].items()
-        results = read(folder)["results"] or {}
-        same = as_many(results, row["images"], name, theirs["protocol"])
-        ours = results.get("quality", {}).get(name, {}).get("value")
-        share = "-"
-        if same is not None:
-            share = (
-                f"{(same - theirs['floor']) / (theirs['value'] - theirs['floor']):.2f}"
-            )
-        figures = theirs["value"], same, ours, theirs["floor"]
-        row = (peer, millions(row["images"]), *map(number, figures), share)
-        rows.append(row)
-    return table(PEERS_COLUMNS, rows)
-
-
-def as_many(results: dict, images: int, name: str, protocol: dict) -> float | None:
-    """A figure of a training when as many images (within 3 %) were seen.
-
-    Raises:
-        ValueError: If it was measured by other features, images or counts.
-    """
-    training = results.get("training", {})
-    for key in ("features", "reference_count", "generated_count"):
-        ours = training.get("protocol", protocol).get(key)
-        if ours != protocol.get(key):
-            raise ValueError(f"Peers have {key} {protocol.get(key)}, ours {ours}.")
-    progress = training.get("progress", [])
-    near = [e for e in progress if abs(e["images"] / images - 1) < 0.03 and name in e]
-    return near[-1][name] if near else None
-
-
-def search_table(root: Path) -> str:
-    """A line for each try of the search for recipes."""
-    path = root / "benchmarks" / "results" / "search.json"
-    found = documents.read_json(path, 2**22) if path.is_file() else {}
-    rows = []
-    for preset, tries in found.items():
-        for what, row in tries.items():
-            features = row["recipe"]["evaluation"]["features"]
-            distance = number(row[f"fid_{features}"])
-            rows.append((preset, what, millions(row["images"]), distance))
-    return table(SEARCH_COLUMNS, rows)
-
-
-def perturbations_table(root: Path) -> str:
-    """A line for each way to spoil real images, a group of columns a network."""
-    path = root / "benchmarks" / "results" / "perturbations.json"
-    if not path.is_file():
-        return "Nothing measured yet."
-    document = documents.read_json(path, 2**22)
-    names = ("fid", "precision", "recall")
-    columns = ["real images with"]
-    columns += [f"{name}_{features}" for features in document for name in names]
-    lines: dict[str, list] = {}
-    for features, entry in document.items():
-        for row in entry["rows"]:
-            cells = [row["quality"][f"{n}_{features}"]["value"] for n in names]
-            lines.setdefault(row["perturbation"], []).extend(map(number, cells))
-    return table(columns, [(what, *cells) for what, cells in lines.items()])
 
 
 def speed_table(root: Path) -> str:

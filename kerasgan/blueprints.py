@@ -1,15 +1,15 @@
-"""Networks looked at before they are built: what weights they will have.
+"""Networks looked at before their weights are made.
 
 A preset's config may come from anybody and ask for a network of any size. Its layout
-is found without memory for a single weight, and judged, before the network is made.
+is known without memory for a single weight, and judged, before there is one.
 """
 
 import contextlib
 import contextvars
-import threading
 from collections.abc import Callable
 
 import keras
+from keras.src.backend.common import global_state
 
 from kerasgan import weights
 from kerasgan.weight_files import Layout
@@ -20,7 +20,7 @@ _JUDGE: contextvars.ContextVar[Judge | None] = contextvars.ContextVar("judge")
 
 @contextlib.contextmanager
 def judged(judge: Judge):
-    """Networks that are built inside are judged first.
+    """Networks that are built inside are judged before they have weights.
 
     Args:
         judge: Takes a network's name and layout; raises to refuse it.
@@ -34,27 +34,30 @@ def judged(judge: Judge):
 
 def build(name: str, function: Callable[[], keras.Model]) -> keras.Model:
     """The network that `function` builds, once `judged`, if at all, lets it pass."""
-    if judge := _JUDGE.get(None):
-        judge(name, layout(function))
-    return function()
+    judge = _JUDGE.get(None)
+    if judge is None:
+        return function()
+    with _unmade_forgotten():
+        with keras.StatelessScope(initialize_variables=False):
+            network = function()
+        judge(name, weights.layout(network))
+        with keras.StatelessScope():
+            pass  # at whose end Keras makes the weights
+    return network
 
 
-def layout(function: Callable[[], keras.Model]) -> Layout:
-    """The layout of what `function` builds, found without memory for its weights."""
-    found = []
+# Keras makes a thread's unmade weights at the next occasion, those of a network that
+# was refused too. There is no public way to forget them.
+@contextlib.contextmanager
+def _unmade_forgotten():
+    """Forgets, where something raises, the weights that Keras was to make."""
+    kept = _unmade()[:]
+    try:
+        yield
+    except BaseException:
+        _unmade()[:] = kept
+        raise
 
-    def look():
-        try:
-            with keras.StatelessScope(initialize_variables=False):
-                found.append(weights.layout(function()))
-        except Exception as error:
-            found.append(error)
 
-    # Keras would make the weights at the next occasion in this thread; its state,
-    # and so their memory, is the thread's own.
-    thread = threading.Thread(target=look)
-    thread.start()
-    thread.join()
-    if isinstance(found[0], Exception):
-        raise found[0]
-    return found[0]
+def _unmade() -> list:
+    return global_state.get_global_attribute("uninitialized_variables", [], True)

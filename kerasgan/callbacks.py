@@ -11,6 +11,8 @@ import numpy as np
 
 from kerasgan import card, hub, images, sharing
 from kerasgan.evaluation import Evaluation, average_kept, features_for
+from kerasgan.files import check_replaceable
+from kerasgan.metrics.modes import diversity
 from kerasgan.metrics.quality import check_figures
 from kerasgan.preset_files import Folder
 from kerasgan.validation import check_count
@@ -89,7 +91,7 @@ class EvaluateQuality(keras.callbacks.Callback):
         self.every = check_count("every", every)
         self.options = {"samples": samples, "seed": seed, "figures": figures}
         self.evaluation, self.results = None, {}
-        check_figures(figures)
+        check_figures(figures, unseen=held_out is not None)
         check_count("samples", samples, least=10)
 
     def on_train_begin(self, logs=None):
@@ -122,6 +124,7 @@ class KeepBest(keras.callbacks.Callback):
 
     Raises:
         ValueError: If `mode` is neither.
+        FileExistsError: If the folder is a file.
     """
 
     def __init__(
@@ -134,6 +137,7 @@ class KeepBest(keras.callbacks.Callback):
         super().__init__()
         if mode not in ("min", "max"):
             raise ValueError(f'`mode` must be "min" or "max". Received: mode={mode!r}.')
+        check_replaceable(Path(folder), overwrite=True)
         self.folder, self.monitor, self.mode = Path(folder), monitor, mode
         self.best, self._seen = best, set()
 
@@ -163,6 +167,60 @@ class KeepBest(keras.callbacks.Callback):
         if self.best is None:
             return True
         return value < self.best if self.mode == "min" else value > self.best
+
+
+class CollapseMonitor(keras.callbacks.Callback):
+    """Warns when a generator draws ever the same images.
+
+    After each epoch the moving average draws images from latents that stay the same;
+    their `metrics.diversity` joins the logs as "diversity". Where it falls below a
+    share of the highest so far, the generator has begun to collapse. A sound training
+    keeps it within a few hundredths; pixels do not tell that a class is missing.
+
+    Args:
+        count: How many images.
+        share: The share of the highest diversity below which it warns, in (0, 1).
+        seed: Seed of the latents.
+
+    Attributes:
+        highest: The highest diversity so far, in levels of 255.
+
+    Raises:
+        ValueError: If an argument is out of its range.
+    """
+
+    def __init__(self, count: int = 64, share: float = 0.8, seed: int = 0):
+        super().__init__()
+        self.count = check_count("count", count, least=2)
+        if not 0.0 < share < 1.0:
+            raise ValueError(
+                f"`share` must lie between 0 and 1. Received: share={share!r}. "
+                "0.8 warns where a fifth of the diversity is lost."
+            )
+        self.share, self.seed = share, check_count("seed", seed, least=0)
+        self.highest, self._fallen = 0.0, False
+
+    def on_train_begin(self, logs=None):
+        """Draws the latents."""
+        rng = np.random.default_rng(self.seed)
+        self.latents = self.model.draw_latents(self.count, rng)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Measures, and warns once a fall."""
+        found = diversity(self.model.generate(latents=self.latents))
+        if logs is not None:
+            logs["diversity"] = found
+        self.highest = max(self.highest, found)
+        fallen = found < self.share * self.highest
+        if fallen and not self._fallen:
+            warnings.warn(
+                f"Epoch {epoch + 1}: the generator is collapsing. The diversity of "
+                f"{self.count} images fell to {found:.1f}, from {self.highest:.1f} of "
+                "255 levels. Stop and go back to the best state (KeepBest), or train "
+                "with lower rates, instance noise or a penalty.",
+                stacklevel=2,
+            )
+        self._fallen = fallen
 
 
 class PushToHub(keras.callbacks.Callback):

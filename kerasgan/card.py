@@ -45,7 +45,7 @@ def write(
     sections = [
         _front(name, metadata, recipe, results),
         f"# {name}\n\n{about(metadata, recipe)}",
-        use(address or name, metadata["image_shape"]),
+        use(address or name, metadata),
         _training(recipe, metadata, (results or {}).get("training", {})),
         _quality(results),
         _speed(results),
@@ -129,11 +129,12 @@ def _about(metadata, recipe):
     height, width, channels = metadata["image_shape"]
     parameters = metadata["parameters"]
     return (
-        f"A {metadata['class']} that draws {height}x{width} images with {channels} "
-        f"channel{'s'[: channels > 1]}, {_origin(metadata, recipe)} with kerasgan. "
+        f"This {metadata['class']} draws {height}x{width} images with {channels} "
+        f"channel{'s'[: channels > 1]}; {_origin(metadata, recipe)} with kerasgan. "
         f"{parameters['generator']:,} parameters generate and "
         f"{parameters['discriminator']:,} discriminate.\n\n"
         f"Paper: {metadata['paper']}\n\n![samples](samples.png)"
+        + "".join(f"\n\n{text}" for text in [metadata.get("caption")] if text)
     )
 
 
@@ -157,9 +158,17 @@ def _origin(metadata, recipe):
     return f"trained on {_data(recipe)[0]}"
 
 
-def _use(name, image_shape):
-    height, width, channels = image_shape
+def _use(name, metadata):
+    height, width, channels = metadata["image_shape"]
     shaping = f"size=({height}, {width}), channels={channels}"
+    chosen = ""
+    if metadata.get("num_classes"):
+        shaping += ", labels=True"
+        chosen = "images = gan.generate(16, labels=1, seed=0)  # of one class\n"
+    elif metadata.get("codes"):
+        chosen = (
+            "images = gan.generate(codes=[0, 1, 1], seed=0)  # of a category each\n"
+        )
     return f"""## Use
 
 ```python
@@ -167,7 +176,7 @@ import kerasgan
 
 gan = kerasgan.from_preset("{name}")  # or the path of this folder
 images = gan.generate(64, seed=0)  # uint8 (64, {height}, {width}, {channels})
-film = gan.interpolate(1, 2, frames=30)  # from one image to another
+{chosen}film = gan.interpolate(1, 2, frames=30)  # from one image to another
 
 gan.compile()  # the paper's optimizers
 dataset = kerasgan.data.load("photos/", {shaping})
@@ -175,8 +184,8 @@ gan.fit(dataset, epochs=5)
 ```"""
 
 
-def _use_features(name, image_shape):
-    height, width, channels = image_shape
+def _use_features(name, metadata):
+    height, width, channels = metadata["image_shape"]
     return f"""## Use
 
 ```python

@@ -138,7 +138,9 @@ def _parameters(cls) -> dict:
     """Annotation and parameter by name, those of bases that it hands on included."""
     found = {}
     for base in cls.__mro__:
-        parameters = dict(inspect.signature(base.__init__).parameters)
+        if "__init__" not in vars(base):
+            continue
+        parameters = inspect.signature(base.__init__).parameters
         hints = _hints(base.__init__)
         for name, parameter in parameters.items():
             found.setdefault(name, (hints.get(name), parameter))

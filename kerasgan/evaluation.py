@@ -62,7 +62,7 @@ class Evaluation:
         figures: Sequence[str] | None = None,
         progress: bool = False,
     ):
-        check_figures(figures)
+        check_figures(figures, unseen=held_out is not None)
         self.samples = validation.check_count("samples", samples, least=10)
         self.seed = validation.check_count("seed", seed, least=0)
         self.figures, self.progress = figures, progress
@@ -79,6 +79,11 @@ class Evaluation:
         self.protocol["reference_sha256"] = self.reference.sha256
         if held_out is not None:
             self.held_out = self._collect(held_out, "held-out images")
+            if self.held_out.sha256 == self.reference.sha256:
+                raise ValueError(
+                    "`held_out` must be other images than the data. Received: the "
+                    "same. Leave it out, or load another split."
+                )
 
     def of_gan(self, gan, batch_size: int = 128) -> dict[str, Result]:
         """Figures of a GAN's moving average, its batch statistics refreshed.

@@ -222,7 +222,18 @@ class Fitting:
         self._checked_labels(labels, len(images), warn)
         if labels is not None and getattr(x, "labels", None) is not None:
             self._checked_labels(x.labels, len(x.labels))  # all, where it has them
+            self._check_classes(getattr(x, "class_names", None))
         return x, y
+
+    def _check_classes(self, names):
+        """Data that name their classes must have as many as the GAN."""
+        if self.num_classes and names and len(names) != self.num_classes:
+            raise ValueError(
+                "`num_classes` must be that of the data. Received: num_classes="
+                f"{self.num_classes}, and data of {len(names)} classes "
+                f"({', '.join(map(str, names[:5]))}{', ...' * (len(names) > 5)}). "
+                f"Build the GAN with num_classes={len(names)}."
+            )
 
     def _checked_labels(self, labels, count, warn=False):
         if self.num_classes is None:

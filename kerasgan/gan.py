@@ -6,7 +6,7 @@ the moving average: Yazici et al. 2019, https://arxiv.org/abs/1806.04498.
 
 import contextlib
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import keras
 from keras import ops
@@ -33,7 +33,8 @@ class GAN(Sampling, Evaluating, Fitting, backend.TrainStep, ZooModel, keras.Mode
             `keras.Model` from latents (N, latent_dim), or [latents, labels], to float32
             images (N, H, W, C) in [-1, 1]. Called twice: one is the moving average.
         discriminator: Function without arguments that builds the discriminator: a
-            `keras.Model` from images, or [images, labels], to float32 logits (N,).
+            `keras.Model` from images, or [images, labels], to float32 logits (N,), or
+            to a dictionary of them under "logits" and other heads.
         tracked: Names of what the losses report by `track`.
         discriminator_steps: Discriminator updates for each generator update.
         num_classes: Number of classes of a conditional GAN, else None.
@@ -62,7 +63,7 @@ class GAN(Sampling, Evaluating, Fitting, backend.TrainStep, ZooModel, keras.Mode
         discriminator_steps: int = 1,
         num_classes: int | None = None,
         ema_decay: float = 0.999,
-        networks: str = "all",
+        networks: Literal["all", "sampler"] = "all",
         seed: int | None = None,
         dtype=None,
         name: str | None = None,
@@ -250,9 +251,10 @@ class GAN(Sampling, Evaluating, Fitting, backend.TrainStep, ZooModel, keras.Mode
 
     def critic(self, labels, training: bool = True) -> Callable:
         """The discriminator as a function of the images alone."""
+        told = len(self.discriminator.inputs) > 1  # whether it takes labels too
 
         def logits(images):
-            inputs = images if labels is None else [images, labels]
+            inputs = [images, labels] if told else images
             outputs = self.discriminator(inputs, training=training)
             return keras.tree.map_structure(lambda x: ops.cast(x, "float32"), outputs)
 
@@ -282,12 +284,19 @@ class GAN(Sampling, Evaluating, Fitting, backend.TrainStep, ZooModel, keras.Mode
         return updates // every
 
     def describe(self):
-        """Length of the latents."""
-        return {"latent_dim": self.latent_dim}
+        """Length of the latents, and what the picture shows."""
+        caption = {"caption": "Each column shows one class."} if self._columns else {}
+        return {"latent_dim": self.latent_dim, **caption}
+
+    @property
+    def _columns(self) -> int | None:
+        """Columns of a picture that shows a class in each, where classes are few."""
+        return self.num_classes if self.num_classes in range(2, 21) else None
 
     def picture(self):
-        """64 images from seed 0."""
-        return images.make_picture(self.generate(64, seed=0))
+        """Images from seed 0: 64, or 8 of each class."""
+        columns = self._columns or 8
+        return images.make_picture(self.generate(8 * columns, seed=0), columns)
 
     def own_states(self):
         """The step too."""

@@ -49,15 +49,15 @@ def enlarge(image: np.ndarray, side: int = 256) -> np.ndarray:
     return image.repeat(factor, axis=-3).repeat(factor, axis=-2)
 
 
-def make_picture(images: np.ndarray) -> np.ndarray:
+def make_picture(images: np.ndarray, columns: int | None = None) -> np.ndarray:
     """A grid large enough to look at: uint8 (N, H, W, C) to one (H', W', 1, 3 or 4).
 
     Of images with another channel count, which no picture file holds, it shows the
-    first channel in grey.
+    first channel in grey. `columns` as in `make_grid`.
     """
     if images.shape[-1] not in (1, 3, 4):
         images = images[..., :1]
-    return enlarge(make_grid(images))
+    return enlarge(make_grid(images, columns))
 
 
 def draw_confusion(counts: np.ndarray, cell: int = 40) -> np.ndarray:

@@ -5,19 +5,43 @@ from keras import ops
 from kerasgan.types import Tensor
 
 
-def non_saturating_discriminator(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+def non_saturating_discriminator(
+    real_logits: Tensor, fake_logits: Tensor, smoothing: float = 0.0
+) -> Tensor:
     """Binary cross-entropy on logits: softplus(-D(x)) + softplus(D(G(z))), means.
+
+    The discriminator's loss in both of the paper's games, minimax and non-saturating.
 
     Args:
         real_logits: Logits (N,) of real images.
         fake_logits: Logits (N,) of generated images.
+        smoothing: s, in [0, 1): real images have the target 1 - s, generated ones 0
+            (one-sided label smoothing).
 
     Returns:
         A scalar, 2 log 2 where the discriminator cannot tell them apart.
 
+    References: Goodfellow et al. 2014, https://arxiv.org/abs/1406.2661, eq. 1;
+    Salimans et al. 2016, https://arxiv.org/abs/1606.03498, section 3.4.
+    """
+    real = ops.softplus(-real_logits)
+    if smoothing:  # -t log D - (1 - t) log(1 - D), of which log D - log(1 - D) = logit
+        real += smoothing * real_logits
+    return ops.mean(real) + ops.mean(ops.softplus(fake_logits))
+
+
+def minimax_generator(fake_logits: Tensor) -> Tensor:
+    """log(1 - D(G(z))), which saturates: no gradient where the discriminator is sure.
+
+    Args:
+        fake_logits: Logits (N,) of generated images.
+
+    Returns:
+        A scalar, below 0; -log 2 where the discriminator cannot tell.
+
     Reference: Goodfellow et al. 2014, https://arxiv.org/abs/1406.2661, eq. 1.
     """
-    return ops.mean(ops.softplus(-real_logits)) + ops.mean(ops.softplus(fake_logits))
+    return -ops.mean(ops.softplus(fake_logits))
 
 
 def non_saturating_generator(fake_logits: Tensor) -> Tensor:
@@ -32,6 +56,36 @@ def non_saturating_generator(fake_logits: Tensor) -> Tensor:
     Reference: Goodfellow et al. 2014, https://arxiv.org/abs/1406.2661, section 3.
     """
     return ops.mean(ops.softplus(-fake_logits))
+
+
+def least_squares_discriminator(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    """1/2 (D(x) - 1)^2 + 1/2 D(G(z))^2, means: targets 1 for real and 0 for generated.
+
+    Args:
+        real_logits: Outputs (N,) for real images, without a sigmoid.
+        fake_logits: Outputs (N,) for generated images.
+
+    Returns:
+        A scalar of at least 0; 1/4 where every output is 1/2.
+
+    Reference: Mao et al. 2016, https://arxiv.org/abs/1611.04076, eq. 9.
+    """
+    real = ops.mean(ops.square(real_logits - 1.0))
+    return 0.5 * (real + ops.mean(ops.square(fake_logits)))
+
+
+def least_squares_generator(fake_logits: Tensor) -> Tensor:
+    """1/2 (D(G(z)) - 1)^2: generated images are to be taken for real ones.
+
+    Args:
+        fake_logits: Outputs (N,) for generated images, without a sigmoid.
+
+    Returns:
+        A scalar of at least 0.
+
+    Reference: Mao et al. 2016, https://arxiv.org/abs/1611.04076, eq. 9.
+    """
+    return 0.5 * ops.mean(ops.square(fake_logits - 1.0))
 
 
 def wasserstein_discriminator(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
@@ -61,3 +115,37 @@ def wasserstein_generator(fake_logits: Tensor) -> Tensor:
     Reference: Arjovsky et al. 2017, https://arxiv.org/abs/1701.07875, eq. 2.
     """
     return -ops.mean(fake_logits)
+
+
+def cross_entropy(class_logits: Tensor, labels: Tensor) -> Tensor:
+    """-log softmax(logits)[label], the mean over images.
+
+    Args:
+        class_logits: Logits of the classes (N, K), without a softmax.
+        labels: The classes (N,), int32.
+
+    Returns:
+        A scalar of at least 0, log K where all logits are equal.
+
+    Reference: Odena et al. 2016, https://arxiv.org/abs/1610.09585, eq. 3.
+    """
+    return ops.mean(
+        ops.sparse_categorical_crossentropy(labels, class_logits, from_logits=True)
+    )
+
+
+def squared_error(predicted: Tensor, target: Tensor) -> Tensor:
+    """1/2 ||predicted - target||^2, the mean over images.
+
+    Minus the log likelihood of a normal distribution of deviation 1, up to a constant.
+
+    Args:
+        predicted: (N, d).
+        target: (N, d).
+
+    Returns:
+        A scalar of at least 0.
+
+    Reference: Chen et al. 2016, https://arxiv.org/abs/1606.03657, section 6.
+    """
+    return 0.5 * ops.mean(ops.sum(ops.square(predicted - target), axis=-1))

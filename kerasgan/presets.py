@@ -184,7 +184,10 @@ def from_preset(
 
     with blueprints.judged(judge):
         model = configs.build(cls, call, f"{files}/config.json")
-    for name in cls.stored if networks == "all" else cls.stored[:1]:
+    names = cls.stored if networks == "all" else cls.stored[:1]
+    for name in set(names) - arrays.keys():  # of a class that builds without blueprints
+        judge(name, weights.layout(model.stored_network(name)))
+    for name in names:
         weights.assign(model.stored_network(name), arrays[name])
     model.finish_loading()
     model.origin = origin

@@ -139,7 +139,7 @@ def adapt(
     Args:
         recipe: A recipe, or a GAN's default one from `load`.
         data: Fields of `data`. A new source replaces all fields, and the network takes
-            the new images' shape.
+            the new images' shape and number of classes.
         updates: Discriminator updates over all phases, each scaled alike.
         batch_size: Images in an update, in all phases.
         arguments: Constructor arguments of the GAN.
@@ -152,7 +152,8 @@ def adapt(
     data = {key: value for key, value in (data or {}).items() if value is not None}
     if data:
         recipe["data"] = data if "source" in data else recipe["data"] | data
-        recipe["model"].setdefault("arguments", {}).pop("image_shape", None)
+        for name in ("image_shape", "num_classes"):
+            recipe["model"].setdefault("arguments", {}).pop(name, None)
         if recipe.pop("evaluation", None):  # its features are of the old images
             warnings.warn(
                 "The recipe's evaluation is of its own images: on these the training "

@@ -245,9 +245,11 @@ def _is_preset(folder):
 
 
 def _completed(recipe, images, epochs):
-    """The recipe with what only the data tell: the image shape, the updates."""
-    arguments = recipe["model"].get("arguments", {})
-    arguments = {"image_shape": list(images.image_shape)} | arguments
+    """The recipe with what only the data tell: image shape, classes, updates."""
+    found = {"image_shape": list(images.image_shape)}
+    if images.num_classes is not None:
+        found["num_classes"] = images.num_classes
+    arguments = found | recipe["model"].get("arguments", {})
     if tuple(arguments["image_shape"]) != images.image_shape:
         raise PresetConfigError(
             f"The recipe's images must be {tuple(arguments['image_shape'])}. Received: "

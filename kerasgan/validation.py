@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kerasgan.errors import TrainingDivergedError
+from kerasgan.errors import TrainingDivergedError, did_you_mean
 
 
 def check_image_shape(image_shape: Sequence[int]) -> tuple[int, int, int]:
@@ -137,6 +137,47 @@ def check_labels(labels, count: int, num_classes: int | None = None) -> np.ndarr
     return labels.astype("int32")
 
 
+def check_codes(codes, count: int | None, categories: int, continuous: int):
+    """Codes of an InfoGAN as float64 (N, 1) or (N, 1 + continuous).
+
+    Args:
+        codes: Categories (N,), or rows of a category and the continuous codes.
+        count: How many there must be, if it is known.
+        categories: The category lies in [0, categories).
+        continuous: How many continuous codes there are.
+
+    Raises:
+        ValueError: If they have another shape, or a category is none.
+    """
+    found = np.asarray(codes, "float64")
+    found = found[:, None] if found.ndim == 1 else found
+    sizes = (1, 1 + continuous)
+    if (
+        found.ndim != 2
+        or found.shape[1] not in sizes
+        or len(found) != (count or len(found))
+    ):
+        raise ValueError(
+            "`codes` must be categories (n,), or rows (n, "
+            f"{1 + continuous}) of a category and {continuous} continuous codes"
+            f"{'' if count is None else f', with n={count}'}. "
+            f"Received: shape {np.shape(codes)}."
+        )
+    category = found[:, 0]
+    whole = np.isfinite(found).all() and (category == category.round()).all()
+    if (
+        not len(found)
+        or not whole
+        or category.min() < 0
+        or category.max() >= categories
+    ):
+        raise ValueError(
+            f"`codes` must begin with a category, an integer in [0, {categories - 1}], "
+            f"and be finite. Received: categories {category.tolist()[:5]}."
+        )
+    return found
+
+
 def first_batch(data):
     """The first batch of a dataset, and a dataset that still holds it.
 
@@ -190,6 +231,21 @@ def check_weight(name: str, weight: float, most: float = float("inf")) -> float:
     return float(weight)
 
 
+def check_choice(name: str, value: str, choices: Sequence[str]) -> str:
+    """One of a few names.
+
+    Raises:
+        ValueError: If it is another; the list is in the message.
+    """
+    if value not in choices:
+        near = did_you_mean(value, choices) if isinstance(value, str) else ""
+        raise ValueError(
+            f"`{name}` must be one of {', '.join(map(repr, choices))}. "
+            f"Received: {name}={value!r}.{near}"
+        )
+    return value
+
+
 def check_networks(generator, discriminator, num_classes=None) -> None:
     """Shapes that the losses rely on; a wrong one would broadcast in silence.
 
@@ -214,8 +270,15 @@ def check_networks(generator, discriminator, num_classes=None) -> None:
             "A generator must return images (N, H, W, C). "
             f"Received: output_shape={generator.output_shape}."
         )
-    shapes = () if discriminator is None else discriminator.output_shape
-    if isinstance(shapes, tuple) and len(shapes) not in (0, 1, 4):
+    outputs = None if discriminator is None else discriminator.output
+    if isinstance(outputs, dict) and "logits" not in outputs:
+        raise ValueError(
+            'A discriminator of several heads must name one "logits". '
+            f"Received: {', '.join(outputs)}."
+        )
+    outputs = outputs["logits"] if isinstance(outputs, dict) else outputs
+    shapes = () if outputs is None else outputs.shape
+    if len(shapes) not in (0, 1, 4):
         raise ValueError(
             "A discriminator must return logits (N,), or (N, h, w, 1) for patches. "
             f"Received: output_shape={shapes}. End it with keras.layers.Reshape(())."
@@ -253,16 +316,17 @@ def plain(value):
     return value.tolist() if hasattr(value, "tolist") else value
 
 
-def check_count(name: str, value, least: int = 1) -> int:
-    """A whole number of at least `least`.
+def check_count(name: str, value, least: int = 1, most: int | None = None) -> int:
+    """A whole number of at least `least` and, if given, at most `most`.
 
     Raises:
         ValueError: If it is another, or no integer at all.
     """
     whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not whole or value < least:
+    if not whole or value < least or (most is not None and value > most):
+        limit = f"of at least {least}" if most is None else f"from {least} to {most}"
         raise ValueError(
-            f"`{name}` must be an integer of at least {least}. "
+            f"`{name}` must be an integer {limit}. "
             f"Received: {name}={value!r}. Pass a whole number."
         )
     return int(value)

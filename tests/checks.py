@@ -10,9 +10,17 @@ import kerasgan
 from kerasgan import models, presets, registry  # noqa: F401  (registers)
 
 SHAPE = (16, 16, 3)
+SMALL = {"image_shape": SHAPE, "latent_dim": 8, "width": 8}
+CODED = {"noise_dim": 3, "categories": 3, "continuous": 2}
 TINY = {
-    "dcgan": {"image_shape": SHAPE, "latent_dim": 8, "width": 8},
-    "wgan_gp": {"image_shape": SHAPE, "latent_dim": 8, "width": 8},
+    "acgan": SMALL | {"num_classes": 3},
+    "cgan": SMALL | {"num_classes": 3},
+    "dcgan": SMALL,
+    "infogan": {"image_shape": SHAPE, "width": 8, **CODED},
+    "lsgan": SMALL,
+    "vanilla_gan": SMALL | {"discriminator_width": 16},
+    "wgan": SMALL,
+    "wgan_gp": SMALL,
 }
 
 
@@ -25,6 +33,33 @@ def tiny(name: str, **kwargs):
 def pictures(count: int = 20) -> np.ndarray:
     """float32 (count, 16, 16, 3) in [-1, 1]."""
     return np.random.default_rng(1).uniform(-1, 1, (count, *SHAPE)).astype("float32")
+
+
+def batch(gan, count: int = 20) -> tuple:
+    """Pictures, with labels in turn where the GAN is conditional."""
+    labels = np.arange(count) % gan.num_classes if gan.num_classes else None
+    return (pictures(count),) if labels is None else (pictures(count), labels)
+
+
+def generator_inputs(gan, count: int):
+    """Latents of zeros, with labels of zeros where the GAN is conditional."""
+    latents = np.zeros((count, gan.latent_dim), "float32")
+    if gan.num_classes is None:
+        return latents
+    return [latents, np.zeros((count,), "int32")]
+
+
+def logits_of(gan, images):
+    """The discriminator's logits of images, all of class 0."""
+    told = len(gan.discriminator.inputs) > 1
+    images, labels = ops.convert_to_tensor(images), ops.zeros((len(images),), "int32")
+    found = gan.discriminator([images, labels] if told else images, training=False)
+    return found["logits"] if isinstance(found, dict) else found
+
+
+def as_array(x) -> np.ndarray:
+    """A tensor of any backend, whether it has a gradient or not."""
+    return ops.convert_to_numpy(ops.stop_gradient(x))
 
 
 def snapshot(network) -> list[np.ndarray]:
@@ -43,11 +78,11 @@ class Trained:
     def __init__(self, name: str):
         self.name, self.gan = name, tiny(name)
         self.gan.compile()
-        self.data = pictures(4 * self.gan.discriminator_steps)
+        self.data = batch(self.gan, 4 * self.gan.discriminator_steps)
         nets = (self.gan.generator, self.gan.discriminator, self.gan.generator_ema)
         before = [snapshot(net) for net in nets]
         options = {"batch_size": 4, "verbose": 0, "shuffle": False}
-        self.logs = self.gan.fit(self.data, **options).history
+        self.logs = self.gan.fit(*self.data, **options).history
         self.moved = [
             not same(old, snapshot(net)) for old, net in zip(before, nets, strict=True)
         ]
@@ -76,10 +111,10 @@ def check_config(name: str) -> None:
 def check_shapes(gan) -> None:
     """Images and logits have the shapes, ranges and dtypes of the conventions."""
     assert gan.image_shape == SHAPE and gan.latent_dim == 8
-    images = gan.predict(np.zeros((3, gan.latent_dim), "float32"), verbose=0)
+    images = gan.predict(generator_inputs(gan, 3), verbose=0)
     assert images.shape == (3, *SHAPE) and images.dtype == np.float32
     assert np.abs(images).max() <= 1.0
-    logits = ops.convert_to_numpy(gan.discriminator(images, training=False))
+    logits = ops.convert_to_numpy(logits_of(gan, images))
     assert logits.shape == (3,) and logits.dtype == np.float32
 
 

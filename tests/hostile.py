@@ -346,6 +346,9 @@ FIELD_CASES = {
             "feature_classifier",
         )
     },
+    "a million layers": lambda folder: edit(
+        folder, "config.json", name="feature_classifier", arguments={"blocks": 2**20}
+    ),
     "arguments are a list": field("config.json", arguments=[]),
     "arguments are null": field("config.json", arguments=None),
     **{

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from kerasgan import models
+from kerasgan import registry
 from tests import checks
 
 GOLDEN = Path(__file__).parent / "data" / "parity.json"
@@ -30,17 +30,23 @@ def _fixed(cls: type) -> type:
     return type(cls.__name__, (cls,), {"sample_latents": sample_latents})
 
 
-def run(name: str) -> dict[str, list[float]]:
+CASES = {  # the registry's name and what is not its default
+    "acgan": ("acgan", {"num_classes": 3}),
+    "cgan": ("cgan", {"num_classes": 3}),
+    "dcgan": ("dcgan", {}),
+    "dragan": ("dcgan", {"penalty_weight": 10.0}),
+    "lsgan": ("lsgan", {}),
+    "minimax": ("vanilla_gan", {"loss": "minimax", "discriminator_width": 8}),
+    "wgan": ("wgan", {"discriminator_steps": 2, "clip": 0.08}),
+    "wgan_gp": ("wgan_gp", {"discriminator_steps": 2}),
+}
+
+
+def run(case: str) -> dict[str, list[float]]:
     """Losses after each of ten steps, and the sums of all weights' sizes."""
-    cls = {"dcgan": models.DCGAN, "dragan": models.DCGAN, "wgan_gp": models.WGANGP}[
-        name
-    ]
-    options = {
-        "dcgan": {"penalty_weight": 0.0},
-        "dragan": {"penalty_weight": 10.0},
-        "wgan_gp": {"discriminator_steps": 2},
-    }[name]
-    gan = _fixed(cls)(image_shape=checks.SHAPE, latent_dim=8, width=8, **options)
+    name, options = CASES[case]
+    cls = _fixed(registry.lookup(name))
+    gan = cls(image_shape=checks.SHAPE, latent_dim=8, width=8, **options)
     rng = np.random.default_rng(1)
     for net in (gan.generator, gan.discriminator):
         kernels = [
@@ -50,12 +56,12 @@ def run(name: str) -> dict[str, list[float]]:
         net.set_weights(kernels)
     gan.generator_ema.set_weights(gan.generator.get_weights())
     gan.compile(*(keras.optimizers.Adam(1e-3, 0.5, 0.9) for _ in range(2)))
-    data = checks.pictures(BATCH * STEPS)
+    data = checks.batch(gan, BATCH * STEPS)
     options = {"batch_size": BATCH, "verbose": 0, "shuffle": False}
     losses = {"d_loss": [], "g_loss": []}
     for step in range(STEPS):
-        batch = data[step * BATCH :][:BATCH]
-        history = gan.fit(batch, **options).history
+        batch = [part[step * BATCH :][:BATCH] for part in data]
+        history = gan.fit(*batch, **options).history
         for key, values in losses.items():
             values.append(history[key][0])
     networks = (gan.generator, gan.discriminator, gan.generator_ema)
@@ -72,6 +78,6 @@ def uniform(shape, seed=None):
 
 if __name__ == "__main__" and "--write" in sys.argv:
     keras.random.uniform = uniform
-    found = {name: run(name) for name in ("dcgan", "dragan", "wgan_gp")}
+    found = {name: run(name) for name in CASES}
     GOLDEN.write_text(json.dumps(found, indent=1) + "\n")
     print(f"Wrote {GOLDEN} on {keras.backend.backend()}")

@@ -24,3 +24,51 @@ def test_grids_show_the_same_latents_every_nth_epoch(tmp_path):
 def test_counts_of_zero_are_refused(tmp_path, counts):
     with pytest.raises(ValueError, match="at least 1"):
         callbacks.SampleGrid(tmp_path, **counts)
+
+
+class Faded(callbacks.CollapseMonitor):
+    """Of a GAN whose images lose their contrast."""
+
+    def measure(self, gan, factors):
+        self.set_model(gan)
+        self.on_train_begin()
+        noise = np.random.default_rng(0).integers(0, 256, (8, 16, 16, 3))
+        found = []
+        for epoch, factor in enumerate(factors):
+            gan.generate = lambda latents, f=factor: (noise * f).astype("uint8")
+            logs = {}
+            self.on_epoch_end(epoch, logs)
+            found.append(logs["diversity"])
+        return found
+
+
+def test_a_collapse_is_warned_of_with_its_figures():
+    monitor, gan = Faded(count=8, share=0.5), checks.tiny("dcgan")
+    with pytest.warns(UserWarning, match="Epoch 3: .* is collapsing") as caught:
+        found = monitor.measure(gan, [0.5, 1.0, 0.3, 0.3])
+    assert found[0] < found[1] == monitor.highest and found[2] < 0.5 * found[1]
+    (warning,) = caught  # once a fall
+    text = str(warning.message)
+    assert f"{found[2]:.1f}" in text and f"{found[1]:.1f}" in text
+
+
+def test_a_second_collapse_is_warned_of_again():
+    monitor = Faded(count=8, share=0.5)
+    with pytest.warns(UserWarning, match="collapsing") as caught:
+        monitor.measure(checks.tiny("dcgan"), [1.0, 0.3, 1.0, 0.3])
+    assert len(caught) == 2
+
+
+def test_diversity_joins_the_history_without_a_warning():
+    gan = checks.tiny("cgan")
+    gan.compile()
+    monitor = callbacks.CollapseMonitor(count=6, share=0.01)
+    options = {"batch_size": 4, "epochs": 2, "verbose": 0, "callbacks": [monitor]}
+    found = gan.fit(*checks.batch(gan, 8), **options).history["diversity"]
+    assert len(found) == 2 and max(found) == monitor.highest
+
+
+@pytest.mark.parametrize("options", [{"count": 1}, {"share": 1.0}, {"seed": -1}])
+def test_collapse_monitor_refuses_options_out_of_range(options):
+    with pytest.raises(ValueError, match="count|share|seed"):
+        callbacks.CollapseMonitor(**options)

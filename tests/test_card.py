@@ -58,7 +58,7 @@ def written(tmp_path):
     "said",
     [
         "# dcgan_mnist",
-        "28x28 images with 1 channel,",
+        "This DCGAN draws 28x28 images with 1 channel; trained on MNIST",
         "1,234,567 parameters generate and 89 discriminate",
         "https://arxiv.org/abs/1511.06434",
         'kerasgan.from_preset("dcgan_mnist")',
@@ -135,3 +135,14 @@ def test_refreshing_takes_up_new_results(tmp_path):
     (tmp_path / "README.md").write_text(text(), "utf-8")
     card.refresh(tmp_path)
     assert "| PyTorch | 1.20x |" in (tmp_path / "README.md").read_text("utf-8")
+
+
+def test_cards_of_conditional_gans_show_how_to_choose():
+    told = card.write("mine", METADATA | {"num_classes": 10}, None, None)
+    assert "gan.generate(16, labels=1" in told and "labels=True)" in told
+    coded = METADATA | {"codes": {"categories": 10}, "caption": "Rows of codes."}
+    text = card.write("mine", coded, None, None)
+    assert "generate(codes=[0, 1, 1]" in text
+    assert "![samples](samples.png)\n\nRows of codes.\n" in text
+    plain = card.write("mine", METADATA, None, None)
+    assert "labels=" not in plain and "codes=" not in plain

@@ -235,3 +235,38 @@ def test_a_full_disk_leaves_no_export_behind(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="No space"):
         data.export(numbered(), tmp_path / "set.npz")
     assert not list(tmp_path.iterdir())
+
+
+# Stacked MNIST.
+
+
+def digits():
+    """30 images of one shade each: ten times their class."""
+    labels = np.arange(30) % 10
+    shades = (10 * labels).astype("uint8")[:, None, None, None]
+    return np.broadcast_to(shades, (30, 4, 4, 1)).copy(), labels
+
+
+def test_stacked_digits_are_told_by_their_mode():
+    dataset = data.StackedMNIST(50, labels=True, source=digits(), batch_size=10)
+    assert dataset.image_shape == (4, 4, 3) and len(dataset) == 5
+    for images, modes in dataset:
+        classes = np.rint((images[:, 0, 0] + 1) * 12.75).astype(int)
+        assert modes.tolist() == (classes @ [100, 10, 1]).tolist()
+
+
+def test_stacked_digits_follow_the_seed():
+    options = {"source": digits(), "batch_size": 10}
+    first, again, other = (
+        data.StackedMNIST(20, seed=seed, **options).images for seed in (1, 1, 2)
+    )
+    assert np.array_equal(first, again) and not np.array_equal(first, other)
+    assert len(data.StackedMNIST(20, **options)[0]) == 1  # without modes
+
+
+def test_only_grey_digits_are_stacked():
+    images, labels = digits()
+    with pytest.raises(ValueError, match="grey images of digits"):
+        data.StackedMNIST(20, source=(images.repeat(3, axis=-1), labels))
+    with pytest.raises(ValueError, match="labels up to 12"):
+        data.StackedMNIST(20, source=(images, labels + 3))

@@ -154,7 +154,8 @@ def test_conditional_gans_are_measured_by_class():
     dataset = data.load((images, labels), labels=True, batch_size=10)
     figures = ("class_accuracy", "class_fid")
     options = {"samples": 40, "figures": figures}
-    found = gan.evaluate_quality(dataset, classifier, dataset, **options)
+    held_out = data.load((255 - images, labels), labels=True, batch_size=10)
+    found = gan.evaluate_quality(dataset, classifier, held_out, **options)
     assert list(found) == [f"{f}_feature_classifier" for f in figures]
     drawn = gan.generate(40, seed=0)
     answers = classifier.predict(kerasgan.images.from_uint8(drawn), verbose=0)
@@ -205,7 +206,7 @@ def test_memorisation_needs_images_that_were_not_trained_on(gan):
     options = {"samples": 20, "progress": False}
     found = gan.evaluate_quality(photos(), mean_colours, **options)
     assert "fid_mean_colours" in found and "memorisation_mean_colours" not in found
-    with pytest.raises(ValueError, match="'memorisation' needs held-out images"):
+    with pytest.raises(ValueError, match="`memorisation` needs images"):
         gan.evaluate_quality(photos(), mean_colours, figures=["memorisation"])
 
 
@@ -500,6 +501,22 @@ def test_keep_best_warns_where_nothing_was_measured(tmp_path):
 def test_keep_best_refuses_an_unknown_mode(tmp_path):
     with pytest.raises(ValueError, match='"min" or "max"'):
         callbacks.KeepBest(tmp_path, "fid", mode="lowest")
+
+
+def test_a_file_in_the_best_presets_place_is_told_before_the_training(tmp_path):
+    (tmp_path / "best").write_text("mine")
+    with pytest.raises(FileExistsError, match="is a file"):
+        callbacks.KeepBest(tmp_path / "best", "fid")
+
+
+def test_memorisation_is_refused_at_once_without_held_out_images():
+    with pytest.raises(ValueError, match="Pass `held_out`"):
+        callbacks.EvaluateQuality(photos(), mean_colours, figures=["memorisation"])
+
+
+def test_the_data_themselves_are_no_held_out_images():
+    with pytest.raises(ValueError, match="must be other images than the data"):
+        Evaluation(photos(), mean_colours, photos())
 
 
 def test_an_evaluation_of_a_sampler_needs_no_discriminator(gan, tmp_path):

@@ -265,6 +265,13 @@ class TestConditional:
         with pytest.raises(ValueError, match=r"lie in \[0, 2\]"):
             self.gan().fit(self.IMAGES, np.arange(6), batch_size=3, verbose=0)
 
+    def test_data_of_another_number_of_classes_are_refused(self):
+        pairs = data.load((self.IMAGES, np.arange(6) % 2), labels=True, batch_size=3)
+        pairs.class_names = ["cat", "dog"]
+        said = r"num_classes=3, and data of 2 classes \(cat, dog\).*num_classes=2"
+        with pytest.raises(ValueError, match=said):
+            self.gan().fit(pairs)
+
     def test_labels_out_of_range_in_a_later_batch_are_refused(self):
         labels = np.array([0, 1, 2, 3, 4, 5])
         data_set = data.load(
@@ -355,7 +362,7 @@ def test_latents_of_no_length_are_refused():
 def test_other_sizes_and_channel_counts_work(shape, name):
     gan = checks.tiny(name, image_shape=shape)
     assert gan.generate(2, seed=0).shape == (2, *shape)
-    assert gan.discriminator(np.zeros((2, *shape), "float32")).shape == (2,)
+    assert checks.logits_of(gan, np.zeros((2, *shape), "float32")).shape == (2,)
 
 
 @pytest.mark.parametrize(

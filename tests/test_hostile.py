@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+import keras
 import pytest
 
 import kerasgan
@@ -70,6 +71,15 @@ def test_hostile_presets_are_refused(case, folder, gan):
         with pytest.raises(errors.PresetError):
             presets.load_weights(gan, Folder(folder))
     assert checks.same(before, checks.snapshot(gan.generator))
+
+
+def test_a_refused_network_is_never_made(folder):
+    hostile.argument(width=2**20)(folder)  # 140 TB
+    with pytest.raises(errors.PresetWeightsError, match="140738813755404 bytes"):
+        kerasgan.from_preset(folder)
+    with keras.StatelessScope():
+        pass  # at whose end Keras makes what it still has to make
+    checks.tiny("dcgan").generate(1)
 
 
 def test_files_that_are_not_a_presets_are_never_opened(folder):

@@ -51,8 +51,8 @@ ALLOWED = {
     "images": {"files"},
     "data": {"data", "errors", "files", "images", "validation"},
     "callbacks": {
-        *("card", "evaluation", "hub", "images", "metrics", "preset_files", "sharing"),
-        "validation",
+        *("card", "evaluation", "files", "hub", "images", "metrics", "preset_files"),
+        *("sharing", "validation"),
     },
     "evaluation": {"data", "errors", "images", "metrics", "presets", "validation"},
     "batches": set(),
@@ -72,8 +72,10 @@ ALLOWED = {
         "losses",
         "penalties",
         "registry",
+        "codes",
         "models",
     },
+    "codes": {"images", "metrics", "sampling", "validation"},
     "gan": {
         *(
             "backend",

@@ -31,6 +31,57 @@ def test_non_saturating_generator_is_minus_log_d():
     assert value(found) == pytest.approx(expected, rel=1e-6)
 
 
+def test_label_smoothing_lowers_the_target_of_real_images_alone():
+    """Binary cross-entropy with targets 0.9 for real and 0 for generated."""
+    on_real = 0.9 * softplus(-REAL) + 0.1 * softplus(REAL)
+    expected = on_real.mean() + softplus(FAKE).mean()
+    real, fake = ops.array(REAL), ops.array(FAKE)
+    found = losses.non_saturating_discriminator(real, fake, 0.1)
+    assert value(found) == pytest.approx(expected, rel=1e-6)
+
+
+def test_minimax_generator_is_log_one_minus_d():
+    expected = np.log(1 - 1 / (1 + np.exp(-FAKE))).mean()
+    found = losses.minimax_generator(ops.array(FAKE))
+    assert value(found) == pytest.approx(expected, rel=1e-6)
+
+
+def test_minimax_saturates_where_non_saturating_does_not():
+    """Between two sure discriminators, logits -20 and -21, only one loss moves."""
+    sure = [ops.array([-20.0]), ops.array([-21.0])]
+    minimax = [value(losses.minimax_generator(x)) for x in sure]
+    other = [value(losses.non_saturating_generator(x)) for x in sure]
+    assert abs(minimax[0] - minimax[1]) < 1e-8
+    assert other[1] - other[0] == pytest.approx(1.0, rel=1e-5)
+
+
+def test_least_squares_by_hand():
+    """Targets 1 for real, 0 for generated, 1 for the generator; the factor is 1/2."""
+    real, fake = ops.array(REAL), ops.array(FAKE)  # 0, 2 and 1, -1
+    found = losses.least_squares_discriminator(real, fake)
+    assert value(found) == pytest.approx(0.5 * (1 + 1) / 2 + 0.5 * (1 + 1) / 2)
+    found = losses.least_squares_generator(fake)
+    assert value(found) == pytest.approx(0.5 * (0 + 4) / 2)
+
+
+def test_cross_entropy_is_of_logits():
+    """Two classes, logits 0 and log 3: probabilities 1/4 and 3/4."""
+    logits = ops.array([[0.0, np.log(3.0)], [0.0, np.log(3.0)]])
+    found = losses.cross_entropy(logits, ops.array([0, 1], "int32"))
+    assert value(found) == pytest.approx((np.log(4) + np.log(4 / 3)) / 2, rel=1e-6)
+
+
+def test_cross_entropy_of_extreme_logits_stays_finite():
+    logits = ops.array([[1e4, -1e4]])
+    found = losses.cross_entropy(logits, ops.array([1], "int32"))
+    assert value(found) == pytest.approx(2e4, rel=1e-5)
+
+
+def test_squared_error_sums_codes_and_averages_images():
+    told, drawn = ops.array([[1.0, 2.0], [0.0, 0.0]]), ops.array([[0.0, 0.0]] * 2)
+    assert value(losses.squared_error(told, drawn)) == pytest.approx(0.5 * 5 / 2)
+
+
 def test_an_undecided_discriminator_costs_two_log_two():
     zeros = ops.zeros((3,))
     found = value(losses.non_saturating_discriminator(zeros, zeros))

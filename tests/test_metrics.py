@@ -1,13 +1,17 @@
 """Metrics of features and labels against numbers worked out by hand."""
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 
+from kerasgan.metrics.conditional import best_match_accuracy
 from kerasgan.metrics.fid import fid, frechet_distance, gaussian_distance
 from kerasgan.metrics.inception_score import inception_score
 from kerasgan.metrics.kid import kid, squared_mmd
 from kerasgan.metrics.modes import (
     class_shares,
+    diversity,
     mode_kl,
     modes_covered,
     stacked_labels,
@@ -313,3 +317,45 @@ def test_modes_refuse_bad_labels(measure):
             measure(bad, 5)
     with pytest.raises(TypeError, match="integers"):
         measure([0.5], 5)
+
+
+def test_best_match_by_hand():
+    """Categories 0, 1, 2 are classes 2, 0, 1, with 2, 2 and 1 images."""
+    categories = [0, 0, 0, 1, 1, 2, 2]
+    labels = [2, 2, 1, 0, 0, 2, 1]
+    accuracy, matched = best_match_accuracy(categories, labels)
+    assert accuracy == within("closed form", 5 / 7)
+    assert matched.tolist() == [2, 0, 1]
+
+
+def test_two_categories_of_one_class_match_it_once():
+    accuracy, matched = best_match_accuracy([0, 1, 0, 1], [0, 0, 0, 0])
+    assert accuracy == 0.5 and sorted(matched.tolist()) == [-1, 0]
+
+
+def test_best_match_is_the_best_of_all_permutations():
+    rng = np.random.default_rng(0)
+    for size in (1, 2, 5, 6):
+        categories, labels = rng.integers(size, size=(2, 40))
+        table = np.zeros((size, size), int)
+        np.add.at(table, (categories, labels), 1)
+        rows = list(range(size))
+        best = max(table[rows, p].sum() for p in map(list, permutations(rows)))
+        assert best_match_accuracy(categories, labels)[0] == best / 40
+
+
+def test_best_match_refuses_bad_labels():
+    with pytest.raises(ValueError, match="at least one"):
+        best_match_accuracy([], [])
+    with pytest.raises(ValueError, match="one for each image"):
+        best_match_accuracy([0], [0, 1])
+
+
+def test_diversity_by_hand():
+    """Pixels 0 and 20 differ by a deviation of 10; half of the pixels do."""
+    images = np.zeros((2, 1, 2, 1), "uint8")
+    images[1, 0, 0, 0] = 20
+    assert diversity(images) == within("closed form", 50**0.5)
+    assert diversity(images[:1].repeat(3, axis=0)) == 0.0
+    with pytest.raises(ValueError, match="at least two"):
+        diversity(images[:1])

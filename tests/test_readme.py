@@ -20,6 +20,14 @@ def test_python_example_runs(tmp_path, monkeypatch):
     assert (tmp_path / "my_gan" / "config.json").is_file()
 
 
+def test_choosing_example_runs():
+    (code,) = (block for block in BLOCKS if "CGAN(" in block)
+    namespace = {}
+    exec(compile(f"import kerasgan\n{code}", "README.md", "exec"), namespace)
+    assert namespace["sevens"].shape == (16, 28, 28, 1)
+    assert not np.array_equal(*namespace["pair"])
+
+
 def test_quality_examples_run(test_data, tmp_path, monkeypatch, capsys):
     """On fewer images and samples than the README's."""
     monkeypatch.chdir(tmp_path)

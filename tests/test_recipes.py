@@ -155,6 +155,16 @@ def test_a_new_source_replaces_all_of_the_old_ones_fields():
     assert adapted["model"]["arguments"] == {"width": 8}
 
 
+def test_a_new_source_frees_the_number_of_classes():
+    arguments = {"num_classes": 10, "width": 8}
+    recipe = RECIPE | {"model": {"name": "cgan", "arguments": arguments}}
+    adapted = recipes.adapt(recipe, data={"source": "photos"})
+    assert adapted["model"]["arguments"] == {"width": 8}
+    chosen = {"data": {"source": "photos"}, "arguments": {"num_classes": 3}}
+    adapted = recipes.adapt(recipe, **chosen)
+    assert adapted["model"]["arguments"] == {"width": 8, "num_classes": 3}
+
+
 def test_a_new_size_keeps_the_source_and_frees_the_image_shape():
     adapted = recipes.adapt(RECIPE, data={"source": None, "size": 32})
     assert adapted["data"] == {"source": "mnist", "split": "train", "size": 32}

@@ -10,6 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
 import report  # noqa: E402
+import studies  # noqa: E402
 import tables  # noqa: E402
 
 pytestmark = pytest.mark.backend_free
@@ -157,8 +158,21 @@ def test_quality_table_has_a_line_for_each_feature_network(root):
     add_results(root)
     assert tables.quality_table(root).splitlines()[2:] == [
         "| dcgan_mnist | features_mnist | 2.50 | 0.500 | - | - | 0.610 | - | 12% "
-        "| 1.60 M | - | 0.75 M |"
+        "| - | 1.60 M | - | 0.75 M |"
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "protocol"),
+    [("class_accuracy_features_mnist", PROTOCOL), ("best_match_accuracy", {})],
+)
+def test_quality_table_shows_how_well_classes_are_drawn(root, name, protocol):
+    found = figure(name, 0.957) | {"protocol": protocol}
+    quality = RESULTS["quality"] | {name: found}
+    results = json.dumps(RESULTS | {"quality": quality})
+    (root / "zoo/dcgan_mnist/results.json").write_text(results)
+    (line,) = tables.quality_table(root).splitlines()[2:]
+    assert "| 12% | 95.7% | 1.60 M |" in line
 
 
 def test_peers_are_compared_at_as_many_images(root):
@@ -170,7 +184,7 @@ def test_peers_are_compared_at_as_many_images(root):
     rows = [row | {"epoch": 9, "images": 1, "quality": {}}, row]
     document = {"data": "mnist", "rows": rows}
     (results / "peers.json").write_text(json.dumps(document))
-    assert tables.peers_table(root).splitlines()[2:] == [
+    assert studies.peers_table(root).splitlines()[2:] == [
         "| dcgan | 0.60 M | 5.50 | 3.00 | 2.50 | 0.500 | 0.50 |"
     ]
 
@@ -204,7 +218,7 @@ def test_perturbations_of_several_networks_share_their_lines(root):
 
     document = {name: entry(name, i) for i, name in enumerate(("a", "b"), start=1)}
     (results / "perturbations.json").write_text(json.dumps(document))
-    assert tables.perturbations_table(root).splitlines()[-1] == (
+    assert studies.perturbations_table(root).splitlines()[-1] == (
         "| none | 1.00 | 0.500 | 0.250 | 2.00 | 0.500 | 0.250 |"
     )
 
@@ -215,9 +229,24 @@ def test_search_table_has_a_line_for_each_try(root):
     recipe = {"evaluation": {"features": "a"}}
     row = {"recipe": recipe, "images": 179_904, "fid_a": 1.506}
     (results / "search.json").write_text(json.dumps({"dcgan_mnist": {"noise": row}}))
-    assert tables.search_table(root).splitlines()[-1] == (
+    assert studies.search_table(root).splitlines()[-1] == (
         "| dcgan_mnist | noise | 0.18 M | 1.51 |"
     )
+
+
+def test_modes_table_has_a_line_for_each_counting(root):
+    folder = root / "benchmarks" / "results"
+    folder.mkdir()
+    row = {"modes": 987, "kl": 0.1234, "diversity": 70.5}
+    document = {
+        "real images": {"rows": [{"updates": 0} | row]},
+        "dcgan": {"rows": [row | {"images": 60_000}, row | {"images": 120_000}]},
+    }
+    (folder / "stacked_mnist.json").write_text(json.dumps(document))
+    lines = studies.modes_table(root).splitlines()
+    assert len(lines) == 2 + 3
+    assert lines[2] == "| real images | - | 987 | 0.123 | 70.5 |"
+    assert lines[4] == "| dcgan | 0.12 M | 987 | 0.123 | 70.5 |"
 
 
 def test_check_fails_until_the_report_is_written(root, capsys):

@@ -238,6 +238,15 @@ def test_epochs_scale_all_phases(recipe, tmp_path):
     assert saved["phases"][0]["updates"] == 4
 
 
+def test_a_conditional_gan_takes_its_classes_from_the_data(recipe, tmp_path):
+    images = np.load(tmp_path / "data.npz")["images"]
+    np.savez(tmp_path / "data.npz", images=images, labels=np.arange(len(images)) % 3)
+    recipe["model"]["name"] = "cgan"
+    gan = training.train(recipe, tmp_path / "out", epochs=1, verbose=0)
+    saved = json.loads((tmp_path / "out/recipe.json").read_text())
+    assert gan.num_classes == saved["model"]["arguments"]["num_classes"] == 3
+
+
 def test_a_gans_name_alone_takes_its_defaults_and_the_datas_shape(recipe, tmp_path):
     made = recipes.adapt(
         recipes.load("wgan_gp"),

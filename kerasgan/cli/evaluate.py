@@ -7,7 +7,6 @@ import typer
 
 from kerasgan import presets
 from kerasgan.cli.app import app, import_keras
-from kerasgan.preset_files import read_json
 
 
 @app.command()
@@ -92,7 +91,7 @@ def _data_of(files, given):
     """A recipe's `data`: those given, else those that the preset was trained on."""
     if "source" in given:
         return given
-    fields = read_json(files, "metadata.json").get("data")
+    fields = presets.metadata_of(files).get("data")
     if not fields:
         raise ValueError(
             f"{files.name} does not say what it was trained on. Pass --data, an image "

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from kerasgan import documents
 from kerasgan.cli.app import app, data_app, fail, import_keras
 
 
@@ -88,6 +89,18 @@ def train(
     if getattr(model, "kind", None) == "gan":
         done += f"; `kerasgan sample {target}` draws."
     print(done)
+    if kept := _kept(target):
+        print(kept)
+
+
+def _kept(folder) -> str:
+    """Which state of a judged training its preset holds."""
+    path = folder / "results.json"
+    results = documents.read_json(path) if path.is_file() else {}
+    kept = dict(results.get("training", {}).get("kept", {}))
+    images = kept.pop("images", 0)
+    figures = ", ".join(f"{name} {value:.3g}" for name, value in kept.items())
+    return figures and f"Kept is the state after {images:,} images: {figures}."
 
 
 @data_app.command("export")

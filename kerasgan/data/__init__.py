@@ -11,5 +11,6 @@ Example:
 from kerasgan.data.dataset import ImageDataset
 from kerasgan.data.export import export
 from kerasgan.data.sources import load, read
+from kerasgan.data.stacked import StackedMNIST
 
-__all__ = ["ImageDataset", "export", "load", "read"]
+__all__ = ["ImageDataset", "StackedMNIST", "export", "load", "read"]

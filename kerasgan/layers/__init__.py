@@ -1,6 +1,36 @@
 """Building blocks that several GANs share."""
 
+from kerasgan.layers.conditioning import (
+    OneHot,
+    conditional_generator,
+    label_planes,
+    labels_input,
+)
 from kerasgan.layers.normalization import BatchNormalization
 from kerasgan.layers.resampling import growth, halvings
+from kerasgan.layers.strided import (
+    grow,
+    initializer,
+    logit,
+    noisy,
+    shrink,
+    strided_discriminator,
+    strided_generator,
+)
 
-__all__ = ["BatchNormalization", "growth", "halvings"]
+__all__ = [
+    "BatchNormalization",
+    "OneHot",
+    "conditional_generator",
+    "grow",
+    "growth",
+    "halvings",
+    "initializer",
+    "label_planes",
+    "labels_input",
+    "logit",
+    "noisy",
+    "shrink",
+    "strided_discriminator",
+    "strided_generator",
+]

@@ -6,12 +6,17 @@ images; a `Result` says how a figure came about.
 
 import importlib
 
-from kerasgan.metrics.conditional import class_accuracy, class_fid
+from kerasgan.metrics.conditional import (
+    best_match_accuracy,
+    class_accuracy,
+    class_fid,
+)
 from kerasgan.metrics.fid import fid, frechet_distance
 from kerasgan.metrics.inception_score import inception_score
 from kerasgan.metrics.kid import kid
 from kerasgan.metrics.modes import (
     class_shares,
+    diversity,
     mode_kl,
     modes_covered,
     stacked_labels,
@@ -34,10 +39,12 @@ __all__ = [
     "FeatureStatistics",
     "InceptionFeatures",
     "Result",
+    "best_match_accuracy",
     "class_accuracy",
     "class_fid",
     "class_shares",
     "density_coverage",
+    "diversity",
     "extractor",
     "fid",
     "frechet_distance",

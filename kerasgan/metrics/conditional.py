@@ -1,4 +1,4 @@
-"""Does a conditional GAN draw the class that it was asked for, and how well?"""
+"""Does a GAN draw the class that it was asked for, and how well?"""
 
 import numpy as np
 
@@ -22,6 +22,72 @@ def class_accuracy(logits, labels) -> float:
     logits = check_features("logits", logits)
     labels = validation.check_labels(labels, len(logits), logits.shape[1])
     return float((logits.argmax(axis=1) == labels).mean())
+
+
+def best_match_accuracy(categories, labels) -> tuple[float, np.ndarray]:
+    """How well categories that were learnt without labels tell the classes.
+
+    Each category is matched with another class, so that as many images as possible
+    agree: two categories of one class count as one right and one wrong.
+
+    Args:
+        categories: The category of each image, (N,).
+        labels: Its class, (N,).
+
+    Returns:
+        The share of images whose category is matched with their class, and the class
+        matched with each category, int (categories,); -1 where classes ran out.
+
+    Raises:
+        TypeError: If either are not integers.
+        ValueError: If counts differ, there are none, or one is negative.
+
+    Reference: Chen et al. 2016, https://arxiv.org/abs/1606.03657, section 7.2.
+    """
+    labels = np.atleast_1d(labels)
+    if not labels.size:
+        raise ValueError("`labels` must hold at least one label. Received: none.")
+    labels = validation.check_labels(labels, len(labels))
+    categories = validation.check_labels(categories, len(labels))
+    known, size = labels.max() + 1, max(categories.max(), labels.max()) + 1
+    table = np.zeros((size, size), "int64")
+    np.add.at(table, (categories, labels), 1)
+    matched = _assign(-table)
+    right = table[np.arange(size), matched].sum()
+    matched = np.where(matched < known, matched, -1)[: categories.max() + 1]
+    return float(right / len(labels)), matched
+
+
+def _assign(cost):
+    """The column of each row, all different, of the smallest sum; (n, n) to (n,).
+
+    The Hungarian algorithm, by shortest paths: rows join one by one, each along the
+    path over columns that costs least beyond the potentials of rows and columns.
+    """
+    size = len(cost)
+    rows, columns = np.zeros(size), np.zeros(size + 1)
+    owner = np.full(size + 1, -1)  # the row of each column; the last is a start
+    for row in range(size):
+        owner[size], column = row, size
+        least, before = np.full(size, np.inf), np.full(size, size)
+        seen = np.zeros(size + 1, bool)
+        while owner[column] >= 0:
+            seen[column] = True
+            reduced = cost[owner[column]] - rows[owner[column]] - columns[:-1]
+            nearer = ~seen[:-1] & (reduced < least)
+            least[nearer], before[nearer] = reduced[nearer], column
+            closest = int(np.where(seen[:-1], np.inf, least).argmin())
+            step = least[closest]
+            rows[owner[seen]] += step
+            columns[seen] -= step
+            least[~seen[:-1]] -= step
+            column = closest
+        while column != size:
+            owner[column] = owner[before[column]]
+            column = before[column]
+    matched = np.empty(size, int)
+    matched[owner[:-1]] = np.arange(size)
+    return matched
 
 
 def class_fid(reference, reference_labels, generated, generated_labels) -> np.ndarray:

@@ -48,6 +48,26 @@ def mode_kl(labels, num_modes: int) -> float:
     return max(float((shares * np.log(shares * num_modes)).sum()), 0.0)
 
 
+def diversity(images) -> float:
+    """How much images differ from each other, pixel by pixel.
+
+    The root of the pixels' mean variance over the images, in levels of 255: 0 where
+    all images are one.
+
+    Args:
+        images: uint8 (N, H, W, C).
+
+    Raises:
+        ValueError: If there are fewer than two.
+    """
+    images = validation.check_images(images)
+    if len(images) < 2:
+        raise ValueError(
+            f"`images` must hold at least two images. Received: {len(images)}."
+        )
+    return float(np.sqrt(images.astype("float64").var(axis=0).mean()))
+
+
 def stacked_labels(images, classify: Callable) -> np.ndarray:
     """The modes of images with a digit in each channel, such as Stacked MNIST's.
 

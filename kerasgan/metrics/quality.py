@@ -148,11 +148,15 @@ def values_of(
     return found
 
 
-def check_figures(figures: Sequence[str] | None) -> None:
+def check_figures(figures: Sequence[str] | None, unseen: bool = True) -> None:
     """Refuses names that are not in `FIGURES`.
 
+    Args:
+        figures: Names, or None for all that can be measured.
+        unseen: Whether there are real images that were not trained on.
+
     Raises:
-        ValueError: Listing those that are.
+        ValueError: Listing those that are, or where one needs unseen images.
     """
     if figures is None:
         return
@@ -165,6 +169,11 @@ def check_figures(figures: Sequence[str] | None) -> None:
         if name not in _FIGURES:
             raise ValueError(
                 f"`figures` must be of {', '.join(FIGURES)}. Received: {name!r}."
+            )
+        if _FIGURES[name][1] == "unseen" and not unseen:
+            raise ValueError(
+                f"`{name}` needs images that were not trained on. Received: none. "
+                "Pass `held_out`."
             )
 
 

@@ -1,6 +1,21 @@
 """One file per GAN: its networks, its losses, its defaults, its paper."""
 
+from kerasgan.models.acgan import ACGAN
+from kerasgan.models.cgan import CGAN
 from kerasgan.models.dcgan import DCGAN
+from kerasgan.models.infogan import InfoGAN
+from kerasgan.models.lsgan import LSGAN
+from kerasgan.models.vanilla_gan import VanillaGAN
+from kerasgan.models.wgan import WGAN
 from kerasgan.models.wgan_gp import WGANGP
 
-__all__ = ["DCGAN", "WGANGP"]
+__all__ = [
+    "ACGAN",
+    "CGAN",
+    "DCGAN",
+    "LSGAN",
+    "WGAN",
+    "WGANGP",
+    "InfoGAN",
+    "VanillaGAN",
+]

@@ -3,67 +3,13 @@
 Paper: Radford et al. 2015, https://arxiv.org/abs/1511.06434 (section 3, figure 1).
 """
 
-import math
-
 import keras
-from keras import layers
 
 from kerasgan import losses, penalties
 from kerasgan.gan import GAN
-from kerasgan.layers import BatchNormalization, growth
+from kerasgan.layers import strided_discriminator, strided_generator
 from kerasgan.registry import register
 from kerasgan.validation import check_weight
-
-
-def initializer() -> keras.Initializer:
-    """N(0, 0.02), section 4; a new one for each layer."""
-    return keras.initializers.RandomNormal(stddev=0.02)
-
-
-def strided(layer: type, filters: int, **options) -> keras.Layer:
-    """A convolution or its transpose, 4x4 with stride 2."""
-    options |= {"padding": "same", "kernel_initializer": initializer()}
-    return layer(filters, 4, strides=2, **options)
-
-
-def batch_norm() -> keras.Layer:
-    """Batch normalization whose scale starts at N(1, 0.02)."""
-    return BatchNormalization(
-        momentum=0.9, gamma_initializer=keras.initializers.RandomNormal(1.0, 0.02)
-    )
-
-
-def build_generator(image_shape, latent_dim: int, width: int) -> keras.Model:
-    """Latents (N, latent_dim) to images (N, H, W, C); widths halve upwards."""
-    start, widths = growth(image_shape, width)
-    latents = keras.Input((latent_dim,), name="latents")
-    dense = layers.Dense(
-        math.prod(start), use_bias=False, kernel_initializer=initializer()
-    )
-    x = layers.ReLU()(batch_norm()(layers.Reshape(start)(dense(latents))))
-    for filters in widths:
-        x = strided(layers.Conv2DTranspose, filters, use_bias=False)(x)
-        x = layers.ReLU()(batch_norm()(x))
-    x = strided(layers.Conv2DTranspose, image_shape[-1])(x)
-    x = layers.Activation("tanh", dtype="float32", name="images")(x)
-    return keras.Model(latents, x, name="generator")
-
-
-def build_discriminator(
-    image_shape, width: int, normalize: bool, noise: float
-) -> keras.Model:
-    """Images (N, H, W, C) to logits (N,); no normalization in the first layer."""
-    images = keras.Input(image_shape, name="images")
-    x = first = layers.GaussianNoise(noise)(images) if noise else images
-    while min(x.shape[1:3]) > 4:
-        norm = normalize and x is not first
-        x = strided(layers.Conv2D, width, use_bias=not norm)(x)
-        x = layers.LeakyReLU(0.2)(batch_norm()(x) if norm else x)
-        width *= 2
-    x = layers.Flatten()(x)
-    x = layers.Dense(1, kernel_initializer=initializer(), dtype="float32")(x)
-    x = layers.Reshape((), dtype="float32", name="logits")(x)
-    return keras.Model(images, x, name="discriminator")
 
 
 @register("dcgan")
@@ -101,7 +47,7 @@ class DCGAN(GAN):
 
     def __init__(
         self,
-        image_shape=(28, 28, 1),
+        image_shape: tuple[int, int, int] = (28, 28, 1),
         latent_dim: int = 100,
         width: int = 64,
         discriminator_width: int | None = None,
@@ -112,8 +58,8 @@ class DCGAN(GAN):
         plain = penalty_weight == 0
         noise = check_weight("instance_noise", instance_noise, most=1.0)
         super().__init__(
-            lambda: build_generator(image_shape, latent_dim, width),
-            lambda: build_discriminator(
+            lambda: strided_generator(image_shape, latent_dim, width),
+            lambda: strided_discriminator(
                 image_shape, discriminator_width or width, plain, noise
             ),
             tracked=["d_real", "d_fake"] + ["gradient_penalty"] * (not plain),

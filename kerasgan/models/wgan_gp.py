@@ -10,7 +10,7 @@ from keras import layers
 
 from kerasgan import losses, penalties
 from kerasgan.gan import GAN
-from kerasgan.layers import BatchNormalization, growth
+from kerasgan.layers import BatchNormalization, growth, logit
 from kerasgan.registry import register
 from kerasgan.validation import check_weight
 
@@ -36,9 +36,7 @@ def build_discriminator(image_shape, width: int) -> keras.Model:
         x = layers.Conv2D(width, 5, strides=2, padding="same")(x)
         x = layers.LeakyReLU(0.2)(x)
         width *= 2
-    x = layers.Dense(1, dtype="float32")(layers.Flatten()(x))
-    x = layers.Reshape((), dtype="float32", name="logits")(x)
-    return keras.Model(images, x, name="discriminator")
+    return keras.Model(images, logit(layers.Flatten()(x)), name="discriminator")
 
 
 @register("wgan_gp")
@@ -74,7 +72,7 @@ class WGANGP(GAN):
 
     def __init__(
         self,
-        image_shape=(28, 28, 1),
+        image_shape: tuple[int, int, int] = (28, 28, 1),
         latent_dim: int = 128,
         width: int = 64,
         discriminator_width: int | None = None,

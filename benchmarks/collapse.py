@@ -1,0 +1,119 @@
+"""How many modes GANs cover: Stacked MNIST, three digits in three channels.
+
+    python benchmarks/collapse.py                             VanillaGAN, DCGAN, WGANGP
+    python benchmarks/collapse.py dcgan_mnist --epochs 10     presets, or recipe files
+
+Each trains by its MNIST preset's recipe, on stacked digits. After every `--every`
+epochs 26,000 samples of the moving average are classified, digit by digit, by
+features_mnist: of 1000 modes, how many are there, and how evenly.
+`results/stacked_mnist.json` keeps what was counted, and the same of real images.
+"""
+
+import argparse
+
+import keras
+import numpy as np
+from quality import RESULTS, stamp, write
+
+from kerasgan import building, documents, recipes
+from kerasgan.data import StackedMNIST
+from kerasgan.evaluation import refreshed
+from kerasgan.metrics import (
+    diversity,
+    extractor,
+    mode_kl,
+    modes_covered,
+    stacked_labels,
+)
+
+PATH = RESULTS / "stacked_mnist.json"
+DEFAULT = ("vanilla_gan_mnist", "dcgan_mnist", "wgan_gp_mnist")
+CLASSIFIER = "features_mnist"
+MODES, SAMPLES, SEED = 1000, 26_000, 2
+
+
+def count(images: np.ndarray, features) -> dict:
+    """Modes, their divergence and the diversity of uint8 images (N, 28, 28, 3)."""
+    found = stacked_labels(images, lambda digits: features(digits)["logits"])
+    modes, kl = modes_covered(found, MODES), mode_kl(found, MODES)
+    return {
+        "modes": modes,
+        "kl": round(kl, 4),
+        "diversity": round(diversity(images), 1),
+    }
+
+
+class CountModes(keras.callbacks.Callback):
+    """Counts the modes of a GAN's samples.
+
+    Args:
+        every: Epochs from one counting to the next.
+        features: The extractor of the digits' classifier.
+
+    Attributes:
+        rows: What was counted, and after how many images of training.
+    """
+
+    def __init__(self, every: int, features):
+        super().__init__()
+        self.every, self.features, self.rows, self.seen = every, features, [], 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Counts the updates."""
+        self.seen += 1
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Counts, and prints what was found."""
+        if (epoch + 1) % self.every and epoch + 1 != self.params["epochs"]:
+            return
+        with refreshed(self.model):
+            images = self.model.generate(SAMPLES, seed=SEED)
+        row = {"updates": self.seen} | count(images, self.features)
+        print(row, flush=True)
+        self.rows.append(row)
+
+
+def train(recipe: dict, dataset, epochs: int, every: int, features) -> list[dict]:
+    """Trains by a recipe's first phase on stacked digits; what was counted."""
+    phase = recipe["phases"][0]
+    dataset.batch_size = phase["batch_size"]
+    phase["updates"] = epochs * len(dataset)
+    keras.utils.set_random_seed(recipe["seed"])
+    gan = building.build(recipe, image_shape=dataset.image_shape)
+    building.compile_phase(gan, phase)
+    counter = CountModes(every, features)
+    options = {"shuffle": False, "verbose": 2, "callbacks": [counter]}
+    gan.fit(dataset, epochs=epochs, **options)
+    return counter.rows
+
+
+def record(name: str, entry: dict) -> None:
+    """Adds an entry to the results."""
+    found = documents.read_json(PATH) if PATH.is_file() else {}
+    write(PATH, found | {name: entry | stamp()})
+
+
+def main() -> None:
+    """Trains what the arguments name."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("recipes", nargs="*", default=DEFAULT)
+    parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--every", type=int, default=2)
+    parser.add_argument("--images", type=int, default=60_000, help="in an epoch")
+    parser.add_argument("--data-dir", help="where TensorFlow data sets lie")
+    options = parser.parse_args()
+    features = extractor(CLASSIFIER)
+    dataset = StackedMNIST(options.images, data_dir=options.data_dir)
+    real = count(dataset.images[:SAMPLES], features)
+    record("real images", {"rows": [{"updates": 0} | real]})
+    for source in options.recipes:
+        recipe = recipes.load(source)
+        settings = options.epochs, options.every, features
+        rows = train(recipe, dataset, *settings)
+        batch = recipe["phases"][0]["batch_size"]
+        rows = [{"images": row["updates"] * batch} | row for row in rows]
+        record(recipe["model"]["name"], {"recipe": recipe, "rows": rows})
+
+
+if __name__ == "__main__":
+    main()

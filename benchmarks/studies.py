@@ -1,0 +1,102 @@
+"""Tables of studies, for benchmarks/README.md, from the files in benchmarks/results."""
+
+from pathlib import Path
+
+from tables import millions, number, read, table
+
+from kerasgan import documents
+
+SEARCH_COLUMNS = ("preset", "tried", "images seen", "Frechet distance")
+MODES_COLUMNS = ("GAN", "images seen", "modes of 1000", "KL", "diversity")
+PEERS_COLUMNS = (
+    "peer",
+    "images seen",
+    "peer's distance",
+    "ours, as many images",
+    "ours, in full",
+    "floor",
+    "above the floor, ours / peer's",
+)
+
+
+def peers_table(root: Path) -> str:
+    """The peers' last epoch beside ours after as many images, and in full."""
+    path = root / "benchmarks" / "results" / "peers.json"
+    if not path.is_file():
+        return table(PEERS_COLUMNS, [])
+    document, rows = documents.read_json(path, 2**22), []
+    last = {row["peer"]: row for row in document["rows"]}
+    for peer, row in sorted(last.items()):
+        folder = root / "zoo" / f"{peer}_{document['data']}"
+        (name, theirs), *_ = row["quality"].items()
+        results = read(folder)["results"] or {}
+        same = as_many(results, row["images"], name, theirs["protocol"])
+        ours = results.get("quality", {}).get(name, {}).get("value")
+        share = "-"
+        if same is not None:
+            share = (
+                f"{(same - theirs['floor']) / (theirs['value'] - theirs['floor']):.2f}"
+            )
+        figures = theirs["value"], same, ours, theirs["floor"]
+        row = (peer, millions(row["images"]), *map(number, figures), share)
+        rows.append(row)
+    return table(PEERS_COLUMNS, rows)
+
+
+def as_many(results: dict, images: int, name: str, protocol: dict) -> float | None:
+    """A figure of a training when as many images (within 3 %) were seen.
+
+    Raises:
+        ValueError: If it was measured by other features, images or counts.
+    """
+    training = results.get("training", {})
+    for key in ("features", "reference_count", "generated_count"):
+        ours = training.get("protocol", protocol).get(key)
+        if ours != protocol.get(key):
+            raise ValueError(f"Peers have {key} {protocol.get(key)}, ours {ours}.")
+    progress = training.get("progress", [])
+    near = [e for e in progress if abs(e["images"] / images - 1) < 0.03 and name in e]
+    return near[-1][name] if near else None
+
+
+def search_table(root: Path) -> str:
+    """A line for each try of the search for recipes."""
+    path = root / "benchmarks" / "results" / "search.json"
+    found = documents.read_json(path, 2**22) if path.is_file() else {}
+    rows = []
+    for preset, tries in found.items():
+        for what, row in tries.items():
+            features = row["recipe"]["evaluation"]["features"]
+            distance = number(row[f"fid_{features}"])
+            rows.append((preset, what, millions(row["images"]), distance))
+    return table(SEARCH_COLUMNS, rows)
+
+
+def modes_table(root: Path) -> str:
+    """A line for each time that a GAN's modes were counted."""
+    path = root / "benchmarks" / "results" / "stacked_mnist.json"
+    found = documents.read_json(path, 2**22) if path.is_file() else {}
+    rows = []
+    for name, entry in found.items():
+        for row in entry["rows"]:
+            seen = millions(row["images"]) if row.get("images") else "-"
+            figures = row["modes"], number(row["kl"]), number(row["diversity"])
+            rows.append((name, seen, *figures))
+    return table(MODES_COLUMNS, rows)
+
+
+def perturbations_table(root: Path) -> str:
+    """A line for each way to spoil real images, a group of columns a network."""
+    path = root / "benchmarks" / "results" / "perturbations.json"
+    if not path.is_file():
+        return "Nothing measured yet."
+    document = documents.read_json(path, 2**22)
+    names = ("fid", "precision", "recall")
+    columns = ["real images with"]
+    columns += [f"{name}_{features}" for features in document for name in names]
+    lines: dict[str, list] = {}
+    for features, entry in document.items():
+        for row in entry["rows"]:
+            cells = [row["quality"][f"{n}_{features}"]["value"] for n in names]
+            lines.setdefault(row["perturbation"], []).extend(map(number, cells))
+    return table(columns, [(what, *cells) for what, cells in lines.items()])
