@@ -3,8 +3,9 @@
     python benchmarks/report.py            writes what is stale
     python benchmarks/report.py --check    fails where something is stale
 
-Each table stands between its markers in README.md or benchmarks/README.md; a card is
-rewritten unless a person has edited it.
+Each table stands between its markers in README.md, benchmarks/README.md or
+tests/README.md, which has its own records; a card is rewritten unless a person has
+edited it.
 """
 
 import argparse
@@ -13,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import studies
+import survival
 import tables
 
 from kerasgan import card
@@ -50,6 +52,10 @@ TABLES = {
         "perturbations table": studies.perturbations_table,
         "search table": studies.search_table,
         "speed table": tables.speed_table,
+    },
+    "tests/README.md": {
+        "faults table": survival.faults_table,
+        "fuzzing": survival.fuzz_line,
     },
 }
 

@@ -269,7 +269,7 @@ class PushToHub(keras.callbacks.Callback):
         self._thread.start()
 
     def _push(self, contents, described):
-        options = {"keep": card.is_edited, **self.options}
+        options = {"keep": card.is_edited, "quiet": True, **self.options}
         try:
             self.page = hub.push(self.repo_id, contents, **options)
             self._pushed = described

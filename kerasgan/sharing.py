@@ -1,10 +1,11 @@
 """Whole presets to the Hub and from it."""
 
+import errno
 import os
 from pathlib import Path
 
 from kerasgan import card, hub, presets
-from kerasgan.errors import PresetConfigError
+from kerasgan.errors import HubError, PresetConfigError
 from kerasgan.files import PRESET_FILES, check_replaceable, write_folder
 from kerasgan.preset_files import LIMIT, Files, read_json, verify
 
@@ -68,7 +69,7 @@ def download_preset(uri: str, folder: str | Path | None = None, **options) -> Pa
 
     Raises:
         PresetError: If it is no whole preset.
-        HubError: If the Hub does not give it.
+        HubError: If the Hub does not give it, or a disk is full.
         FileExistsError: If the folder exists, without `overwrite`.
     """
     overwrite = options.pop("overwrite", False)
@@ -88,5 +89,13 @@ def download_preset(uri: str, folder: str | Path | None = None, **options) -> Pa
     contents |= {name: files.read(name, LIMIT) for name in others}
     if folder is None:
         return files.folder
-    write_folder(folder, contents, overwrite)
+    try:
+        write_folder(folder, contents, overwrite)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise HubError(
+            f"{folder}: no space left on its disk; nothing was written. Free some, or "
+            "choose another folder."
+        ) from error
     return folder

@@ -8,6 +8,13 @@ from pathlib import Path
 import kerasgan
 
 ROOT = Path(kerasgan.__file__).parents[1]
+FILES = {
+    "config.json": b'{"format": 1}\n',
+    "metadata.json": b"{}\n",
+    "README.md": b"---\nlibrary_name: kerasgan\ntags: [gan]\n---\n\n# digits\n",
+    "generator.weights.h5": bytes(range(256)) * 500,
+    "discriminator.weights.h5": b"D" * 1000,
+}
 
 
 def run(server, home, *arguments, fails=False, timeout=120, cwd=None, **variables):
@@ -41,3 +48,12 @@ def run(server, home, *arguments, fails=False, timeout=120, cwd=None, **variable
     )
     assert (done.returncode != 0) == fails, done.stderr
     return done
+
+
+def write_files(parent):
+    """A folder that holds `FILES`."""
+    folder = parent / "digits"
+    folder.mkdir()
+    for name, content in FILES.items():
+        (folder / name).write_bytes(content)
+    return folder

@@ -1,5 +1,6 @@
 """The Xet store on disk: what the real `hf_xet` writes to and reads from `local://`."""
 
+import functools
 import struct
 import tempfile
 from pathlib import Path
@@ -9,6 +10,7 @@ import hf_xet
 HEADER, ENTRY = 48, 48  # bytes of a shard's header and of each of its entries
 
 
+@functools.lru_cache
 def hash_of(data: bytes) -> str:
     """The name that Xet gives a file's content."""
     with tempfile.TemporaryDirectory() as folder:

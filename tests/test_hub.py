@@ -1,22 +1,20 @@
 """Pull and push by the real client, over HTTP, against a Hub on loopback."""
 
 import json
+import shutil
+import subprocess
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from tests import hub_process
-from tests.hub_server import Hub, git_hash
+from tests.hub_process import FILES, write_files
+from tests.hub_server import Hub
+from tests.hub_store import git_hash
 
 pytestmark = pytest.mark.backend_free
 
-FILES = {
-    "config.json": b'{"format": 1}\n',
-    "metadata.json": b"{}\n",
-    "README.md": b"---\nlibrary_name: kerasgan\ntags: [gan]\n---\n\n# digits\n",
-    "generator.weights.h5": bytes(range(256)) * 500,
-    "discriminator.weights.h5": b"D" * 1000,
-}
 PRELUDE = """
 import json, os, sys, warnings
 from pathlib import Path
@@ -37,15 +35,6 @@ def server(request):
 @pytest.fixture
 def folder(tmp_path):
     return write_files(tmp_path)
-
-
-def write_files(parent):
-    """A folder that holds `FILES`."""
-    folder = parent / "digits"
-    folder.mkdir()
-    for name, content in FILES.items():
-        (folder / name).write_bytes(content)
-    return folder
 
 
 def run(server, folder, code, *, fails=False, **variables):
@@ -149,7 +138,8 @@ def test_a_cached_preset_needs_no_network(server, folder):
         run(server, folder, PULL.replace('")', f'"{options})', 1), **variables)
     assert server.log == []
     server.faults = lambda number, what: "500"
-    assert run(server, folder, PULL)  # what is cached, where the Hub is down
+    hurry = "import time; time.sleep = lambda seconds: None\n"
+    assert run(server, folder, hurry + PULL)  # what is cached, where the Hub is down
 
 
 def test_nothing_cached_and_no_network_is_said(server, folder):
@@ -166,6 +156,56 @@ def test_a_file_cut_short_in_the_cache_is_fetched_again(server, folder):
     """
     run(server, folder, code)
     run(server, folder, PULL)
+
+
+def test_eight_processes_share_a_cache(server, folder):
+    run(server, folder, PUSH)
+    with ThreadPoolExecutor(8) as pool:
+        commits = list(pool.map(lambda _: run(server, folder, PULL), range(8)))
+    assert commits == [server.repositories["someone/digits"].find("main").oid] * 8
+
+
+FULL = """
+import errno
+from huggingface_hub import file_download
+
+def full(*_, **__):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+file_download.http_get = file_download.xet_get = full
+"""
+
+
+def test_a_full_disk_is_said_and_the_next_pull_is_whole(server, folder):
+    run(server, folder, PUSH)
+    said = run(server, folder, FULL + PULL, fails=True)
+    assert "HubError" in said and "no space left" in said and "HF_HOME" in said
+    run(server, folder, PULL)
+
+
+def mount(*arguments):
+    return subprocess.run(["mount", *arguments], capture_output=True)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A folder with room for 100 kB."""
+    disk = tmp_path / "small"
+    disk.mkdir()
+    options = "-o", "size=100k", "tmpfs", str(disk)
+    if not shutil.which("mount") or mount("-t", "tmpfs", *options).returncode:
+        pytest.skip("only root can mount a small disk")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_disk_that_really_is_full_is_said(server, folder, small_disk):
+    run(server, folder, PUSH)
+    code = PULL.replace('digits")', 'digits", cache_dir=os.environ["CACHE"])')
+    said = run(server, folder, code, fails=True, CACHE=str(small_disk))
+    assert "HubError" in said and "no space left" in said
+    assert mount("-o", "remount,size=10m", str(small_disk)).returncode == 0
+    run(server, folder, code, CACHE=str(small_disk))
 
 
 def test_a_file_above_its_bound_is_not_fetched(server, folder):
@@ -188,6 +228,10 @@ def test_a_file_above_its_bound_is_not_fetched(server, folder):
         ('hub.Snapshot("hf://digits")', "Expected the name of a repository"),
         ('hub.Snapshot("hf://a/b@c", revision="d")', "Expected one revision"),
         ('hub.Snapshot("hf://someone/secret")', "There is no repository"),
+        ('hub.Snapshot("hf://someone/photos")', "It is a data set, no model."),
+        ('hub.Snapshot("hf://someone/pipe").read("config.json")', "of diffusers with"),
+        ('hub.Snapshot("hf://someone/card").read("a.json")', "a card and no model"),
+        ('hub.Snapshot("hf://someone/bert").read("metadata.json")', "of transformers"),
         ('hub.Snapshot("hf://someone/gated")', "is gated. Accept its terms at http"),
         ('hub.Snapshot("hf://someone/digits").read("none.json")', "without none.json"),
         ('hub.push("someone/new", FILES, token=False)', "kerasgan login"),
@@ -199,7 +243,36 @@ def test_errors_say_what_to_do(server, folder, code, said):
     run(server, folder, PUSH)
     server.create("someone/secret", private=True)
     server.create("someone/gated", gated=True)
+    server.datasets.add("someone/photos")
+    server.create("someone/card").add({"README.md": b"---\n---\nData"}, "card")
+    server.create("someone/pipe").add({"model_index.json": b"{}"}, "pipeline")
+    card = b"---\nlibrary_name: transformers\n---\n"
+    files = {"README.md": card, "config.json": b'{"model_type": "bert"}'}
+    server.create("someone/bert").add(files, "model")
     assert said in run(server, folder, code, fails=True)
+
+
+def test_both_directions_show_one_bar_for_what_is_large(server, folder):
+    calls = [PRELUDE + textwrap.dedent(code) for code in (PUSH, PULL)]
+    loud = {"TQDM_POSITION": "-1"}  # as if it were a terminal
+    silent = loud | {"HF_HUB_DISABLE_PROGRESS_BARS": "1"}
+    for home, variables in (("loud", loud), ("quiet", silent), ("piped", {})):
+        (folder / "config.json").write_bytes(home.encode())
+        (folder / "generator.weights.h5").write_bytes(home.encode() * 50_000)
+        (folder / "discriminator.weights.h5").write_bytes(home.encode())
+        done = [
+            hub_process.run(
+                server, folder.parent / home, "-c", call, str(folder), **variables
+            )
+            for call in calls
+        ]
+        pushed, pulled = (d.stderr for d in done)
+        assert bool(pushed) == bool(pulled) == (home == "loud")
+        if home == "loud":
+            assert " files" in pushed.lower()
+            assert "generator.weights.h5: 100%" in pulled
+            shown = [line for line in pulled.splitlines() if line.strip()]
+            assert all(line.startswith("generator.weights.h5:") for line in shown)
 
 
 def test_presets_are_found_by_their_tag(server, folder):
@@ -212,3 +285,30 @@ def test_presets_are_found_by_their_tag(server, folder):
 
 def test_git_names_are_gits():
     assert git_hash(b"what is up, doc?") == "bd9dbf5aae1a3862dd1526723246b20206e5fc37"
+
+
+def test_calls_are_tried_again_but_not_for_ever(server, folder):
+    code = """
+    import time
+    import httpx2
+    from kerasgan.hub import client
+
+    now, client.WAITS, client.TIMEOUT = [0.0], (0, 0, 0), 20.0
+    time.monotonic = lambda: now[0]
+
+    def tries(error, seconds):
+        calls = []
+        def call():
+            calls.append(now)
+            now[0] += seconds
+            raise error
+        try:
+            client.retried(call)
+        except type(error):
+            return len(calls)
+
+    broken, stalled = httpx2.ReadError("reset"), httpx2.ReadTimeout("stalled")
+    print(tries(broken, 1), tries(broken, 23), tries(stalled, 20.1))
+    print(tries(PermissionError("no"), 1))
+    """
+    assert run(server, folder, code).split() == ["4", "1", "2", "1"]

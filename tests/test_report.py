@@ -1,6 +1,7 @@
 """The generated tables and cards, as benchmarks/report.py makes them."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -106,6 +107,7 @@ def root(tmp_path):
     preset = tmp_path / "zoo" / "dcgan_mnist"
     preset.mkdir(parents=True)
     (tmp_path / "benchmarks").mkdir()
+    shutil.copytree(report.ROOT / "tests/data", tmp_path / "tests/data")
     marked = "<!-- {0}: begin -->\nold\n<!-- {0}: end -->\nAfter\n"
     for name, makers in report.TABLES.items():
         text = "Before\n" + "".join(map(marked.format, makers))

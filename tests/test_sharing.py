@@ -139,11 +139,63 @@ def test_an_upload_that_fails_costs_no_training(server, tmp_path):
     assert "stranger/best was not uploaded" in run(server, tmp_path, code=code)
 
 
-def test_the_whole_zoo_is_published_and_nothing_twice(server, tmp_path):
-    table = run(server, tmp_path, "publish", "--org", "someone")
-    names = [path.parent.name for path in (ROOT / "zoo").glob("*/config.json")]
-    assert all(f"/someone/{name}/commit/" in table for name in names)
-    assert run(server, tmp_path, "publish", "--org", "someone") == table
+def test_the_zoo_is_published_but_for_what_fails_and_nothing_twice(tmp_path):
+    names = {path.parent.name for path in (ROOT / "zoo").glob("*/config.json")}
+    command = ["-m", "kerasgan.cli", "publish", "--org", "someone"]
+    user = {"HF_TOKEN": "hf_owner", "KERAS_BACKEND": "tensorflow", "timeout": 300}
+    with Hub() as server:
+        home = tmp_path / "home"
+        refused = "/api/models/someone/dcgan_mnist/commit"
+        server.faults = lambda number, what: "403" if refused in what else None
+        done = hub_process.run(server, home, *command, fails=True, **user)
+        assert done.returncode == 1 and "1 presets were not uploaded" in done.stderr
+        assert "dcgan_mnist" in done.stdout and "no right to do this" in done.stdout
+        server.faults = lambda number, what: None
+        table = hub_process.run(server, home, *command, **user).stdout
+        assert all(f"/someone/{name}/commit/" in table for name in names)
+        assert {len(r.commits) for r in server.repositories.values()} == {2}
+        assert {n.split("/")[1] for n in server.repositories} == names
+
+
+@pytest.mark.parametrize("name", ["../evil.weights.h5", "/tmp/evil.json", "a/b.json"])
+def test_a_strangers_preset_writes_nowhere_else(server, tmp_path, name):
+    files = {p.name: p.read_bytes() for p in (ROOT / "zoo/dcgan_mnist").iterdir()}
+    metadata = json.loads(files["metadata.json"])
+    metadata["files"][name] = metadata["files"].pop("generator.weights.h5")
+    files["metadata.json"] = json.dumps(metadata).encode()
+    files[name] = files["generator.weights.h5"]
+    server.create("someone/evil").add(files, "evil")
+    said = run(server, tmp_path, "pull", "someone/evil", "--out", "in/mine", fails=True)
+    assert "metadata.json" in said and "Traceback" not in said
+    assert {path.name for path in tmp_path.iterdir()} == {"home"}
+    assert not [path for path in tmp_path.rglob("*") if "evil." in path.name]
+    assert not any("evil." in what for what in server.log)
+
+
+def test_a_full_disk_leaves_no_folder_and_the_next_pull_is_whole(server, tmp_path):
+    run(server, tmp_path, "push", "dcgan_mnist", "someone/whole")
+    code = """
+    import errno
+    from kerasgan import sharing
+
+    def full(handle):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    sharing.download_preset("someone/whole")
+    fsync, os.fsync = os.fsync, full
+    try:
+        sharing.download_preset("someone/whole", "mine")
+    except kerasgan.errors.HubError as error:
+        print(error)
+    left = [path.name for path in Path().iterdir()]
+    os.fsync = fsync
+    sharing.download_preset("someone/whole", "mine")
+    kerasgan.from_preset("mine", networks="sampler")
+    print(*left)
+    """
+    said, left = run(server, tmp_path, code=code).splitlines()[-2:]
+    assert f"{tmp_path}/mine: no space left on its disk" in said
+    assert left.split() == ["home"]
 
 
 def test_figures_reach_the_hubs_page(server, tmp_path):

@@ -69,7 +69,10 @@ def publish(
     ] = None,
     token: Token = None,
 ):
-    """Uploads the whole zoo; what is there already makes no commit."""
+    """Uploads the whole zoo; what is there already makes no commit.
+
+    What fails is told in the table and keeps nothing else from being uploaded.
+    """
     from rich.console import Console
     from rich.table import Table
 
@@ -81,7 +84,7 @@ def publish(
         try:
             options = {"private": private, "token": token}
             page = sharing.upload_preset(f"{org}/{name}", name, **options)
-        except errors.HubUnavailableError as error:
+        except (errors.HubError, errors.PresetError) as error:
             page, failed = f"not uploaded: {error}", failed + 1
         table.add_row(name, page)
     Console(highlight=False, width=200).print(table)

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import re
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -17,6 +18,7 @@ from kerasgan.errors import (
 
 TIMEOUT = 20.0  # seconds without a byte
 WAITS = (0.5, 1.0, 2.0)  # seconds before each further attempt
+PATIENCE = 10.0  # seconds until nothing is tried again
 AGAIN = (408, 429, 500, 502, 503, 504)
 
 
@@ -56,12 +58,18 @@ def _limit(request):
 
 
 def retried(call: Callable) -> Any:
-    """`call()`, again after a while where it failed by what may pass."""
+    """`call()`, again after a while where it failed by what may pass.
+
+    Not where it took so long that the client has tried again itself, or where it has
+    stalled twice.
+    """
+    start = time.monotonic()
     for wait in WAITS:
         try:
             return call()
         except Exception as error:
-            if not passing(error):
+            limit = 2 * TIMEOUT if _stalled(error) else PATIENCE
+            if not passing(error) or time.monotonic() - start > limit:
                 raise
             time.sleep(wait)
     return call()
@@ -79,9 +87,29 @@ def passing(error: BaseException) -> bool:
             return cause.response.status_code in AGAIN
         if isinstance(cause, httpx2.TransportError | httpx2.DecodingError):
             return True
-        if _garbled(cause):
-            return True
+        if _garbled(cause) or _of_xet(cause):
+            return not _full(cause)
     return False
+
+
+def _stalled(error) -> bool:
+    """Whether no byte came in time."""
+    import httpx2
+
+    return any(isinstance(cause, httpx2.TimeoutException) for cause in _chain(error))
+
+
+def _full(error) -> bool:
+    """Whether a disk has no space left; Xet's errors say so in words only."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return True
+    return _of_xet(error) and bool(re.search(r"os error (28|122)\b", str(error)))
+
+
+def _of_xet(error) -> bool:
+    """Whether it is one of `hf_xet`'s errors, of which most are bare RuntimeErrors."""
+    bare = type(error) is RuntimeError and error.__cause__ is None
+    return bare or type(error).__module__ == "hf_xet"
 
 
 def _garbled(error) -> bool:
@@ -110,7 +138,7 @@ def _explained(error, where, token) -> Exception | None:
         return None
     page = where.page if where else "the Hub"
     for cause in _chain(error):
-        if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
+        if _full(cause):
             return HubError(
                 f"{where}: no space left on the disk of the Hub's cache. Free some, or "
                 "choose another folder: cache_dir=, HF_HOME."
@@ -134,6 +162,11 @@ def _explained(error, where, token) -> Exception | None:
                 )
         if isinstance(cause, theirs.HfHubHTTPError):
             return _refused(cause, where)
+        if _of_xet(cause):
+            return HubUnavailableError(
+                f"{where or page}: large files come by Xet, which fails ({cause}). Try "
+                "again; HF_HUB_DISABLE_XET=1 makes them come without it."
+            )
         if _garbled(cause):
             return HubUnavailableError(
                 f"{where or page}: the Hub's answer is garbled ({cause}). Try again."
@@ -177,9 +210,12 @@ def _missing(where, token) -> PresetNotFoundError:
 
     near = ""
     with contextlib.suppress(Exception):
+        if HfApi(token=token).repo_exists(where.repo_id, repo_type="dataset"):
+            near = " It is a data set, no model."
+    with contextlib.suppress(Exception):
         owner, name = where.repo_id.split("/")
         found = HfApi(token=token).list_models(author=owner, limit=200)
-        near = did_you_mean(where.repo_id, [model.id for model in found])
+        near += did_you_mean(where.repo_id, [model.id for model in found])
     return PresetNotFoundError(
         f"There is no repository {where} that you may read.{near} A private one needs "
         "a token: `kerasgan login`."

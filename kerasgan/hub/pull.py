@@ -1,20 +1,32 @@
 """Presets from the Hub: every file of one commit, proven by the commit's own hashes."""
 
+import contextlib
+import re
 import warnings
 from pathlib import Path
 
 from kerasgan.errors import (
+    HubError,
     HubUnavailableError,
     PresetConfigError,
+    PresetError,
     PresetIntegrityError,
     PresetNotFoundError,
 )
 from kerasgan.hub.address import PREFIX, address
+from kerasgan.hub.bars import bar_class
 from kerasgan.hub.client import TIMEOUT, client, retried
 from kerasgan.hub.trees import same, tree_of
 
 LARGEST = 2**32  # bytes of a file
 TAG = "kerasgan"  # of repositories
+TELLING = {  # the ends of names, and what has such a file
+    "model_index.json": "a pipeline of diffusers",
+    "adapter_config.json": "an adapter of peft",
+    "task.json": "a preset of keras_hub",
+    ".gguf": "a model of llama.cpp",
+    "saved_model.pb": "a SavedModel of TensorFlow",
+}
 
 
 class Snapshot:
@@ -148,17 +160,32 @@ class Snapshot:
                     etag_timeout=TIMEOUT,
                     local_files_only=self._offline,
                     force_download=force and not self._offline,
+                    tqdm_class=bar_class(name, self._tree.get(name, (0, ""))[0]),
                     **self._cache,
                 )
             )
         return Path(found).read_bytes()  # by the cache's link into its own blobs
 
     def _lacks(self, name):
-        what = sorted(self._tree)[:8]
+        found = sorted(self._tree)[:8]
         return (
-            f"{self.address} must hold a kerasgan preset. Received: a repository "
-            f"without {name}, with {', '.join(what)}. See {self.address.page}."
+            f"{self.address} must hold a kerasgan preset. Received: {self._kind()} "
+            f"without {name}, with {', '.join(found)}. See {self.address.page}."
         )
+
+    def _kind(self):
+        """What the repository is instead: a file tells, or its card."""
+        for name, kind in TELLING.items():
+            if any(path.endswith(name) for path in self._tree):
+                return kind
+        if self._tree.keys() <= {"README.md", ".gitattributes"}:
+            return "a card and no model,"
+        library = None
+        if "README.md" in self._tree:
+            with contextlib.suppress(HubError, PresetError, UnicodeDecodeError):
+                card = self.read("README.md", 2**18).decode()
+                library = re.search(r"(?m)^library_name: *([\w.-]+)", card)
+        return f"a model of {library[1]}" if library else "a repository"
 
 
 def find(author: str | None = None, token: str | bool | None = None) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasgan.hub.address import address
+from kerasgan.hub.bars import silenced
 from kerasgan.hub.client import TIMEOUT, WAITS, client, passing, retried
 from kerasgan.hub.trees import same, tree_of
 
@@ -25,6 +26,7 @@ def push(
     revision: str | None = None,
     create_pr: bool = False,
     keep: Callable[[str], bool] = lambda text: False,
+    quiet: bool = False,
 ) -> str:
     """Makes a repository hold a preset's files, in one commit or, if it does, in none.
 
@@ -40,6 +42,7 @@ def push(
         revision: A branch; made where it is missing.
         create_pr: Whether to open a pull request instead.
         keep: Whether the card that is there, as text, stays as it is.
+        quiet: Whether there are no progress bars in a terminal either.
 
     Returns:
         The commit's page, or the pull request's.
@@ -51,7 +54,7 @@ def push(
         HubError: If somebody else pushed at the same time.
     """
     where = address(uri, revision)
-    with client(where, token) as api:
+    with silenced(quiet), client(where, token) as api:
         retried(lambda: api.create_repo(where.repo_id, private=private, exist_ok=True))
         branch = where.revision or "main"
         if where.revision and not create_pr:
