@@ -35,7 +35,7 @@ METADATA = {  # of what is read from it; a newer kerasgan may say more
         *("parameters", "data", "updates", "date", "versions", "files"),
     ],
     "properties": {
-        "format": {"const": documents.FORMAT},
+        "format": {"type": "integer", "minimum": 1, "maximum": documents.FORMAT},
         "kind": {"enum": ["gan", "features"]},
         **dict.fromkeys(("model", "class", "paper", "date"), _TEXT),
         "image_shape": _LIST | {"minItems": 3, "maxItems": 3},
@@ -89,17 +89,17 @@ def class_of(config, where: str) -> type:
 
     fields = "format name arguments"
     if not isinstance(config, dict) or set(config) != set(fields.split()):
-        found = ", ".join(map(str, config)) if isinstance(config, dict) else config
+        found = list(config) if isinstance(config, dict) else config
         raise PresetConfigError(
             f"{where} must hold exactly {', '.join(fields.split())}. "
-            f"Received: {str(found)[:100]}. It is no preset of this kerasgan."
+            f"Received: {ascii(found)[:100]}. It is no preset of this kerasgan."
         )
     found = config["format"]
-    if type(found) is not int or found != documents.FORMAT:
+    if type(found) is not int or not 1 <= found <= documents.FORMAT:
         newer = type(found) is int and found > documents.FORMAT
         raise PresetConfigError(
-            f"{where} must have format {documents.FORMAT}. Received: "
-            f"{str(found)[:100]}. "
+            f"{where} must have a format of at most {documents.FORMAT}. Received: "
+            f"{ascii(found)[:100]}. "
             + ("A newer kerasgan wrote it: upgrade." if newer else "It is no preset.")
         )
     schemas.check(config["name"], _NAME, f"{where}: name")

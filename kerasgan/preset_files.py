@@ -84,7 +84,14 @@ def read_regular(path: Path, largest: int, links: bool = False) -> bytes:
     flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
     flags |= 0 if links else getattr(os, "O_NOFOLLOW", 0)
     _check_regular(path, path.stat() if links else path.lstat(), largest)
-    with open(os.open(path, flags), "rb") as file:
+    try:
+        handle = os.open(path, flags)
+    except OSError as error:
+        raise PresetIntegrityError(
+            f"{path} must be readable. Received: {error.strerror}. Look at who may "
+            "read it, and put the file itself there."
+        ) from error
+    with open(handle, "rb") as file:
         # It may be another by now: what is read is what was opened.
         status = os.fstat(file.fileno())
         _check_regular(path, status, largest)

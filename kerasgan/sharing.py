@@ -7,7 +7,13 @@ from pathlib import Path
 from kerasgan import card, hub, presets
 from kerasgan.errors import HubError, PresetConfigError
 from kerasgan.files import PRESET_FILES, check_replaceable, write_folder
-from kerasgan.preset_files import LIMIT, Files, read_json, verify
+from kerasgan.preset_files import (
+    Files,
+    check_content,
+    limit_of,
+    read_json,
+    verify,
+)
 
 
 def upload_preset(uri: str, folder: str | Path, **options) -> str:
@@ -44,9 +50,12 @@ def contents_of(files: Files, where) -> dict[str, bytes]:
         where: A `hub.Address`.
     """
     metadata = presets.metadata_of(files)
-    names = sorted({*PRESET_FILES, *metadata["files"]})
-    found = {n: files.read(n, LIMIT) for n in names if files.has(n)}
-    text = found.get("README.md", b"").decode()
+    proven = metadata["files"].keys()
+    names = PRESET_FILES | set(filter(hub.OURS.fullmatch, proven))
+    found = {n: files.read(n, limit_of(n)) for n in sorted(names) if files.has(n)}
+    for name in found.keys() & proven:
+        check_content(files, name, found[name], metadata)
+    text = found.get("README.md", b"").decode("utf-8", "replace")
     if not text or not card.is_edited(text):
         parts = ("recipe.json", "results.json")
         recipe, results = (read_json(files, n) if n in found else None for n in parts)
@@ -86,7 +95,7 @@ def download_preset(uri: str, folder: str | Path | None = None, **options) -> Pa
         )
     contents = verify(files, metadata, sorted(known))
     others = sorted(name for name in PRESET_FILES - known.keys() if files.has(name))
-    contents |= {name: files.read(name, LIMIT) for name in others}
+    contents |= {name: files.read(name, limit_of(name)) for name in others}
     if folder is None:
         return files.folder
     try:

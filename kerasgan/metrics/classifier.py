@@ -46,7 +46,7 @@ class FeatureClassifier(ZooModel, keras.Model):
         image_shape: (H, W, C); H and W at least 8.
         num_classes: Number of classes, at least 2.
         width: Filters of the first stage; they double in the second and the third.
-        blocks: Convolutions in a stage, at most 64.
+        blocks: Convolutions in a stage, at most 8.
         shift: Training images are moved by up to this many pixels.
         flip: Whether training images are mirrored at random.
         seed: Seed of the augmentation.
@@ -91,7 +91,7 @@ class FeatureClassifier(ZooModel, keras.Model):
             )
         self.num_classes = validation.check_count("num_classes", num_classes, least=2)
         validation.check_count("width", width)
-        validation.check_count("blocks", blocks, most=64)
+        validation.check_count("blocks", blocks, most=8)
         validation.check_count("shift", shift, least=0)
         with dtype_scope(self.dtype_policy):
             self.classifier = blueprints.build(
