@@ -129,7 +129,7 @@ def test_an_update_changes_only_its_own_network(turn, name):
         return gan.get_metrics_result()
 
     gan.adversarial_step = only
-    gan.fit(checks.pictures(4), batch_size=4, verbose=0)
+    gan.fit(*checks.batch(gan, 4), batch_size=4, verbose=0)
     assert not checks.same(before[0], checks.snapshot(own))
     assert checks.same(before[1], checks.snapshot(rest))
 
@@ -146,7 +146,6 @@ def numbers(gan) -> list[np.ndarray]:
 )
 def test_resumed_run_equals_the_uninterrupted_one(name, arguments, tmp_path):
     options = {"batch_size": 4, "verbose": 0, "shuffle": False}
-    data = checks.pictures(16)
 
     def fresh(seed):
         gan = checks.tiny(name, seed=seed, **arguments)
@@ -154,12 +153,13 @@ def test_resumed_run_equals_the_uninterrupted_one(name, arguments, tmp_path):
         return gan
 
     straight = fresh(1)
-    straight.fit(data, **options)
+    data = checks.batch(straight, 16)
+    straight.fit(*data, **options)
     straight.save_weights(tmp_path / "at_half.weights.h5")
-    expected = straight.fit(data, **options).history
+    expected = straight.fit(*data, **options).history
     resumed = fresh(2)
     resumed.load_weights(tmp_path / "at_half.weights.h5")
-    assert resumed.fit(data, **options).history == expected
+    assert resumed.fit(*data, **options).history == expected
     assert checks.same(numbers(straight), numbers(resumed))
 
 
