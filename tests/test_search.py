@@ -34,13 +34,17 @@ def planned(tmp_path, monkeypatch):
     metrics.FeatureClassifier((16, 16, 3), width=1).save_to_preset(folder)
     images = np.random.default_rng(0).integers(0, 255, (20, 16, 16, 3), "uint8")
     np.savez(tmp_path / "data.npz", images=images)
+    np.savez(tmp_path / "held_out.npz", images=255 - images)
     adam = {"name": "adam", "learning_rate": 1e-3}
     pair = {"discriminator": adam, "generator": dict(adam)}
     arguments = {"width": 4, "latent_dim": 4, "image_shape": [16, 16, 3]}
     start = {
         "format": 1,
         "model": {"name": "dcgan", "arguments": arguments},
-        "data": dict.fromkeys(("source", "held_out"), str(tmp_path / "data.npz")),
+        "data": {
+            "source": str(tmp_path / "data.npz"),
+            "held_out": str(tmp_path / "held_out.npz"),
+        },
         "phases": [{"batch_size": 5, "optimizers": pair}],
         "evaluation": {"features": str(folder), "samples": 20},
     }

@@ -18,6 +18,7 @@ from tests import checks
 def recipe(tmp_path):
     images = np.random.default_rng(0).integers(0, 255, (20, 16, 16, 3), "uint8")
     np.savez(tmp_path / "data.npz", images=images)
+    np.savez(tmp_path / "held_out.npz", images=255 - images)
     adam = {"name": "adam", "learning_rate": 0.001, "beta_1": 0.5}
     phase = {
         "updates": 12,
@@ -67,7 +68,7 @@ def judged(recipe, tmp_path):
     classifier = metrics.FeatureClassifier((16, 16, 3), width=1)
     classifier.save_to_preset(tmp_path / "features_tiny")
     features = str(tmp_path / "features_tiny")
-    recipe["data"]["held_out"] = recipe["data"]["source"]
+    recipe["data"]["held_out"] = str(tmp_path / "held_out.npz")
     return recipe | {"evaluation": {"features": features, "samples": 20}}
 
 
