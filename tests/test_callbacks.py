@@ -56,7 +56,7 @@ def test_a_second_collapse_is_warned_of_again():
     monitor = Faded(count=8, share=0.5)
     with pytest.warns(UserWarning, match="collapsing") as caught:
         monitor.measure(checks.tiny("dcgan"), [1.0, 0.3, 1.0, 0.3])
-    assert len(caught) == 2
+    assert sum("collapsing" in str(warning.message) for warning in caught) == 2
 
 
 def test_diversity_joins_the_history_without_a_warning():

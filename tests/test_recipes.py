@@ -3,6 +3,7 @@
 import copy
 import json
 import math
+from pathlib import Path
 
 import pytest
 
@@ -190,3 +191,12 @@ def test_batch_size_seed_and_arguments_are_replaced():
 
 def test_nothing_to_adapt_changes_nothing():
     assert recipes.adapt(RECIPE) == RECIPE
+
+
+@pytest.mark.backend_free
+def test_recipes_that_wait_for_their_training_are_valid():
+    waiting = sorted(Path(__file__).parents[1].glob("benchmarks/recipes/*.json"))
+    for path in waiting:
+        recipe = recipes.load(path)
+        assert path.stem.startswith(recipe["model"]["name"])
+        assert not (presets.zoo_folder() / path.stem).exists(), "it has been trained"
