@@ -23,3 +23,19 @@ def pictures() -> np.ndarray:
     rng = np.random.default_rng(0)
     coarse = rng.uniform(-1, 1, (64, 4, 4, 3)).astype("float32")
     return coarse.repeat(4, axis=1).repeat(4, axis=2)
+
+
+@pytest.fixture(scope="module")
+def gan():
+    """A tiny DCGAN."""
+    from tests import checks  # which imports Keras
+
+    return checks.tiny("dcgan")
+
+
+@pytest.fixture(scope="module")
+def saved(gan, tmp_path_factory) -> Path:
+    """Its preset; a test that spoils it copies it first."""
+    folder = tmp_path_factory.mktemp("presets") / "tiny"
+    gan.save_to_preset(folder)
+    return folder

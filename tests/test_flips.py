@@ -8,7 +8,6 @@ import pytest
 
 import kerasgan
 from kerasgan import documents, errors, weight_files, weights
-from tests import checks
 
 hypothesis = pytest.importorskip("hypothesis", reason="needs the extra test")
 from hypothesis import strategies as st  # noqa: E402
@@ -21,18 +20,6 @@ SETTINGS = hypothesis.settings(
 FLIPS = st.lists(
     st.tuples(st.integers(0, 2**20), st.integers(0, 7)), min_size=1, max_size=8
 )
-
-
-@pytest.fixture(scope="module")
-def gan():
-    return checks.tiny("dcgan")
-
-
-@pytest.fixture(scope="module")
-def saved(gan, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("presets") / "tiny"
-    gan.save_to_preset(folder)
-    return folder
 
 
 def flipped(data, flips):

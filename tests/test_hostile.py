@@ -19,19 +19,6 @@ SECONDS, BYTES = 0.2, 50 * 2**20
 
 
 @pytest.fixture(scope="module")
-def gan():
-    return checks.tiny("dcgan")
-
-
-@pytest.fixture(scope="module")
-def saved(gan, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("presets") / "tiny"
-    gan.save_to_preset(folder)
-    kerasgan.from_preset(folder)  # imports what loading imports
-    return folder
-
-
-@pytest.fixture(scope="module")
 def other():
     """A GAN of the same architecture, none of whose weights are the preset's."""
     gan = checks.tiny("dcgan")

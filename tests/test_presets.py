@@ -16,18 +16,6 @@ from tests import checks
 from tests.hostile import change_weights, edit, first_dataset, seal
 
 
-@pytest.fixture(scope="module")
-def gan():
-    return checks.tiny("dcgan")
-
-
-@pytest.fixture(scope="module")
-def saved(gan, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("presets") / "tiny"
-    gan.save_to_preset(folder)
-    return folder
-
-
 @pytest.fixture
 def folder(saved, tmp_path):
     """A copy that a test may spoil."""
