@@ -3,7 +3,9 @@
 import keras
 from keras.optimizers import schedules
 
-from kerasgan import configs, registry
+from kerasgan import blueprints, configs, registry, weight_files
+from kerasgan.errors import PresetConfigError
+from kerasgan.preset_files import LIMIT
 
 OPTIMIZERS = {
     "adam": keras.optimizers.Adam,
@@ -20,7 +22,17 @@ def build(recipe: dict, **kwargs):
     """
     cls = registry.lookup(recipe["model"]["name"])
     call = recipe["model"].get("arguments", {}) | kwargs
-    return configs.build(cls, call | {"seed": recipe.get("seed", 0)}, "recipe")
+    with blueprints.judged(_check_size):
+        return configs.build(cls, call | {"seed": recipe.get("seed", 0)}, "recipe")
+
+
+def _check_size(network, layout):
+    """Before there are weights: a preset could not hold more."""
+    if (size := weight_files.data_size(layout)) > LIMIT:
+        raise PresetConfigError(
+            f"recipe: the {network}'s weights may take at most {LIMIT} bytes. "
+            f"Received: arguments for {size}. Choose a smaller width or image."
+        )
 
 
 def compile_phase(model, phase: dict) -> None:

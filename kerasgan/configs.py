@@ -5,6 +5,7 @@ the types that the class's constructor states. Nothing is imported or deserializ
 """
 
 import inspect
+import math
 import types
 import typing
 from collections.abc import Sequence
@@ -12,8 +13,10 @@ from pathlib import Path
 
 from kerasgan import documents, schemas
 from kerasgan.errors import HubError, PresetConfigError, PresetError, did_you_mean
+from kerasgan.files import WEIGHTS
 
 LARGEST = 2**20  # of an integer among a class's arguments
+IMAGE = 2**24  # numbers in an image: 64 MiB
 _PLAIN = r"^[^\x00-\x1f\ud800-\udfff]*\Z"  # one line, which UTF-8 can hold
 _TEXT = {"type": "string", "maxLength": 1000, "pattern": _PLAIN}
 _NAME = {"type": "string", "maxLength": 100}
@@ -56,7 +59,7 @@ METADATA = {  # of what is read from it; a newer kerasgan may say more
         "files": {
             "type": "object",
             "maxProperties": 64,
-            "propertyNames": {"pattern": r"^[a-z0-9_]+(\.weights)?\.(json|h5)\Z"},
+            "propertyNames": {"pattern": rf"^((config|recipe)\.json|{WEIGHTS})\Z"},
             "additionalProperties": schemas.closed(
                 "size sha256", size=_COUNT, sha256=_DIGEST
             ),
@@ -108,6 +111,12 @@ def class_of(config, where: str) -> type:
     except ValueError as error:
         raise PresetConfigError(f"{where}: {error}") from None
     schemas.check(config["arguments"], schema_of(cls), f"{where}: arguments")
+    shape = config["arguments"].get("image_shape", [])
+    if math.prod(shape) > IMAGE:
+        raise PresetConfigError(
+            f"{where}: an image may hold at most {IMAGE:,} numbers. Received: "
+            f"image_shape={shape}."
+        )
     return cls
 
 

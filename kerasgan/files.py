@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -9,6 +10,13 @@ from pathlib import Path
 PRESET_FILES = frozenset(
     "config.json metadata.json recipe.json results.json samples.png README.md".split()
 )
+LARGEST = 2**30  # bytes of a file of a preset
+WEIGHTS = r"[a-z0-9_]+\.weights\.h5"  # and these, one a network
+
+
+def is_preset_file(name: str) -> bool:
+    """Whether a preset may have a file of this name, so that saving replaces it."""
+    return name in PRESET_FILES or bool(re.fullmatch(WEIGHTS, name))
 
 
 @contextlib.contextmanager
@@ -122,8 +130,7 @@ def _merge(old, folder):
     if not old.is_dir():
         return
     for entry in old.iterdir():
-        stale = entry.name in PRESET_FILES or entry.name.endswith(".weights.h5")
-        if not stale and not os.path.lexists(folder / entry.name):
+        if not is_preset_file(entry.name) and not os.path.lexists(folder / entry.name):
             os.rename(entry, folder / entry.name)
     shutil.rmtree(old)
 

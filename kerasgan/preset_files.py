@@ -13,9 +13,10 @@ from kerasgan.errors import (
     PresetIntegrityError,
     PresetNotFoundError,
 )
+from kerasgan.files import LARGEST
 
 LIMITS = {"config.json": 2**16}  # bytes; of other JSON files, and of all others:
-JSON_LIMIT, LIMIT = 2**18, 2**30
+JSON_LIMIT, LIMIT = 2**18, LARGEST
 
 
 class Files(Protocol):
@@ -52,7 +53,7 @@ class Folder:
         """Whether there is such a file."""
         return os.path.lexists(self.folder / name)
 
-    def read(self, name: str, largest: int = LIMIT) -> bytes:
+    def read(self, name: str, largest: int) -> bytes:
         """A file.
 
         Raises:

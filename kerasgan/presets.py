@@ -191,6 +191,7 @@ def from_preset(
 
     with blueprints.judged(judge):
         model = configs.build(cls, call, f"{files}/config.json")
+    _check_said(model, origin["metadata"], f"{files}/metadata.json")
     names = cls.stored if networks == "all" else cls.stored[:1]
     for name in set(names) - arrays.keys():  # of a class that builds without blueprints
         judge(name, weights.layout(model.stored_network(name)))
@@ -225,6 +226,18 @@ def _documents(files, expected):
     return cls, config["arguments"], origin
 
 
+def _check_said(model, metadata, where):
+    """Metadata are shown to people, and must not say what the model is not."""
+    facts = {"model": model.registry_name, "kind": model.kind}
+    facts |= {"image_shape": list(model.image_shape), "num_classes": model.num_classes}
+    for name, value in facts.items():
+        if metadata[name] != value:
+            raise PresetConfigError(
+                f"{where}: {name} must be {value!r}, as config.json has it. Received: "
+                f"{ascii(metadata[name])[:80]}. Fetch or save the preset again."
+            )
+
+
 def load_weights(model, files: Files, names: Sequence[str] | None = None) -> None:
     """Fills a model's networks from a preset's files; all or none.
 
@@ -239,6 +252,11 @@ def load_weights(model, files: Files, names: Sequence[str] | None = None) -> Non
     from kerasgan import weights
 
     networks = {name: model.stored_network(name) for name in names or model.stored}
+    if None in networks.values():
+        raise ValueError(
+            f"`model` must have all networks: {', '.join(networks)}. Received: one "
+            'with networks="sampler". Load it with networks="all".'
+        )
     metadata = metadata_of(files)
     arrays = {
         name: _arrays(files, name, weights.layout(network), metadata)
@@ -257,7 +275,15 @@ def _arrays(files, network, layout, metadata):
     stated = metadata["files"].get(name, {}).get("size", LIMIT)
     data = files.read(name, min(stated, weight_files.largest_file(layout), LIMIT))
     check_content(files, name, data, metadata)
-    return weight_files.read(data, layout, f"{files}/{name}")
+    arrays = weight_files.read(data, layout, f"{files}/{name}")
+    counts = metadata["parameters"]
+    if counts.get(network) != (expected := weight_files.parameters(layout)):
+        raise PresetConfigError(
+            f"{files}/metadata.json: parameters of the {network} must be {expected}, "
+            f"as it has. Received: {counts.get(network)}. Fetch or save the preset "
+            "again."
+        )
+    return arrays
 
 
 def metadata_of(files: Files) -> dict:

@@ -11,6 +11,7 @@ from typing import Any
 
 from kerasgan import configs, documents, presets, registry, schemas
 from kerasgan.errors import PresetConfigError, PresetNotFoundError, did_you_mean
+from kerasgan.preset_files import JSON_LIMIT, Folder, check_content, read_regular
 from kerasgan.schemas import closed
 
 FORMAT = 1
@@ -93,8 +94,8 @@ def load(source: str | Path) -> dict:
     """The recipe of a preset, of a `recipe.json` file, or a GAN's default one.
 
     Args:
-        source: A bundled name or folder with a `recipe.json`, the file itself, or the
-            registry name of a GAN.
+        source: A bundled name, a folder or an address on the Hub with a `recipe.json`,
+            the file itself, or the registry name of a GAN.
 
     Returns:
         The recipe. A GAN's default one lacks `data.source` and `updates`.
@@ -102,25 +103,34 @@ def load(source: str | Path) -> dict:
     Raises:
         PresetNotFoundError: If there is no such recipe.
         PresetConfigError: If the recipe does not keep to the schema.
+        PresetIntegrityError: If it is not the one that the preset's metadata describe.
     """
     registry.load_all()
     path, name = Path(source).expanduser(), str(source)
-    bundled = presets.zoo_folder() / name / "recipe.json"
-    if "/" not in name and bundled.is_file():
-        path = bundled
-    elif path.is_dir() and (name not in registry.GANS or _holds_recipe(path)):
-        path = path / "recipe.json"
-    elif name in registry.GANS:
+    bundled = "/" not in name and _holds_recipe(presets.zoo_folder() / name)
+    if bundled or name.startswith("hf://"):
+        return _of_preset(presets.files_of(name))
+    if path.is_dir() and (name not in registry.GANS or _holds_recipe(path)):
+        return _of_preset(Folder(path))
+    if name in registry.GANS:
         recipe = {"format": FORMAT, "model": {"name": name, "arguments": {}}}
         return recipe | {"data": {}, "phases": [{"batch_size": 64}], "seed": 0}
-    elif not path.is_file():
+    if not path.is_file():
         known = [*registry.GANS, *presets.list_presets()]
         raise PresetNotFoundError(
             "Expected a preset, a recipe.json file or the name of a GAN "
             f"({', '.join(registry.GANS)}). Received: {name!r}."
             f"{did_you_mean(name, known)}"
         )
-    return check(documents.read_json(path), path)
+    return parse(read_regular(path, JSON_LIMIT, links=True), path)
+
+
+def _of_preset(files):
+    """A preset's recipe, which is what its metadata, if it has any, say."""
+    recipe = files.read("recipe.json", JSON_LIMIT)
+    if files.has("metadata.json"):
+        check_content(files, "recipe.json", recipe, presets.metadata_of(files))
+    return parse(recipe, f"{files}/recipe.json")
 
 
 def _holds_recipe(folder):

@@ -4,9 +4,14 @@ import errno
 import os
 from pathlib import Path
 
-from kerasgan import card, hub, presets
-from kerasgan.errors import HubError, PresetConfigError
-from kerasgan.files import PRESET_FILES, check_replaceable, write_folder
+from kerasgan import card, hub, presets, schemas
+from kerasgan.errors import HubError
+from kerasgan.files import (
+    PRESET_FILES,
+    check_replaceable,
+    is_preset_file,
+    write_folder,
+)
 from kerasgan.preset_files import (
     Files,
     check_content,
@@ -51,7 +56,7 @@ def contents_of(files: Files, where) -> dict[str, bytes]:
     """
     metadata = presets.metadata_of(files)
     proven = metadata["files"].keys()
-    names = PRESET_FILES | set(filter(hub.OURS.fullmatch, proven))
+    names = PRESET_FILES | set(filter(is_preset_file, proven))
     found = {n: files.read(n, limit_of(n)) for n in sorted(names) if files.has(n)}
     for name in found.keys() & proven:
         check_content(files, name, found[name], metadata)
@@ -59,6 +64,7 @@ def contents_of(files: Files, where) -> dict[str, bytes]:
     if not text or not card.is_edited(text):
         parts = ("recipe.json", "results.json")
         recipe, results = (read_json(files, n) if n in found else None for n in parts)
+        schemas.check(results or {}, schemas.RESULTS, f"{files}/results.json")
         title, address = where.repo_id.split("/")[1], f"hf://{where.repo_id}"
         text = card.write(title, metadata, recipe, results, address)
         found["README.md"] = text.encode()
@@ -88,11 +94,6 @@ def download_preset(uri: str, folder: str | Path | None = None, **options) -> Pa
     files = hub.Snapshot(uri, **options)
     metadata = presets.metadata_of(files)
     known = metadata["files"]
-    if not all(map(hub.OURS.fullmatch, known)):
-        raise PresetConfigError(
-            f"{uri}/metadata.json must name the preset's files. Received: "
-            f"{str(known)[:80]}. It is no preset of kerasgan."
-        )
     contents = verify(files, metadata, sorted(known))
     others = sorted(name for name in PRESET_FILES - known.keys() if files.has(name))
     contents |= {name: files.read(name, limit_of(name)) for name in others}

@@ -37,6 +37,11 @@ def data_size(layout: Layout) -> int:
     return sum(_size(*entry) for entry in layout.arrays.values())
 
 
+def parameters(layout: Layout) -> int:
+    """Numbers in a layout."""
+    return sum(math.prod(shape) for shape, _ in layout.arrays.values())
+
+
 def largest_file(layout: Layout) -> int:
     """Bytes that a file of this layout has at most."""
     return int(data_size(layout) * 1.05) + SPARE

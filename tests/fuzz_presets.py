@@ -1,7 +1,7 @@
 """Coverage-guided fuzzing of all checks that precede the use of a preset's files.
 
     pip install -e ".[fuzz]"
-    python tests/fuzz_presets.py 1000000
+    python -m tests.fuzz_presets 1000000
 
 An input is a kind, its first byte, and a file: `config.json`, `metadata.json`,
 `recipe.json` or weights. Each is refused with our error or wholly fit; anything else,
@@ -9,8 +9,9 @@ such as another error, is a crash, which ends the run. `tests/data/fuzz.json` re
 a run that reached its end.
 """
 
-import hashlib
+import copy
 import json
+import random
 import sys
 import tempfile
 import time
@@ -24,9 +25,12 @@ import numpy as np
 with atheris.instrument_imports(include=["kerasgan"]):
     from kerasgan import configs, documents, recipes, weight_files, weights
     from kerasgan.errors import PresetError
+from tests import hostile  # noqa: E402, after what is instrumented
 
 RECORD = Path(__file__).parent / "data" / "fuzz.json"
 ZOO = Path(__file__).parents[1] / "zoo" / "dcgan_mnist"
+VALUES = [None, True, 0, -1, 1.5, 2**20, 2**53, "", "x" * 99, "dcgan", [], {}, [1] * 99]
+WORDS = ["name", "format", "arguments", "width", "image_shape", "files", "x", ""]
 KINDS = ("config.json", "metadata.json", "recipe.json", "weights")
 
 
@@ -96,18 +100,44 @@ class Run:
             "refused": self.refused,
             "accepted, wholly fit": self.accepted,
             "slowest input, processor seconds": round(self.slowest, 3),
-            "checks": checks_hash(),
+            "checks": hostile.checks_hash(),
             "python": sys.version.split()[0],
         }
         RECORD.write_text(json.dumps(found, indent=2) + "\n")
 
 
-def checks_hash() -> str:
-    """By which a record tells the code that it was made with."""
-    names = ("configs", "documents", "hdf5", "recipes", "schemas", "weight_files")
-    files = [Path(configs.__file__).with_name(f"{name}.py") for name in names]
-    content = b"".join(file.read_bytes() for file in files)
-    return hashlib.sha256(content).hexdigest()[:12]
+def mutated(data: bytes, max_size: int, seed: int) -> bytes:
+    """Another input: its bytes changed or, of JSON, a value, a name or a field."""
+    chance = random.Random(seed)
+    kind, body = data[:1], data[1:]
+    try:
+        document = json.loads(body)
+        holders = list(_holders(document))
+    except (ValueError, RecursionError):
+        holders = []
+    if not holders or chance.random() < 0.5:
+        return atheris.Mutate(data, max_size)
+    holder = chance.choice(holders)
+    keys = holder if isinstance(holder, dict) else range(len(holder))
+    key = chance.choice(list(keys))
+    match chance.randrange(4):
+        case 0:
+            holder[key] = chance.choice(VALUES)
+        case 1:
+            holder[key] = copy.deepcopy(chance.choice(holders))
+        case 2 if isinstance(holder, dict):
+            holder[chance.choice(WORDS)] = holder.pop(key)
+        case _:
+            del holder[key]
+    return (kind + json.dumps(document).encode())[:max_size]
+
+
+def _holders(value):
+    """The lists and objects in a document that hold anything."""
+    if isinstance(value, dict | list) and value:
+        yield value
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _holders(part)
 
 
 def seeds(folder: Path) -> None:
@@ -124,7 +154,8 @@ def main() -> None:
         seeds(Path(folder))
         limits = ["-timeout=5", "-rss_limit_mb=4096", "-max_len=70000"]
         options = [f"-runs={inputs}", *limits]
-        atheris.Setup([sys.argv[0], *options, folder], Run(inputs).one)
+        command, one = [sys.argv[0], *options, folder], Run(inputs).one
+        atheris.Setup(command, one, custom_mutator=mutated)
         atheris.Fuzz()
 
 

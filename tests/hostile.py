@@ -6,9 +6,12 @@ import json
 import os
 import pickle
 import zipfile
+from pathlib import Path
 
 import h5py
 import numpy as np
+
+import kerasgan
 
 GENERATOR, DISCRIMINATOR = "generator.weights.h5", "discriminator.weights.h5"
 LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\n"
@@ -20,6 +23,14 @@ ALIEN = {  # what arrives in place of a file
     "NUL bytes": bytes(64),
     "gzip": b"\x1f\x8b\x08" + bytes(40),
 }
+
+
+def checks_hash() -> str:
+    """Of the code that judges a preset's files before they are used."""
+    names = ("configs", "documents", "hdf5", "recipes", "schemas", "weight_files")
+    files = [Path(kerasgan.__file__).with_name(f"{name}.py") for name in names]
+    content = b"".join(file.read_bytes() for file in files)
+    return hashlib.sha256(content).hexdigest()[:12]
 
 
 def edit(folder, file, **changes):
@@ -429,7 +440,8 @@ FIELD_CASES = {
             *(("image_shape", "16"), ("image_shape", [16, 16])),
             *(("image_shape", [16.0, 16.0, 3.0]), ("image_shape", [-16, 16, 3])),
             *(("image_shape", [17, 16, 3]), ("image_shape", [0, 0, 0])),
-            *(("image_shape", [2**20, 2**20, 3]), ("image_shape", [[16], [16], 3])),
+            *(("image_shape", [2**20, 2**20, 3]), ("image_shape", [1] * 30_000)),
+            *(("image_shape", [4096, 4096, 2]), ("image_shape", [[16], [16], 3])),
             *(("image_shape", [16] * 100), ("image_shape", {})),
             *(("penalty_weight", -1.0), ("penalty_weight", "1")),
             *(("instance_noise", 2), ("ema_decay", 1.0), ("ema_decay", [0.9])),
@@ -442,6 +454,9 @@ FIELD_CASES = {
             *(("format", 2), ("kind", "evil"), ("kind", None), ("image_shape", "x")),
             *(("files", None), ("files", []), ("files", {}), ("fine_tuned_from", [1])),
             *(("data", {"source": "mnist", "run": "x"}), ("parameters", [1])),
+            *(("parameters", {}), ("parameters", {"generator": 1})),
+            *(("kind", "features"), ("model", "wgan_gp"), ("model", 60_000 * "x")),
+            *(("image_shape", [16, 16, 1]), ("num_classes", 10)),
             *(("files", {"../x": {"size": 1, "sha256": "0" * 64}}), ("date", {})),
             ("files", {"/etc/passwd": {"size": 1, "sha256": "0" * 64}}),
             ("files", {f"f{n}": {"size": 1, "sha256": "0" * 64} for n in range(65)}),
@@ -553,6 +568,10 @@ WEIGHT_CASES = {
     ),
 }
 CASES = JSON_CASES | FIELD_CASES | PLACE_CASES | WEIGHT_CASES
+NAMED = {  # the file that is to blame, by the first word of the case's name
+    **dict.fromkeys(("config", "format", "class", "arguments"), "config.json"),
+    **{"metadata": "metadata.json", "recipe": "recipe.json"},
+}
 REASONS = {  # what is said of weight files, by a part of the case's name
     "must be an HDF5 weight file": (
         *("are empty", "are HTML", "are pickle", "are LFS", "are NUL", "are gzip"),

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -15,6 +16,8 @@ from PIL import Image
 
 import kerasgan
 from kerasgan import cli, presets
+from kerasgan.preset_files import Folder
+from tests import hostile
 
 pytestmark = pytest.mark.backend_free
 
@@ -141,10 +144,13 @@ def test_a_command_without_arguments_prints_help(kerasgan_command, command):
         (["sample", "dcgan_mnist", "--format", "gif", "--truncation", "1"], "--trunc"),
         (["sample", "dcgan_mnist", "--out", "zoo", "--format", "npy"], ".npy for"),
         (["train", "dcgn"], "Did you mean"),
-        (["train", "dcgan"], "'source' is a required property. Pass --data"),
+        (["train", "dcgan"], "expected the field 'source'. Received: []. Pass --data"),
         (["train", "dcgan", "--data", "nowhere.npz"], "'nowhere.npz', which is not"),
         (["train", "dcgan", "--data", "x", "--batch-size", "0"], "--batch-size"),
-        (["train", "dcgan", "--data", "x", "--channels", "2"], "channels: 2"),
+        (
+            ["train", "dcgan", "--data", "x", "--channels", "2"],
+            "one of 1, 3. Received: 2",
+        ),
         (["train", "dcgan", "--data", ".", "--out", "."], "new folder"),
         (["data", "export", "/nowhere", "--out", "a.npz"], "not there"),
         (["data", "export", "zoo", "--out", "a.npy"], "end in .npz"),
@@ -387,6 +393,29 @@ def test_evaluate_reads_the_split_that_is_asked_for(
 def test_evaluate_without_known_data_asks_for_them(kerasgan_command, trained):
     code, _, err = kerasgan_command("evaluate", trained)
     assert code == 2 and "Pass --data" in err
+
+
+@pytest.mark.parametrize(
+    "data", [{"source": "/etc"}, {"source": "mnist", "held_out": "../../photos"}]
+)
+def test_evaluate_reads_no_path_that_a_preset_of_the_hub_names(
+    kerasgan_command, trained, monkeypatch, data
+):
+    class Hub:
+        def __init__(self, folder):
+            self._folder, self.name = Folder(Path(folder)), "stranger/gan"
+
+        def read(self, name, largest):
+            return self._folder.read(name, largest)
+
+        def has(self, name):
+            return self._folder.has(name)
+
+    folder = Path(shutil.copytree(trained, "mine"))
+    hostile.edit(folder, "metadata.json", data=data)
+    monkeypatch.setattr(presets, "files_of", Hub)
+    code, _, err = kerasgan_command("evaluate", "mine")
+    assert code == 2 and "Pass --data" in err and "stranger/gan must say" in err
 
 
 def test_a_classifier_does_not_draw(kerasgan_command, measured_by):

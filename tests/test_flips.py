@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import kerasgan
-from kerasgan import documents, errors, weight_files, weights
+from kerasgan import configs, documents, errors, weight_files, weights
 
 hypothesis = pytest.importorskip("hypothesis", reason="needs the extra test")
 from hypothesis import strategies as st  # noqa: E402
@@ -49,7 +49,8 @@ def test_weight_files_with_a_flipped_superblock(gan, flips, start):
     data = weights.to_bytes(gan.discriminator)
     head = flipped(data[:start], flips) if start else b""
     with contextlib.suppress(errors.PresetWeightsError):
-        weight_files.read(head + data[start:], layout, "x")
+        arrays = weight_files.read(head + data[start:], layout, "x")
+        assert {k: (a.shape, str(a.dtype)) for k, a in arrays.items()} == layout.arrays
 
 
 @SETTINGS
@@ -57,7 +58,11 @@ def test_weight_files_with_a_flipped_superblock(gan, flips, start):
 def test_json_with_flipped_bits(saved, flips, name):
     data = flipped((saved / name).read_bytes(), flips)
     with contextlib.suppress(errors.PresetConfigError):
-        assert isinstance(documents.parse(data, name), dict)
+        document = documents.parse(data, name)
+        if name == "config.json":
+            assert configs.class_of(document, name).kind == "gan"
+        else:
+            assert configs.check_metadata(document, name)["format"] == 1
 
 
 @hypothesis.settings(SETTINGS, max_examples=40)

@@ -1,5 +1,6 @@
 """Presets from strangers can at worst be refused: quickly, in little memory."""
 
+import json
 import os
 import shutil
 import sys
@@ -68,6 +69,8 @@ def test_hostile_presets_are_refused(case, folder, other):
     ]
     assert bool(reasons) == (case in hostile.WEIGHT_CASES)
     assert all(reason in said for reason in reasons), said
+    named = hostile.NAMED.get(case.replace(",", " ").split()[0], "")
+    assert "of weights" in case or f"/{named}" in said, said
     assert len(said) < 1000 and str(folder) in said, said
     assert seconds < SECONDS and memory < BYTES, (seconds, memory)
     if case in hostile.WEIGHT_CASES:
@@ -75,6 +78,12 @@ def test_hostile_presets_are_refused(case, folder, other):
             presets.load_weights(other, Folder(folder))
     for network, old in zip(networks, before, strict=True):
         assert checks.same(old, checks.snapshot(network))
+
+
+def test_the_fuzz_run_on_record_is_of_these_checks():
+    record = json.loads((Path(__file__).parent / "data/fuzz.json").read_text())
+    assert record["checks"] == hostile.checks_hash(), "python -m tests.fuzz_presets"
+    assert record["inputs"] >= 1_000_000
 
 
 def test_a_refused_network_is_never_made(folder):

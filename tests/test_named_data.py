@@ -13,7 +13,7 @@ pytestmark = pytest.mark.backend_free
 
 @pytest.mark.parametrize(
     "name",
-    ["mnist", "mnist:3.0.1", "mnist:3.*.*", "celeb_a_hq/256", "huggingface:mnist"],
+    ["mnist", "mnist:3.0.1", "mnist:3.*.*", "celeb_a_hq/256"],
 )
 def test_a_tfds_name_is_known_as_one(name):
     assert named.is_name(name)
@@ -65,6 +65,7 @@ def test_an_exported_tfds_set_loads_alike(mnist, tmp_path):
     [
         ({"split": "tets"}, ValueError, "Expected a split of mnist: train, test"),
         ({"source": "mnist:9.9.9"}, ValueError, "only: 3.0.1"),
+        ({"source": "huggingface:mnist"}, FileNotFoundError, "which is not there"),
         ({"source": "mnst"}, FileNotFoundError, "Did you mean 'mnist'"),
     ],
 )

@@ -1,10 +1,12 @@
 """Presets pushed, listed, pulled, fine-tuned and pushed again, as users do it."""
 
 import json
+import shutil
 import textwrap
 
 import pytest
 
+from kerasgan import errors, hub, presets, sharing
 from tests import hub_process
 from tests.hub_process import ROOT
 from tests.hub_server import Hub
@@ -70,6 +72,15 @@ def test_pulled_folders_load_by_themselves(server, tmp_path):
     run(server, tmp_path, "sample", "mine", "-n", "4")
     said = run(server, tmp_path, "pull", "someone/other", "--out", "mine", fails=True)
     assert "mine exists" in said and "Traceback" not in said
+
+
+def test_figures_that_say_nothing_are_not_pushed(tmp_path):
+    folder = shutil.copytree(ROOT / "zoo/dcgan_mnist", tmp_path / "mine")
+    results = json.loads((folder / "results.json").read_text())
+    results["quality"]["fid_features_mnist"]["value"] = "best"
+    (folder / "results.json").write_text(json.dumps(results))
+    with pytest.raises(errors.PresetConfigError, match="results.json: quality.*number"):
+        sharing.contents_of(presets.files_of(folder), hub.address("someone/mine"))
 
 
 def test_samplers_fetch_only_the_generator(server, tmp_path):

@@ -7,6 +7,7 @@ import typer
 
 from kerasgan import presets
 from kerasgan.cli.app import app, import_keras
+from kerasgan.preset_files import Folder
 
 
 @app.command()
@@ -66,8 +67,8 @@ def evaluate(
     given = {"split": split, "held_out": held_out, "size": size, "crop": crop}
     given |= {"source": data, "channels": channels, "ground": ground}
     given = {name: x for name, x in given.items() if x is not None and x is not False}
-    fields = _data_of(files, given)
     import_keras()
+    fields = _data_of(files, given)
     from kerasgan.evaluation import nearest_picture, real_images
     from kerasgan.gan import GAN
     from kerasgan.images import save_png
@@ -96,5 +97,13 @@ def _data_of(files, given):
         raise ValueError(
             f"{files.name} does not say what it was trained on. Pass --data, an image "
             "folder, an .npz file or a data set's name."
+        )
+    from kerasgan.data import named
+
+    known = named.is_name(fields["source"]) and "/" not in fields.get("held_out", "")
+    if not known and not isinstance(files, Folder):
+        raise ValueError(  # a stranger's paths would be read here
+            f"{files.name} must say which data set it was trained on. Received: "
+            f"{ascii(fields['source'])[:80]}, which is no data set's name. Pass --data."
         )
     return fields | given

@@ -8,8 +8,9 @@ import numpy as np
 from kerasgan.data import folder
 from kerasgan.errors import DataUnavailableError, did_you_mean
 
-# [namespace:]name[/config][:version], as tensorflow-datasets has it.
-NAME = r"(\w+:)?[a-zA-Z]\w*(/[\w.-]+)?(:(\d+|\*)\.(\d+|\*)\.(\d+|\*))?"
+# name[/config][:version], as tensorflow-datasets has it; no namespace, which would
+# fetch code.
+NAME = r"[a-zA-Z]\w*(/[\w.-]+)?(:(\d+|\*)\.(\d+|\*)\.(\d+|\*))?"
 
 
 def is_name(source: str) -> bool:

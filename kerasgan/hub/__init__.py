@@ -2,6 +2,6 @@
 
 from kerasgan.hub.address import PREFIX, Address, address
 from kerasgan.hub.pull import Snapshot, find
-from kerasgan.hub.push import OURS, login, push
+from kerasgan.hub.push import login, push
 
-__all__ = ["OURS", "PREFIX", "Address", "Snapshot", "address", "find", "login", "push"]
+__all__ = ["PREFIX", "Address", "Snapshot", "address", "find", "login", "push"]

@@ -13,12 +13,12 @@ from kerasgan.errors import (
     PresetIntegrityError,
     PresetNotFoundError,
 )
+from kerasgan.files import LARGEST
 from kerasgan.hub.address import PREFIX, address
 from kerasgan.hub.bars import bar_class
 from kerasgan.hub.client import TIMEOUT, client, retried
 from kerasgan.hub.trees import same, tree_of
 
-LARGEST = 2**32  # bytes of a file
 TAG = "kerasgan"  # of repositories
 TELLING = {  # the ends of names, and what has such a file
     "model_index.json": "a pipeline of diffusers",

@@ -1,19 +1,15 @@
 """Presets to the Hub: one commit, or none where nothing has changed."""
 
-import re
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from kerasgan.files import is_preset_file
 from kerasgan.hub.address import address
 from kerasgan.hub.bars import silenced
 from kerasgan.hub.client import TIMEOUT, WAITS, client, passing, retried
 from kerasgan.hub.trees import same, tree_of
-
-OURS = re.compile(
-    r"(config|metadata|recipe|results)\.json|samples\.png|README\.md|\w+\.weights\.h5"
-)
 
 
 def push(
@@ -99,7 +95,7 @@ def _changes(api, where, branch, contents, keep):
             if keep(Path(card).read_text("utf-8")):
                 continue
         operations.append(CommitOperationAdd(name, data))
-    stale = [n for n in tree if OURS.fullmatch(n) and n not in contents]
+    stale = [n for n in tree if is_preset_file(n) and n not in contents]
     operations += [CommitOperationDelete(n) for n in stale if n != "README.md"]
     return head, operations
 
