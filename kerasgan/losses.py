@@ -117,6 +117,65 @@ def wasserstein_generator(fake_logits: Tensor) -> Tensor:
     return -ops.mean(fake_logits)
 
 
+def hinge_discriminator(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    """max(0, 1 - D(x)) + max(0, 1 + D(G(z))), means.
+
+    Args:
+        real_logits: Logits (N,) of real images.
+        fake_logits: Logits (N,) of generated images.
+
+    Returns:
+        A scalar of at least 0; 2 where every logit is 0.
+
+    Reference: Miyato et al. 2018, https://arxiv.org/abs/1802.05957, eq. 16.
+    """
+    return ops.mean(ops.relu(1.0 - real_logits)) + ops.mean(ops.relu(1.0 + fake_logits))
+
+
+def hinge_generator(fake_logits: Tensor) -> Tensor:
+    """-E D(G(z)), the generator's side of the hinge loss.
+
+    Args:
+        fake_logits: Logits (N,) of generated images.
+
+    Returns:
+        A scalar of any sign.
+
+    Reference: Miyato et al. 2018, https://arxiv.org/abs/1802.05957, eq. 17.
+    """
+    return -ops.mean(fake_logits)
+
+
+def relativistic_discriminator(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    """softplus(-(D(x) - D(G(z)))): each real image against one generated one.
+
+    Args:
+        real_logits: Logits (N,) of real images.
+        fake_logits: Logits (N,) of generated images, as many.
+
+    Returns:
+        A scalar above 0, log 2 where all logits are equal.
+
+    Reference: Huang et al. 2024, https://arxiv.org/abs/2501.05441, eq. 2.
+    """
+    return ops.mean(ops.softplus(fake_logits - real_logits))
+
+
+def relativistic_generator(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    """softplus(-(D(G(z)) - D(x))): the discriminator's loss with the sides changed.
+
+    Args:
+        real_logits: Logits (N,) of real images.
+        fake_logits: Logits (N,) of generated images, as many.
+
+    Returns:
+        A scalar above 0, log 2 where all logits are equal.
+
+    Reference: Huang et al. 2024, https://arxiv.org/abs/2501.05441, eq. 2.
+    """
+    return relativistic_discriminator(fake_logits, real_logits)
+
+
 def cross_entropy(class_logits: Tensor, labels: Tensor) -> Tensor:
     """-log softmax(logits)[label], the mean over images.
 

@@ -18,6 +18,7 @@ TINY = {
     "dcgan": SMALL,
     "infogan": {"image_shape": SHAPE, "width": 8, **CODED},
     "lsgan": SMALL,
+    "r3gan": SMALL,
     "vanilla_gan": SMALL | {"discriminator_width": 16},
     "wgan": SMALL,
     "wgan_gp": SMALL,

@@ -37,6 +37,7 @@ CASES = {  # the registry's name and what is not its default
     "dragan": ("dcgan", {"penalty_weight": 10.0}),
     "lsgan": ("lsgan", {}),
     "minimax": ("vanilla_gan", {"loss": "minimax", "discriminator_width": 8}),
+    "r3gan": ("r3gan", {}),
     "wgan": ("wgan", {"discriminator_steps": 2, "clip": 0.08}),
     "wgan_gp": ("wgan_gp", {"discriminator_steps": 2}),
 }

@@ -55,6 +55,25 @@ def test_minimax_saturates_where_non_saturating_does_not():
     assert other[1] - other[0] == pytest.approx(1.0, rel=1e-5)
 
 
+def test_hinge_by_hand():
+    """Real 0 and 2, generated 1 and -1: (1 + 0) / 2 + (2 + 0) / 2."""
+    real, fake = ops.array(REAL), ops.array(FAKE)
+    assert value(losses.hinge_discriminator(real, fake)) == pytest.approx(1.5)
+    assert value(losses.hinge_generator(fake)) == pytest.approx(0.0)
+    assert value(losses.hinge_generator(real)) == pytest.approx(-1.0)
+
+
+def test_relativistic_losses_look_at_pairs():
+    """Real 0 and 2 against generated 1 and -1: differences -1 and 3."""
+    real, fake = ops.array(REAL), ops.array(FAKE)
+    expected = softplus(np.array([1.0, -3.0])).mean()
+    found = losses.relativistic_discriminator(real, fake)
+    assert value(found) == pytest.approx(expected, rel=1e-6)
+    expected = softplus(np.array([-1.0, 3.0])).mean()
+    found = losses.relativistic_generator(real, fake)
+    assert value(found) == pytest.approx(expected, rel=1e-6)
+
+
 def test_least_squares_by_hand():
     """Targets 1 for real, 0 for generated, 1 for the generator; the factor is 1/2."""
     real, fake = ops.array(REAL), ops.array(FAKE)  # 0, 2 and 1, -1

@@ -5,6 +5,7 @@ from kerasgan.models.cgan import CGAN
 from kerasgan.models.dcgan import DCGAN
 from kerasgan.models.infogan import InfoGAN
 from kerasgan.models.lsgan import LSGAN
+from kerasgan.models.r3gan import R3GAN
 from kerasgan.models.vanilla_gan import VanillaGAN
 from kerasgan.models.wgan import WGAN
 from kerasgan.models.wgan_gp import WGANGP
@@ -14,6 +15,7 @@ __all__ = [
     "CGAN",
     "DCGAN",
     "LSGAN",
+    "R3GAN",
     "WGAN",
     "WGANGP",
     "InfoGAN",

@@ -1,0 +1,77 @@
+"""R3GAN: relativistic pairing, both penalties, networks without normalization."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers, ops
+
+from kerasgan.models import R3GAN
+from kerasgan.models.r3gan import stages
+from tests import checks
+from tests.checks import as_array
+
+
+def test_the_loss_pairs_images_and_penalises_both_gradients():
+    """A linear critic, D(x) = <w, x>, whose gradient is w everywhere."""
+    gan = checks.tiny("r3gan", penalty_weight=3.0)
+    w = np.random.default_rng(0).normal(size=checks.SHAPE).astype("float32") / 20
+    real, fake = checks.pictures(8)[:4], checks.pictures(8)[4:]
+
+    def critic(images):
+        return ops.sum(images * w, axis=(1, 2, 3))
+
+    difference = ((real - fake) * w).sum((1, 2, 3))
+    expected = np.log1p(np.exp(-difference)).mean() + 3.0 / 2 * 2 * (w**2).sum()
+    tensors = ops.convert_to_tensor(real), ops.convert_to_tensor(fake)
+    found = gan.discriminator_loss(critic, *tensors, None)
+    assert as_array(found) == pytest.approx(expected, rel=1e-5)
+    found = gan.generator_loss(critic, *tensors, None)
+    expected = np.log1p(np.exp(difference)).mean()
+    assert as_array(found) == pytest.approx(expected, rel=1e-5)
+    logged = {name: float(t.result()) for name, t in gan.trackers.items()}
+    assert logged["r1"] == pytest.approx((w**2).sum(), rel=1e-5)
+    assert logged["r2"] == pytest.approx((w**2).sum(), rel=1e-5)
+
+
+def test_blocks_start_as_the_identity():
+    """Their last convolution is 0, so that depth costs nothing at the start."""
+    network = checks.tiny("r3gan", blocks=2).discriminator
+    adds = [layer for layer in network.layers if isinstance(layer, layers.Add)]
+    assert len(adds) == 2 * len(stages(checks.SHAPE, 8))
+    ends = keras.Model(network.input, [adds[0].input[0], adds[1].output])
+    before, after = map(as_array, ends(ops.convert_to_tensor(checks.pictures(2))))
+    np.testing.assert_array_equal(before, after)
+
+
+def test_no_layer_normalizes():
+    gan = checks.tiny("r3gan")
+    for network in (gan.generator, gan.discriminator):
+        names = [type(layer).__name__.lower() for layer in network.layers]
+        assert not [name for name in names if "norm" in name]
+
+
+@pytest.mark.parametrize(
+    ("side", "sizes", "filters"),
+    [
+        (28, [7, 14, 28], [32, 16, 8]),
+        (32, [4, 8, 16, 32], [64, 32, 16, 8]),
+        (64, [4, 8, 16, 32, 64], [64, 64, 32, 16, 8]),
+        (128, [4, 8, 16, 32, 64, 128], [64, 64, 64, 32, 16, 8]),
+    ],
+)
+def test_widths_double_downwards_to_eight_times(side, sizes, filters):
+    heights, breadths, found = zip(*stages((side, side, 3), 8), strict=True)
+    assert list(heights) == list(breadths) == sizes
+    assert list(found) == filters
+
+
+@pytest.mark.parametrize("shape", [(28, 28, 1), (48, 64, 3), (128, 128, 3)])
+def test_images_of_many_sizes_are_drawn(shape):
+    gan = R3GAN(shape, latent_dim=4, width=1)
+    assert gan.generate(1, seed=0).shape == (1, *shape)
+
+
+@pytest.mark.parametrize("blocks", [0, 1.5, None])
+def test_a_wrong_number_of_blocks_is_refused(blocks):
+    with pytest.raises(ValueError, match="`blocks` must be an integer of at least 1"):
+        checks.tiny("r3gan", blocks=blocks)
