@@ -19,6 +19,8 @@ TINY = {
     "infogan": {"image_shape": SHAPE, "width": 8, **CODED},
     "lsgan": SMALL,
     "r3gan": SMALL,
+    "sagan": SMALL,
+    "sngan": SMALL | {"num_classes": 3},
     "vanilla_gan": SMALL | {"discriminator_width": 16},
     "wgan": SMALL,
     "wgan_gp": SMALL,

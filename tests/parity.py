@@ -38,6 +38,8 @@ CASES = {  # the registry's name and what is not its default
     "lsgan": ("lsgan", {}),
     "minimax": ("vanilla_gan", {"loss": "minimax", "discriminator_width": 8}),
     "r3gan": ("r3gan", {}),
+    "sagan": ("sagan", {}),
+    "sngan": ("sngan", {"num_classes": 3, "discriminator_steps": 2}),
     "wgan": ("wgan", {"discriminator_steps": 2, "clip": 0.08}),
     "wgan_gp": ("wgan_gp", {"discriminator_steps": 2}),
 }
@@ -50,11 +52,10 @@ def run(case: str) -> dict[str, list[float]]:
     gan = cls(image_shape=checks.SHAPE, latent_dim=8, width=8, **options)
     rng = np.random.default_rng(1)
     for net in (gan.generator, gan.discriminator):
-        kernels = [
-            (0.1 * rng.normal(size=w.shape)).astype("f4") if w.ndim > 1 else w.round()
-            for w in net.get_weights()
-        ]
-        net.set_weights(kernels)
+        for weight in net.weights:
+            drawn = weight.name == "u" or len(weight.shape) > 1
+            value = 0.1 * rng.normal(size=weight.shape) if drawn else ops.round(weight)
+            weight.assign(value)
     gan.generator_ema.set_weights(gan.generator.get_weights())
     gan.compile(*(keras.optimizers.Adam(1e-3, 0.5, 0.9) for _ in range(2)))
     data = checks.batch(gan, BATCH * STEPS)

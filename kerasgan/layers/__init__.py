@@ -1,5 +1,6 @@
 """Building blocks that several GANs share."""
 
+from kerasgan.layers.attention import SelfAttention
 from kerasgan.layers.conditioning import (
     OneHot,
     conditional_generator,
@@ -8,6 +9,12 @@ from kerasgan.layers.conditioning import (
 )
 from kerasgan.layers.normalization import BatchNormalization
 from kerasgan.layers.resampling import growth, halvings
+from kerasgan.layers.residual import (
+    ClassAffine,
+    residual_discriminator,
+    residual_generator,
+)
+from kerasgan.layers.spectral import SpectralNorm
 from kerasgan.layers.strided import (
     grow,
     initializer,
@@ -20,7 +27,10 @@ from kerasgan.layers.strided import (
 
 __all__ = [
     "BatchNormalization",
+    "ClassAffine",
     "OneHot",
+    "SelfAttention",
+    "SpectralNorm",
     "conditional_generator",
     "grow",
     "growth",
@@ -30,6 +40,8 @@ __all__ = [
     "labels_input",
     "logit",
     "noisy",
+    "residual_discriminator",
+    "residual_generator",
     "shrink",
     "strided_discriminator",
     "strided_generator",

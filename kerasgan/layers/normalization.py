@@ -4,6 +4,7 @@ Paper: Ioffe & Szegedy 2015, https://arxiv.org/abs/1502.03167 (Algorithm 1).
 """
 
 import keras
+from keras import ops
 
 from kerasgan import backend
 
@@ -20,9 +21,10 @@ class BatchNormalization(keras.layers.BatchNormalization):
         """Inputs (N, H, W, C) to the same shape, normalized per channel."""
         if not (training and self.trainable) or len(inputs.shape) != 4:
             return super().call(inputs, training=training, mask=mask)
-        outputs, *moments = backend.batch_norm(
-            inputs, self.gamma.value, self.beta.value, self.epsilon
-        )
+        channels = inputs.shape[-1:]
+        gamma = self.gamma.value if self.scale else ops.ones(channels)
+        beta = self.beta.value if self.center else ops.zeros(channels)
+        outputs, *moments = backend.batch_norm(inputs, gamma, beta, self.epsilon)
         moving = self.moving_mean, self.moving_variance
         for average, value in zip(moving, moments, strict=True):
             kept = self.momentum * average.value

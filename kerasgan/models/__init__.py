@@ -6,6 +6,8 @@ from kerasgan.models.dcgan import DCGAN
 from kerasgan.models.infogan import InfoGAN
 from kerasgan.models.lsgan import LSGAN
 from kerasgan.models.r3gan import R3GAN
+from kerasgan.models.sagan import SAGAN
+from kerasgan.models.sngan import SNGAN
 from kerasgan.models.vanilla_gan import VanillaGAN
 from kerasgan.models.wgan import WGAN
 from kerasgan.models.wgan_gp import WGANGP
@@ -16,6 +18,8 @@ __all__ = [
     "DCGAN",
     "LSGAN",
     "R3GAN",
+    "SAGAN",
+    "SNGAN",
     "WGAN",
     "WGANGP",
     "InfoGAN",

@@ -1,0 +1,67 @@
+"""Self-attention over the places of an image.
+
+Paper: Zhang et al. 2018, https://arxiv.org/abs/1805.08318 (section 3, eq. 1 to 3).
+"""
+
+import keras
+from keras import layers, ops
+
+from kerasgan.layers.spectral import SpectralNorm
+
+
+@keras.saving.register_keras_serializable("kerasgan")
+class SelfAttention(keras.layers.Layer):
+    """Images plus gamma times what each place takes from all; gamma starts at 0.
+
+    Queries and keys have an eighth of the channels, values half of them; keys and
+    values are pooled 2x2. The 1x1 convolutions are spectrally normalized.
+
+    Args:
+        **kwargs: As `keras.layers.Layer`.
+    """
+
+    def build(self, input_shape):
+        """Makes the convolutions f, g, h and v of the paper, and gamma."""
+        channels = input_shape[-1]
+        if channels < 8 or any(side % 2 for side in input_shape[1:3]):
+            raise ValueError(
+                "`SelfAttention` needs at least 8 channels and even sides. "
+                f"Received: inputs of shape {tuple(input_shape)}. Choose a larger "
+                "`width`, or another size."
+            )
+        self.f, self.g, self.h, self.v = (
+            SpectralNorm(layers.Conv2D(filters, 1, use_bias=False), name=name)
+            for name, filters in zip(
+                "fghv",
+                (channels // 8, channels // 8, channels // 2, channels),
+                strict=True,
+            )
+        )
+        for conv in (self.f, self.g, self.h):
+            conv.build(input_shape)
+        self.v.build((*input_shape[:-1], channels // 2))
+        self.gamma = self.add_weight(shape=(), initializer="zeros", name="gamma")
+
+    def call(self, images, training: bool = False):
+        """Feature maps (N, H, W, C) to the same shape."""
+        height, width, channels = images.shape[1:]
+        places = height * width
+        queries = ops.reshape(
+            self.g(images, training=training), (-1, places, channels // 8)
+        )
+        keys = _pooled(self.f(images, training=training))
+        values = _pooled(self.h(images, training=training))
+        scores = ops.matmul(queries, ops.transpose(keys, (0, 2, 1)))
+        taken = ops.matmul(ops.softmax(scores, axis=-1), values)
+        taken = ops.reshape(taken, (-1, height, width, channels // 2))
+        return images + self.gamma * self.v(taken, training=training)
+
+    def compute_output_shape(self, input_shape):
+        """The same."""
+        return input_shape
+
+
+def _pooled(x):
+    """The largest of each 2x2 places: (N, H, W, C) to (N, H W / 4, C)."""
+    pooled = ops.max_pool(x, 2)
+    return ops.reshape(pooled, (-1, pooled.shape[1] * pooled.shape[2], x.shape[-1]))

@@ -1,0 +1,169 @@
+"""Residual networks of spectrally normalized GANs, with classes or without.
+
+Papers: Miyato et al. 2018, https://arxiv.org/abs/1802.05957 (appendix B.4, table 3);
+classes: Miyato & Koyama 2018, https://arxiv.org/abs/1802.05637.
+"""
+
+import math
+from collections.abc import Callable
+
+import keras
+from keras import layers, ops
+
+from kerasgan.layers.attention import SelfAttention
+from kerasgan.layers.conditioning import labels_input
+from kerasgan.layers.normalization import BatchNormalization
+from kerasgan.layers.resampling import growth
+from kerasgan.layers.spectral import SpectralNorm
+
+Wrap = Callable[[keras.Layer], keras.Layer]
+
+
+def plain(layer: keras.Layer) -> keras.Layer:
+    """The layer as it is, where another network has `SpectralNorm`."""
+    return layer
+
+
+def conv(filters: int, kernel: int, wrap: Wrap):
+    """A convolution that keeps the size; Glorot's start, as the authors' code."""
+    return wrap(layers.Conv2D(filters, kernel, padding="same"))
+
+
+@keras.saving.register_keras_serializable("kerasgan")
+class ClassAffine(keras.layers.Layer):
+    """A scale and a shift for each channel and class: x gamma[y] + beta[y].
+
+    After a batch normalization without its own, it is conditional batch normalization
+    (Dumoulin et al. 2017, https://arxiv.org/abs/1610.07629).
+
+    Args:
+        num_classes: Number of classes.
+        **kwargs: As `keras.layers.Layer`.
+    """
+
+    def __init__(self, num_classes: int, **kwargs):
+        super().__init__(**kwargs)
+        self.num_classes = num_classes
+
+    def build(self, input_shape):
+        """Makes gamma, which starts at 1, and beta, at 0."""
+        shape = self.num_classes, input_shape[0][-1]
+        self.gamma = self.add_weight(shape=shape, initializer="ones", name="gamma")
+        self.beta = self.add_weight(shape=shape, initializer="zeros", name="beta")
+
+    def call(self, inputs):
+        """Feature maps (N, H, W, C) and labels (N,) to feature maps."""
+        images, labels = inputs
+        gamma, beta = (
+            ops.take(ops.cast(table, self.compute_dtype), labels, axis=0)[:, None, None]
+            for table in (self.gamma, self.beta)
+        )
+        return images * gamma + beta
+
+    def compute_output_shape(self, input_shape):
+        """That of the feature maps."""
+        return input_shape[0]
+
+    def get_config(self):
+        """The number of classes."""
+        return {**super().get_config(), "num_classes": self.num_classes}
+
+
+def normalized(x, labels, num_classes: int | None):
+    """Batch normalization, by class where there are labels, and ReLU."""
+    if labels is None:
+        return layers.ReLU()(BatchNormalization()(x))
+    x = BatchNormalization(center=False, scale=False)(x)
+    return layers.ReLU()(ClassAffine(num_classes)([x, labels]))
+
+
+def up_block(x, filters: int, labels, num_classes: int | None, wrap: Wrap):
+    """A residual block that doubles the sides."""
+    y = layers.UpSampling2D()(normalized(x, labels, num_classes))
+    y = normalized(conv(filters, 3, wrap)(y), labels, num_classes)
+    y = conv(filters, 3, wrap)(y)
+    return layers.Add()([y, conv(filters, 1, wrap)(layers.UpSampling2D()(x))])
+
+
+def down_block(x, filters: int, halve: bool, first: bool = False):
+    """A spectrally normalized residual block; the first one has no ReLU before it."""
+    y = x if first else layers.ReLU()(x)
+    y = layers.ReLU()(conv(filters, 3, SpectralNorm)(y))
+    y = conv(filters, 3, SpectralNorm)(y)
+    if halve or filters != x.shape[-1]:
+        x = conv(filters, 1, SpectralNorm)(x)
+    if halve:
+        x, y = layers.AveragePooling2D(2)(x), layers.AveragePooling2D(2)(y)
+    return layers.Add()([x, y])
+
+
+def residual_generator(
+    image_shape,
+    latent_dim: int,
+    width: int,
+    num_classes: int | None = None,
+    wrap: Wrap = plain,
+    attention: int | None = None,
+) -> keras.Model:
+    """Latents (N, latent_dim), and labels (N,) if any, to images (N, H, W, C).
+
+    Args:
+        image_shape: (H, W, C).
+        latent_dim: Length of a latent vector.
+        width: Filters of every block.
+        num_classes: Number of classes, or None.
+        wrap: What is done to each linear layer, such as `SpectralNorm`.
+        attention: The height at which there is self-attention, or None.
+    """
+    (height, breadth, _), others = growth(image_shape, width)
+    latents = keras.Input((latent_dim,), name="latents")
+    labels = None if num_classes is None else labels_input()
+    x = wrap(layers.Dense(height * breadth * width))(latents)
+    x = layers.Reshape((height, breadth, width))(x)
+    for _ in range(len(others) + 1):
+        x = up_block(x, width, labels, num_classes, wrap)
+        x = SelfAttention()(x) if x.shape[1] == attention else x
+    x = layers.ReLU()(BatchNormalization()(x))
+    x = conv(image_shape[-1], 3, wrap)(x)
+    x = layers.Activation("tanh", dtype="float32", name="images")(x)
+    inputs = latents if labels is None else [latents, labels]
+    return keras.Model(inputs, x, name="generator")
+
+
+def residual_discriminator(
+    image_shape,
+    width: int,
+    num_classes: int | None = None,
+    attention: int | None = None,
+) -> keras.Model:
+    """Images (N, H, W, C), and labels (N,) if any, to logits (N,).
+
+    Blocks halve the sides to at most 8 pixels, two more keep them. Features are summed
+    over the places; the projection adds their product with the class's vector.
+
+    Args:
+        image_shape: (H, W, C).
+        width: Filters of every block.
+        num_classes: Number of classes, or None.
+        attention: The height at which there is self-attention, or None.
+    """
+    x = images = keras.Input(image_shape, name="images")
+    while min(x.shape[1:3]) > 8:
+        x = down_block(x, width, halve=True, first=x is images)
+        x = SelfAttention()(x) if x.shape[1] == attention else x
+    for _ in range(2):
+        x = down_block(x, width, halve=False)
+    places = math.prod(x.shape[1:3])
+    x = layers.GlobalAveragePooling2D()(layers.ReLU()(x))
+    x = layers.Rescaling(places, dtype="float32")(x)  # the sum
+    logits = SpectralNorm(layers.Dense(1, dtype="float32"), dtype="float32")(x)
+    if num_classes is None:
+        logits = layers.Reshape((), dtype="float32", name="logits")(logits)
+        return keras.Model(images, logits, name="discriminator")
+    labels = labels_input()
+    embedding = layers.Embedding(num_classes, width, dtype="float32")
+    vector = SpectralNorm(embedding, dtype="float32")(labels)
+    product = layers.Dot(1, dtype="float32")([x, vector])
+    logits = layers.Add(dtype="float32")([logits, product])
+    logits = layers.Reshape((), dtype="float32", name="logits")(logits)
+    return keras.Model([images, labels], logits, name="discriminator")

@@ -1,0 +1,61 @@
+"""Spectral normalization: a layer whose largest singular value is 1.
+
+Paper: Miyato et al. 2018, https://arxiv.org/abs/1802.05957 (section 2.1, appendix A).
+"""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable("kerasgan")
+class SpectralNorm(keras.layers.Wrapper):
+    """Divides a linear layer's weights by their largest singular value, sigma.
+
+    One power iteration in each training call estimates sigma. The division stays in
+    the graph, so that the gradient is that of W / sigma; only the vector u is stored.
+
+    Args:
+        layer: A `Dense`, `Conv2D` or `Embedding`, whose weights are a matrix of one
+            row for each output or, of an embedding, for each entry of a vector.
+        **kwargs: As `keras.layers.Layer`.
+
+    Example:
+        ```python
+        x = SpectralNorm(keras.layers.Conv2D(64, 3, padding="same"))(images)
+        ```
+    """
+
+    def build(self, input_shape):
+        """Makes u, and W of the layer."""
+        super().build(input_shape)
+        self.u = self.add_weight(
+            shape=(self._weights().shape[-1],),
+            initializer="random_normal",
+            trainable=False,
+            name="u",
+        )
+
+    def _weights(self):
+        embedding = isinstance(self.layer, keras.layers.Embedding)
+        return self.layer.embeddings if embedding else self.layer.kernel
+
+    def call(self, inputs, training: bool = False):
+        """What the layer gives, with W / sigma in place of W."""
+        bias = getattr(self.layer, "bias", None)
+        bias = 0.0 if bias is None else ops.cast(bias, self.compute_dtype)
+        sigma = ops.cast(self._sigma(training), self.compute_dtype)
+        return (self.layer(inputs) - bias) / sigma + bias
+
+    def _sigma(self, training):
+        weights = ops.convert_to_tensor(self._weights())
+        matrix = ops.cast(ops.reshape(weights, (-1, weights.shape[-1])), "float32")
+        frozen = ops.stop_gradient(matrix)
+        v = _unit(ops.matmul(frozen, ops.convert_to_tensor(self.u)))
+        u = _unit(ops.matmul(ops.transpose(frozen), v))
+        if training:
+            self.u.assign(u)
+        return ops.sum(v * ops.matmul(matrix, u))
+
+
+def _unit(vector):
+    return vector / (ops.norm(vector) + 1e-12)

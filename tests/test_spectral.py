@@ -1,0 +1,195 @@
+"""Spectral normalization, self-attention and class statistics, against plain numpy."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers, ops
+
+from kerasgan import backend
+from kerasgan.layers import ClassAffine, SelfAttention, SpectralNorm
+from tests import checks
+from tests.checks import as_array
+
+
+def matrix(layer):
+    """What is normalized, as (rows, outputs)."""
+    weights = layer.embeddings if isinstance(layer, layers.Embedding) else layer.kernel
+    return as_array(weights).reshape(-1, weights.shape[-1])
+
+
+LAYERS = {
+    "dense": (lambda: layers.Dense(5), (3, 7)),
+    "convolution": (lambda: layers.Conv2D(4, 3, padding="same"), (3, 6, 6, 2)),
+    "embedding": (lambda: layers.Embedding(6, 3), (4,)),
+}
+
+
+def inputs_of(kind):
+    rng, shape = np.random.default_rng(0), LAYERS[kind][1]
+    if kind == "embedding":
+        return ops.convert_to_tensor(rng.integers(0, 6, shape), "int32")
+    return ops.convert_to_tensor(rng.normal(size=shape).astype("float32"))
+
+
+def converged(kind):
+    """The layer normalized after many power iterations, its bias not 0."""
+    keras.utils.set_random_seed(1)
+    layer, inputs = SpectralNorm(LAYERS[kind][0]()), inputs_of(kind)
+    for _ in range(200):
+        layer(inputs, training=True)
+    if getattr(layer.layer, "bias", None) is not None:
+        layer.layer.bias.assign(np.arange(layer.layer.bias.shape[0]))
+    return layer, inputs
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+def test_weights_are_divided_by_their_largest_singular_value(kind):
+    layer, inputs = converged(kind)
+    sigma = np.linalg.svd(matrix(layer.layer), compute_uv=False)[0]
+    bias = getattr(layer.layer, "bias", None)
+    bias = 0 if bias is None else as_array(bias)
+    expected = (as_array(layer.layer(inputs)) - bias) / sigma + bias
+    np.testing.assert_allclose(as_array(layer(inputs)), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_one_call_in_training_is_one_iteration_and_none_outside():
+    layer = SpectralNorm(layers.Dense(4))
+    inputs = inputs_of("dense")
+    layer(inputs)
+    u = as_array(layer.u)
+    layer(inputs, training=False)
+    np.testing.assert_array_equal(as_array(layer.u), u)
+    layer(inputs, training=True)
+    weights = matrix(layer.layer)
+    v = weights @ u / np.linalg.norm(weights @ u)
+    expected = weights.T @ v / np.linalg.norm(weights.T @ v)
+    np.testing.assert_allclose(as_array(layer.u), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_the_gradient_is_that_of_w_over_sigma_through_two_calls():
+    """Against finite differences; Keras's own layer is wrong or refuses here."""
+    layer, real = converged("dense")
+    fake = -0.5 * real + 1.0
+
+    def loss():
+        return ops.mean(ops.square(layer(real, training=True))) - ops.mean(
+            ops.sin(layer(fake, training=True))
+        )
+
+    (_, _), (gradient,) = backend.value_and_grad(
+        lambda: (loss(), ops.zeros(())), [layer.layer.kernel]
+    )
+    kernel, found = as_array(layer.layer.kernel), as_array(gradient)
+    u = as_array(layer.u)
+    for place in [(0, 0), (2, 3), (6, 4), (3, 1)]:
+        sides = []
+        for step in (1e-2, -1e-2):
+            moved = kernel.copy()
+            moved[place] += step
+            layer.layer.kernel.assign(moved)
+            layer.u.assign(u)
+            sides.append(float(as_array(loss())))
+        layer.layer.kernel.assign(kernel)
+        assert found[place] == pytest.approx(
+            (sides[0] - sides[1]) / 2e-2, abs=2e-3, rel=2e-2
+        )
+
+
+def test_u_is_saved_and_an_update_of_the_generator_leaves_it():
+    gan = checks.tiny("sngan")
+    names = [w.path for w in gan.discriminator.non_trainable_weights]
+    assert len(names) == sum(isinstance(n, SpectralNorm) for n in layers_of(gan))
+    before = checks.snapshot(gan.discriminator)
+    gan.compile()
+    real, labels = checks.batch(gan, 4)
+    gan.update_generator(ops.convert_to_tensor(real), ops.convert_to_tensor(labels))
+    assert checks.same(before, checks.snapshot(gan.discriminator))
+
+
+def layers_of(gan):
+    return gan.discriminator.layers
+
+
+def test_every_layer_with_weights_of_sngans_discriminator_is_normalized():
+    for layer in layers_of(checks.tiny("sngan")):
+        assert not layer.weights or isinstance(layer, SpectralNorm), layer.name
+
+
+def test_sagan_normalizes_both_networks_and_attends_in_both():
+    gan = checks.tiny("sagan")
+    known = SpectralNorm, SelfAttention, layers.BatchNormalization
+    for network in (gan.generator, gan.discriminator):
+        weighty = [layer for layer in network.layers if layer.weights]
+        assert all(isinstance(layer, known) for layer in weighty)
+        attention = [n for n in weighty if isinstance(n, SelfAttention)]
+        assert [tuple(n.output.shape[1:3]) for n in attention] == [(8, 8)]
+
+
+def test_attention_is_what_numpy_makes_of_it():
+    layer = SelfAttention()
+    images = np.random.default_rng(0).normal(size=(2, 4, 6, 16)).astype("float32")
+    for _ in range(100):
+        layer(images, training=True)
+    layer.gamma.assign(0.7)
+
+    def kernel(conv):
+        return (
+            matrix(conv.layer) / np.linalg.svd(matrix(conv.layer), compute_uv=False)[0]
+        )
+
+    f, g, h, v = (kernel(conv) for conv in (layer.f, layer.g, layer.h, layer.v))
+
+    def pooled(x):
+        return x.reshape(2, 2, 2, 3, 2, -1).max((2, 4)).reshape(2, 6, -1)
+
+    flat = images.reshape(2, 24, 16)
+    scores = np.exp(flat @ g @ pooled(images @ f).transpose(0, 2, 1))
+    weights = scores / scores.sum(-1, keepdims=True)
+    expected = flat + 0.7 * (weights @ pooled(images @ h) @ v)
+    np.testing.assert_allclose(
+        as_array(layer(images)).reshape(2, 24, 16), expected, rtol=1e-4, atol=1e-4
+    )
+
+
+def test_attention_starts_as_nothing():
+    images = np.random.default_rng(0).normal(size=(1, 4, 4, 8)).astype("float32")
+    np.testing.assert_array_equal(as_array(SelfAttention()(images)), images)
+
+
+@pytest.mark.parametrize("shape", [(1, 4, 4, 7), (1, 5, 4, 8)])
+def test_attention_refuses_what_it_cannot_divide(shape):
+    with pytest.raises(ValueError, match="at least 8 channels and even sides"):
+        SelfAttention()(np.zeros(shape, "float32"))
+
+
+def test_each_class_has_its_own_scale_and_shift():
+    layer = ClassAffine(3)
+    images = np.random.default_rng(0).normal(size=(2, 2, 2, 4)).astype("float32")
+    labels = np.array([2, 0], "int32")
+    np.testing.assert_array_equal(as_array(layer([images, labels])), images)
+    gamma, beta = np.random.default_rng(1).normal(size=(2, 3, 4)).astype("float32")
+    layer.gamma.assign(gamma)
+    layer.beta.assign(beta)
+    expected = images * gamma[labels][:, None, None] + beta[labels][:, None, None]
+    np.testing.assert_allclose(as_array(layer([images, labels])), expected, rtol=1e-6)
+    assert ClassAffine.from_config(layer.get_config()).num_classes == 3
+
+
+def test_the_projection_adds_the_classs_product_to_the_logit():
+    gan = checks.tiny("sngan")
+    images = ops.convert_to_tensor(checks.pictures(2))
+    logits = [
+        as_array(gan.discriminator([images, ops.full((2,), k, "int32")]))
+        for k in (0, 1)
+    ]
+    network = gan.discriminator
+    dense, embedding = (
+        next(n for n in network.layers if isinstance(getattr(n, "layer", 0), kind))
+        for kind in (layers.Dense, layers.Embedding)
+    )
+    features = keras.Model(network.inputs, dense.input)
+    summed = as_array(features([images, ops.zeros((2,), "int32")]))
+    vectors = as_array(embedding(ops.convert_to_tensor([0, 1], "int32")))
+    np.testing.assert_allclose(
+        logits[1] - logits[0], summed @ (vectors[1] - vectors[0]), rtol=1e-3, atol=1e-5
+    )
