@@ -52,11 +52,11 @@ def fuzz_line(root: Path) -> str:
         root: The repository's folder.
     """
     record = documents.read_json(root / "tests/data/fuzz.json")
-    refused, fit = (
-        sum(record[k].values()) for k in ("refused", "accepted, wholly fit")
-    )
+    refused, accepted = (sum(record[k].values()) for k in ("refused", "accepted"))
+    weights = record["accepted"]["weights"]
     return (
         f"{record['date']}: {record['inputs']} inputs, {refused} refused with our "
-        f"error, {fit} accepted, which fit wholly, and nothing else. The slowest took "
-        f"{record['slowest input, processor seconds']} s of processor time."
+        f"error, {accepted} accepted, of which {weights} weight files, whose arrays "
+        f"were all of the shapes asked for and finite; no other error. The slowest "
+        f"took {record['slowest input, processor seconds']} s of processor time."
     )

@@ -237,10 +237,14 @@ class PushToHub(keras.callbacks.Callback):
 
     Attributes:
         page: The page of the newest commit, once there is one.
+
+    Raises:
+        PresetNotFoundError: If `repo_id` is no name of a repository.
     """
 
     def __init__(self, repo_id: str, folder: str | Path, **options):
         super().__init__()
+        hub.address(repo_id)  # raises before there is anything to lose
         self.repo_id, self.folder, self.options = repo_id, Path(folder), options
         self.page, self._pushed, self._thread = None, None, None
 
@@ -262,8 +266,12 @@ class PushToHub(keras.callbacks.Callback):
         described = path.read_bytes() if path.is_file() else self._pushed
         if described == self._pushed:
             return
-        files, where = Folder(self.folder), hub.address(self.repo_id)
-        contents = sharing.contents_of(files, where)  # now: it may be replaced soon
+        try:  # now: the folder may be replaced soon
+            where = hub.address(self.repo_id)
+            contents = sharing.contents_of(Folder(self.folder), where)
+        except Exception as error:
+            self._warn(error)
+            return
         arguments = contents, described
         self._thread = threading.Thread(target=self._push, args=arguments, daemon=True)
         self._thread.start()
@@ -274,7 +282,10 @@ class PushToHub(keras.callbacks.Callback):
             self.page = hub.push(self.repo_id, contents, **options)
             self._pushed = described
         except Exception as error:
-            warnings.warn(f"{self.repo_id} was not uploaded: {error}", stacklevel=2)
+            self._warn(error)
+
+    def _warn(self, error):
+        warnings.warn(f"{self.repo_id} was not uploaded: {error}", stacklevel=3)
 
 
 class StopAfter(keras.callbacks.Callback):

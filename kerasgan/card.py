@@ -6,6 +6,7 @@ still has that hash was not edited, and may be written anew.
 
 import hashlib
 import json
+import os
 import re
 from pathlib import Path
 
@@ -97,13 +98,17 @@ def _data(recipe):
 def _front(name, metadata, recipe, results):
     """What the Hub reads: YAML, of which JSON's texts and numbers are a part."""
     source = (recipe or {}).get("data", {}).get("source")
-    lines = ["library_name: kerasgan", "license: apache-2.0"]
+    lines = ["library_name: kerasgan"]
+    if licence := metadata.get("license"):
+        lines += [f"license: {json.dumps(licence)}"]
     lines += [f"pipeline_tag: {PIPELINES[metadata['kind']]}"]
     lines += ["tags:", "- kerasgan", f"- {metadata['kind']}", f"- {metadata['model']}"]
     lines += ["- keras"]
     if source in DATA_SETS:
         lines += ["datasets:", f"- {source}"]
     base = (metadata.get("fine_tuned_from") or {}).get("name", "")
+    if base and "/" not in base and (org := os.environ.get("KERASGAN_HUB_ORG")):
+        base = f"{org}/{base}"
     if "/" in base:  # of the Hub
         lines += [f"base_model: {json.dumps(base)}"]
     lines += _model_index(name, metadata, recipe, (results or {}).get("quality"))
@@ -121,7 +126,10 @@ def _model_index(name, metadata, recipe, quality):
     lines += [f"      type: {json.dumps(Path(source).name)}"]
     lines += [f"      name: {json.dumps(title)}", "    metrics:"]
     for key, result in quality.items():
-        lines += [f"    - type: {key}", f"      value: {result['value']:.6g}"]
+        lines += [
+            f"    - type: {json.dumps(key)}",
+            f"      value: {result['value']:.6g}",
+        ]
     return lines
 
 
@@ -282,10 +290,11 @@ def _limits(metadata, recipe, knows):
     title, licence, citation = _data(recipe)
     source = f" ({citation})" if citation else ""
     height, width, _ = metadata["image_shape"]
+    own = metadata.get("license") or "not stated"
     return (
         "## Limits and licence\n\n"
         + knows.format(f"{title}{source}, at {height}x{width} pixels")
-        + f" Weights: Apache-2.0. Data: {licence}."
+        + f" Weights: {own}. Data: {licence}."
     )
 
 

@@ -41,6 +41,7 @@ METADATA = {  # of what is read from it; a newer kerasgan may say more
         "format": {"type": "integer", "minimum": 1, "maximum": documents.FORMAT},
         "kind": {"enum": ["gan", "features"]},
         **dict.fromkeys(("model", "class", "paper", "date"), _TEXT),
+        "license": {"type": ["string", "null"], "pattern": r"^[a-zA-Z0-9.+-]{1,40}\Z"},
         "image_shape": _LIST | {"minItems": 3, "maxItems": 3},
         **dict.fromkeys(("latent_dim", "features", "updates"), _COUNT),
         "num_classes": {"type": ["integer", "null"], "minimum": 1},

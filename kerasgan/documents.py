@@ -18,7 +18,7 @@ FORMAT = 1
 DEPTH = 12  # levels of a JSON file
 # Brackets, and strings, which may hold brackets: to their end or the text's.
 _TOKENS = re.compile(r'[][{}]|"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
-HISTORY = ("data", "updates", "fine_tuned_from")
+HISTORY = ("data", "updates", "fine_tuned_from", "license")
 NOT_STORED = {"networks", "dtype", "name", "seed"}  # of the call, not of the GAN
 
 
@@ -116,7 +116,9 @@ def config_of(model) -> dict:
     return {"format": FORMAT, "name": model.registry_name, "arguments": arguments}
 
 
-def describe(model, recipe: dict | None, contents: dict[str, bytes]) -> dict:
+def describe(
+    model, recipe: dict | None, contents: dict[str, bytes], licence: str | None = None
+) -> dict:
     """What `metadata.json` holds, with size and sha256 of each of `contents`."""
     import keras
 
@@ -135,7 +137,7 @@ def describe(model, recipe: dict | None, contents: dict[str, bytes]) -> dict:
         "parameters": {
             name: model.stored_network(name).count_params() for name in model.stored
         },
-        **_history(model, recipe),
+        **_history(model, recipe, licence),
         "date": datetime.now(UTC).date().isoformat(),
         "versions": {
             "kerasgan": kerasgan.__version__,
@@ -149,17 +151,19 @@ def describe(model, recipe: dict | None, contents: dict[str, bytes]) -> dict:
     }
 
 
-def _history(model, recipe):
+def _history(model, recipe, licence):
     """What it was trained on, for how many updates, and from which preset."""
     known, updates = model.origin.get("metadata", {}), int(model.step)
     if known and not updates:
-        return {key: known.get(key) for key in HISTORY}
+        kept = {key: known.get(key) for key in HISTORY}
+        return kept | ({"license": licence} if licence else {})
     source = None
     if known:
         digest = known["files"][weight_file(model.stored[0])]["sha256"]
         source = {"name": model.origin["name"], f"{model.stored[0]}_sha256": digest}
     data = (recipe or {}).get("data")
-    return {"data": data, "updates": updates, "fine_tuned_from": source}
+    said = {"data": data, "updates": updates, "fine_tuned_from": source}
+    return said | {"license": licence}
 
 
 def reference_of(cls: type) -> str:

@@ -48,7 +48,13 @@ class InceptionUnavailableError(RuntimeError):
     """The weights of the standard FID features cannot be had; says how to get them."""
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """' Did you mean ...?' with the nearest of `known`, or nothing."""
-    near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)
+def did_you_mean(name: str, known: Iterable[str], least: float = 0.5) -> str:
+    """' Did you mean ...?' with the nearest of `known`, or nothing.
+
+    Args:
+        name: What was given.
+        known: What there is.
+        least: How alike they must be, from 0 to 1.
+    """
+    near = difflib.get_close_matches(name, list(known), n=3, cutoff=least)
     return f" Did you mean {' or '.join(map(repr, near))}?" if near else ""

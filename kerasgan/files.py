@@ -11,7 +11,7 @@ PRESET_FILES = frozenset(
     "config.json metadata.json recipe.json results.json samples.png README.md".split()
 )
 LARGEST = 2**30  # bytes of a file of a preset
-WEIGHTS = r"[a-z0-9_]+\.weights\.h5"  # and these, one a network
+WEIGHTS = r"[a-z0-9_]{1,64}\.weights\.h5"  # and these, one a network
 
 
 def is_preset_file(name: str) -> bool:

@@ -3,7 +3,7 @@
 That library is C, and a stranger's file of two changed pointers ends its process. Keras
 writes little of what HDF5 can be: groups as symbol tables, arrays in one piece. This
 reads just that, bounded by construction: each structure lies in the file and is
-visited once.
+visited once, and all together are no larger than it.
 
 Format: HDF5 File Format Specification 1.1, https://docs.hdfgroup.org/archive/support/
 HDF5/doc/H5.format.1.1.html (superblock 0, object headers 1, layouts 3).
@@ -54,7 +54,7 @@ class File:
     """
 
     def __init__(self, data: bytes):
-        self._data, self._taken = data, {}
+        self._data, self._taken, self._left = data, {}, len(data)
         head = self._take(0, 96, SIGNATURE)
         if head[8:13] != bytes(5) or head[13:15] != b"\x08\x08":
             raise Malformed("a superblock that is not of version 0")
@@ -69,11 +69,14 @@ class File:
             Malformed: As soon as one is not what this module reads; at the end, where
                 two structures or arrays overlap.
         """
-        waiting = [("", self._messages(self._root))]
+        waiting, known = [("", self._messages(self._root))], set()
         while waiting:
             prefix, group = waiting.pop()
             for name, address in self._members(group):
                 path, messages = prefix + name, self._messages(address)
+                if path in known:
+                    raise Malformed(f"two things of one name, {path[:100]!r}")
+                known.add(path)
                 if TABLE in messages:
                     waiting.append((path + "/", messages))
                 yield path, None if TABLE in messages else self._array(messages)
@@ -88,7 +91,9 @@ class File:
             raise Malformed(f"something outside of it, at {start}")
         if start in self._taken:
             raise Malformed(f"a cycle or a copy, at {start}")
-        self._taken[start] = size
+        self._taken[start], self._left = size, self._left - size
+        if self._left < 0:
+            raise Malformed("things in one place, larger than the file in all")
         found = self._data[start : start + size]
         if not found.startswith(begins):
             raise Malformed(f"no {begins!r} at {start}")
@@ -99,11 +104,13 @@ class File:
         version, _, count, _, size = unpack_from("<BBHII", self._take(address, 16))
         if version != 1 or count > 64:
             raise Malformed(f"no header of version 1, at {address}")
-        blocks, found = [(address + 16, size)], {}
+        blocks, found, seen = [(address + 16, size)], {}, 0
         while blocks:
             start, size = blocks.pop()
             block, at = self._take(start, size), 0
             while at + 8 <= size:
+                if (seen := seen + 1) > count:
+                    raise Malformed(f"more messages than it says, at {address}")
                 kind, length = unpack_from("<HH", block, at)
                 body, at = block[at + 8 : at + 8 + length], at + 8 + length
                 if kind == CONTINUED:

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import stat
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -15,7 +14,8 @@ from kerasgan.errors import (
 )
 from kerasgan.files import LARGEST
 
-LIMITS = {"config.json": 2**16}  # bytes; of other JSON files, and of all others:
+LIMITS = {"config.json": 2**16, "README.md": 2**20, "samples.png": 2**24}
+# Bytes; of other JSON files, and of all others:
 JSON_LIMIT, LIMIT = 2**18, LARGEST
 
 
@@ -67,7 +67,12 @@ class Folder:
                 f"{self.folder} must hold {name}. Received: a folder without it. "
                 "Fetch or save the preset again."
             )
-        return read_regular(path, largest, links=self._links)
+        return read_regular(path, largest, self._links or self._of_cache(path))
+
+    def _of_cache(self, path):
+        """Whether it is a link of the Hub's cache, which go into its own blobs."""
+        blobs = self.folder.parent.parent / "blobs"
+        return path.is_symlink() and path.resolve().parent == blobs.resolve()
 
 
 def read_regular(path: Path, largest: int, links: bool = False) -> bytes:
@@ -150,26 +155,3 @@ def check_content(files: Files, name: str, data: bytes, metadata: dict) -> None:
             "metadata.json says. Received: other content. It was changed: fetch the "
             "preset again."
         )
-
-
-def verify(files: Files, metadata: dict, names: Sequence[str]) -> dict[str, bytes]:
-    """Reads files and compares each with `metadata.json`.
-
-    Args:
-        files: The preset's.
-        metadata: Its `metadata.json`.
-        names: Of the files.
-
-    Returns:
-        Their contents by name.
-
-    Raises:
-        PresetNotFoundError: If a file is missing.
-        PresetConfigError: If `metadata.json` does not describe it.
-        PresetIntegrityError: If it differs.
-    """
-    contents = {}
-    for name in names:
-        contents[name] = files.read(name, limit_of(name))
-        check_content(files, name, contents[name], metadata)
-    return contents

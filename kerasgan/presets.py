@@ -4,6 +4,7 @@ A preset is a folder of JSON files, weights, samples and a card; see `save` for 
 each holds. It is data and never code: classes are looked up in the registry.
 """
 
+import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -77,7 +78,8 @@ def find(preset: str | Path) -> Path:
     if not folder.is_dir():
         raise PresetNotFoundError(
             f"Expected a bundled preset ({', '.join(list_presets())}) or a folder. "
-            f"Received: {name!r}.{did_you_mean(name, list_presets('all'))}"
+            f"Received: {name!r}.{did_you_mean(name, list_presets('all'))} One of the "
+            "Hub is hf://owner/name."
         )
     if not (folder / "config.json").is_file():
         remedy = "`save_to_preset` and `kerasgan train` write one."
@@ -125,9 +127,12 @@ def files_of(preset: str | Path | Files, **hub_options) -> Files:
 
 
 def _near_bundled(name):
-    """Whether a bundled preset has this name or one like it."""
-    bundled = list_presets("all")
-    return name in bundled or bool(did_you_mean(name, bundled))
+    """Whether a bundled preset has this name, or one that it is a misspelling of.
+
+    A letter is surplus, missing or in the wrong place; with another letter it is
+    another GAN, as wgan_mnist beside cgan_mnist.
+    """
+    return bool(did_you_mean(name, list_presets("all"), least=0.905))
 
 
 def from_preset(
@@ -297,7 +302,14 @@ def metadata_of(files: Files) -> dict:
     return configs.check_metadata(found, f"{files}/metadata.json")
 
 
-def save(model, folder: str | Path, *, recipe: dict | None = None, overwrite=False):
+def save(
+    model,
+    folder: str | Path,
+    *,
+    recipe: dict | None = None,
+    overwrite: bool = False,
+    license: str | None = None,
+) -> None:
     """Writes a GAN, or another model of the zoo, as a preset folder: whole or not.
 
     Of a GAN, refreshes the moving average's batch statistics first, so that images
@@ -314,6 +326,8 @@ def save(model, folder: str | Path, *, recipe: dict | None = None, overwrite=Fal
             it has trained since: then the metadata name what it was fine-tuned from.
         overwrite: Whether to replace a preset that is there. A card that a person
             edited is kept, and so are files that are not a preset's.
+        license: The weights' licence, as the Hub names it, such as "apache-2.0"; by
+            default that of the preset, unless it has trained since.
 
     Raises:
         FileExistsError: If the folder exists and `overwrite` is False.
@@ -344,7 +358,8 @@ def save(model, folder: str | Path, *, recipe: dict | None = None, overwrite=Fal
         contents[documents.weight_file(name)] = weights.to_bytes(network)
     if recipe:
         contents["recipe.json"] = documents.to_json(recipe)
-    metadata = documents.describe(model, recipe, contents)
+    metadata = documents.describe(model, recipe, contents, license)
+    configs.check_metadata(json.loads(documents.to_json(metadata)), "metadata.json")
     contents["metadata.json"] = documents.to_json(metadata)
     picture = model.picture()
     if picture is not None:

@@ -1,5 +1,6 @@
 """What documents from files may hold: closed JSON schemas, exact types."""
 
+import itertools
 import json
 import math
 from pathlib import Path
@@ -111,7 +112,8 @@ def check(document: Any, schema: dict, where: str | Path) -> None:
                 f"{where}: expected at most {ENTRIES} entries in a list or an object. "
                 f"Received: {len(found)}."
             )
-    error = jsonschema.exceptions.best_match(_Validator(schema).iter_errors(document))
+    errors = itertools.islice(_Validator(schema).iter_errors(document), 20)
+    error = jsonschema.exceptions.best_match(errors)
     if error is not None:
         field = error.json_path.removeprefix("$").removeprefix(".")
         at = f"{where}: {ascii(field)[1:-1][:80]}" if field else str(where)

@@ -4,7 +4,7 @@ import errno
 import os
 from pathlib import Path
 
-from kerasgan import card, hub, presets, schemas
+from kerasgan import card, documents, hub, presets, schemas
 from kerasgan.errors import HubError
 from kerasgan.files import (
     PRESET_FILES,
@@ -17,7 +17,6 @@ from kerasgan.preset_files import (
     check_content,
     limit_of,
     read_json,
-    verify,
 )
 
 
@@ -92,11 +91,9 @@ def download_preset(uri: str, folder: str | Path | None = None, **options) -> Pa
         folder = Path(os.path.abspath(folder))
         check_replaceable(folder, overwrite)
     files = hub.Snapshot(uri, **options)
-    metadata = presets.metadata_of(files)
-    known = metadata["files"]
-    contents = verify(files, metadata, sorted(known))
-    others = sorted(name for name in PRESET_FILES - known.keys() if files.has(name))
-    contents |= {name: files.read(name, limit_of(name)) for name in others}
+    model = presets.from_preset(files)  # raises where it is none
+    names = PRESET_FILES | {documents.weight_file(name) for name in model.stored}
+    contents = {n: files.read(n, limit_of(n)) for n in sorted(names) if files.has(n)}
     if folder is None:
         return files.folder
     try:

@@ -91,17 +91,22 @@ class ZooModel:
 
         return presets.from_preset(preset, expected=cls, **kwargs)
 
-    def save_to_preset(self, folder: str, overwrite: bool = False) -> None:
+    def save_to_preset(
+        self, folder: str, overwrite: bool = False, license: str | None = None
+    ) -> None:
         """Writes this model as a preset folder; see `kerasgan.presets.save`."""
         from kerasgan import presets
 
-        presets.save(self, folder, overwrite=overwrite)
+        presets.save(self, folder, overwrite=overwrite, license=license)
 
-    def push_to_hub(self, repo_id: str, **options) -> str:
+    def push_to_hub(
+        self, repo_id: str, *, license: str | None = None, **options
+    ) -> str:
         """Uploads this model as a preset to the Hugging Face Hub, in one commit.
 
         Args:
             repo_id: "owner/name"; made where it is missing.
+            license: The weights' licence, as the Hub names it, such as "apache-2.0".
             **options: `private`, `token`, `commit_message`, `revision`, `create_pr` of
                 `kerasgan.upload_preset`.
 
@@ -112,7 +117,7 @@ class ZooModel:
 
         with tempfile.TemporaryDirectory() as folder:
             saved = Path(folder) / "preset"
-            self.save_to_preset(saved)
+            self.save_to_preset(saved, license=license)
             return sharing.upload_preset(repo_id, saved, **options)
 
     # Files that a full disk must not tear, or HDF5 kill the process over.

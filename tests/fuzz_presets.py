@@ -98,7 +98,7 @@ class Run:
             "date": datetime.now(UTC).date().isoformat(),
             "inputs": self.inputs,
             "refused": self.refused,
-            "accepted, wholly fit": self.accepted,
+            "accepted": self.accepted,
             "slowest input, processor seconds": round(self.slowest, 3),
             "checks": hostile.checks_hash(),
             "python": sys.version.split()[0],

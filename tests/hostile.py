@@ -263,6 +263,17 @@ def other_floats(file):
     made.write(h5py.h5s.ALL, h5py.h5s.ALL, values)
 
 
+def continued(data):
+    """A header whose sixty continuations are all the rest of the file."""
+    blocks = b""
+    for index in range(60):
+        start = 2048 + 8 * index
+        blocks += b"\x10\0\x10\0" + bytes(4) + word(start) + word(len(data) - start)
+    header = b"\1\0" + (64).to_bytes(2, "little") + b"\1\0\0\0"
+    header += len(blocks).to_bytes(4, "little") + bytes(4)
+    return put_at(put_at(data, 64, word(96)), 96, header + blocks)
+
+
 def lengthened(data, more):
     """More at the end, and a header that says so."""
     return put_at(data + more, 40, word(len(data) + len(more)))
@@ -483,6 +494,7 @@ FIELD_CASES = {
     "recipe with an unknown rate": phase(
         optimizers={"generator": {"name": "adam", "learning_rate": -1}}
     ),
+    "recipe of 1000 bad phases": recipe(phases=[{"a": 1}] * 1000),
     "recipe of 2**50 updates": phase(updates=2**50),
 }
 PLACE_CASES = {
@@ -560,6 +572,7 @@ WEIGHT_CASES = {
         bytes_of(free_list_in_itself)(folder),
     ),
     "an array of other floats": weights(other_floats),
+    "a header that continues everywhere": bytes_of(continued),
     "two arrays in one place": bytes_of(one_place),
     "1 GiB of weights that claim 5 bytes": lambda folder: (
         argument(width=8192)(folder),
@@ -595,6 +608,7 @@ REASONS = {  # what is said of weight files, by a part of the case's name
     "outside of it": ("never written", "an address outside"),
     "data in a file elsewhere": ("in a file of the host",),
     "a message that is cut short": ("views another file",),
+    "more messages than it says": ("continues everywhere",),
     "a link": ("a link",),
     "a cycle or a copy": ("a cycle", "one array for two", "a tree", "in one place"),
     "must not exceed 5 bytes": ("claim 5 bytes",),

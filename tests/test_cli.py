@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 import warnings
 from pathlib import Path
 
@@ -99,10 +98,12 @@ def test_help_and_list_answer_in_a_second_without_a_backend(argument):
     arguments = [sys.executable, "-c", code, argument]
     root = Path(kerasgan.__file__).parents[1]
     seconds = []
-    for _ in range(3):  # the best of three: other processes share this machine
-        start = time.perf_counter()
+    for _ in range(3):  # of its processor: other processes share this machine
+        start = os.times()
         run = subprocess.run(arguments, cwd=root, capture_output=True, text=True)
-        seconds.append(time.perf_counter() - start)
+        end = os.times()
+        used = end.children_user + end.children_system
+        seconds.append(used - start.children_user - start.children_system)
         assert (run.returncode, run.stderr.strip()) == (0, "[]")
     assert min(seconds) < 1.0
 

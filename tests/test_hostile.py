@@ -61,7 +61,8 @@ def test_hostile_presets_are_refused(case, folder, other):
     hostile.CASES[case](folder)
     networks = other.generator, other.generator_ema, other.discriminator
     before = [checks.snapshot(network) for network in networks]
-    said, seconds, memory = min((refusal(folder) for _ in range(3)), key=lambda r: r[1])
+    said, times, memories = zip(*(refusal(folder) for _ in range(3)), strict=True)
+    said, seconds, memory = said[0], min(times), max(memories)
     reasons = [
         reason
         for reason, parts in hostile.REASONS.items()

@@ -96,7 +96,8 @@ ALLOWED = {
     },
     "preset_files": {"documents", "errors", "files"},
     "sharing": {
-        *("card", "errors", "files", "hub", "preset_files", "presets", "schemas"),
+        *("card", "documents", "errors", "files", "hub", "preset_files", "presets"),
+        "schemas",
     },
     "presets": {
         *("card", "documents", "errors", "files", "hub", "images"),

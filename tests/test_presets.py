@@ -10,10 +10,48 @@ import numpy as np
 import pytest
 
 import kerasgan
-from kerasgan import errors, models, presets, weights
+from kerasgan import errors, hub, models, presets, weights
 from kerasgan.preset_files import Folder
 from tests import checks
 from tests.hostile import change_weights, edit, first_dataset, seal
+
+
+@pytest.mark.backend_free
+@pytest.mark.parametrize("name", ["dcgan_mnist", "dcgan_mnis", "dcgan_mnits"])
+def test_a_bundled_name_misspelt_is_not_looked_for_on_the_hub(name, monkeypatch):
+    monkeypatch.setenv("KERASGAN_HUB_ORG", "someone")
+    monkeypatch.setattr(hub, "Snapshot", lambda name, **options: name)
+    try:
+        assert presets.files_of(name).name == name
+    except errors.PresetNotFoundError as error:
+        assert "Did you mean 'dcgan_mnist'" in str(error)
+
+
+@pytest.mark.backend_free
+@pytest.mark.parametrize("name", ["dcgan_celeba", "began_mnist", "dcgan_kmnist_64"])
+def test_other_names_are_looked_for_in_ones_own_account(name, monkeypatch):
+    monkeypatch.setenv("KERASGAN_HUB_ORG", "someone")
+    monkeypatch.setattr(hub, "Snapshot", lambda name, **options: name)
+    assert presets.files_of(name) == f"hf://someone/{name}"
+
+
+@pytest.mark.backend_free
+def test_a_licence_is_its_authors_and_ends_with_a_training(gan, tmp_path):
+    gan.save_to_preset(tmp_path / "free", license="mit")
+    gan.save_to_preset(tmp_path / "silent")
+    cards = [(tmp_path / n / "README.md").read_text() for n in ("free", "silent")]
+    assert ['license: "mit"' in card for card in cards] == [True, False]
+    with pytest.raises(errors.PresetConfigError, match="license"):
+        gan.save_to_preset(tmp_path / "wrong", license="all rights\nreserved")
+    again = kerasgan.from_preset(tmp_path / "free")
+    again.save_to_preset(tmp_path / "copied")
+    again.step.assign_add(1)
+    again.save_to_preset(tmp_path / "trained")
+    kept = [
+        json.loads((tmp_path / n / "metadata.json").read_text())["license"]
+        for n in ("copied", "trained")
+    ]
+    assert kept == ["mit", None]
 
 
 @pytest.fixture

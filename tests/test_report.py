@@ -121,6 +121,13 @@ def add_results(root):
     (root / "zoo/dcgan_mnist/results.json").write_text(json.dumps(RESULTS))
 
 
+def test_loading_costs_little_more_than_kerass_own():
+    path = Path(__file__).parents[1] / "benchmarks/results/loading.json"
+    record = json.loads(path.read_text())
+    assert {"dcgan_mnist"} <= record.keys()
+    assert all(found["more"] <= 30 for found in record.values())  # milliseconds
+
+
 def test_tables_and_cards_of_this_repository_are_current():
     stale = [str(path) for path in report.stale()]
     assert not stale, "run python benchmarks/report.py"

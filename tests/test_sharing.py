@@ -168,6 +168,28 @@ def test_the_zoo_is_published_but_for_what_fails_and_nothing_twice(tmp_path):
         assert {n.split("/")[1] for n in server.repositories} == names
 
 
+def test_only_whole_presets_are_pulled_and_the_caches_folder_loads(server, tmp_path):
+    files = {p.name: p.read_bytes() for p in (ROOT / "zoo/dcgan_mnist").iterdir()}
+    server.create("someone/cached").add(files, "whole")
+    files["config.json"] = b'{"evil": 1}'
+    server.create("someone/empty").add(files, "evil")
+    code = """
+    gan = kerasgan.from_preset(kerasgan.download_preset("someone/cached"))
+    assert gan.generate(2, seed=0).shape == (2, 28, 28, 1)
+    for wrong in (
+        lambda: kerasgan.download_preset("someone/empty"),
+        lambda: callbacks.PushToHub("my-gan", "best"),
+    ):
+        try:
+            wrong()
+        except kerasgan.errors.PresetError as error:
+            print(error)
+    """
+    config, name = run(server, tmp_path, code=code).splitlines()[-2:]
+    assert "config.json must hold exactly format, name, arguments" in config
+    assert "'my-gan'" in name
+
+
 @pytest.mark.parametrize("name", ["../evil.weights.h5", "/tmp/evil.json", "a/b.json"])
 def test_a_strangers_preset_writes_nowhere_else(server, tmp_path, name):
     files = {p.name: p.read_bytes() for p in (ROOT / "zoo/dcgan_mnist").iterdir()}

@@ -45,6 +45,12 @@ def test_preset_is_complete(name):
     }
 
 
+@pytest.mark.parametrize("name", presets.list_presets("all"))
+def test_weights_are_free_to_use(name):
+    metadata = json.loads((folder(name) / "metadata.json").read_text())
+    assert metadata["license"] == "apache-2.0"
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_preset_keeps_to_its_size(name):
     metadata = json.loads((folder(name) / "metadata.json").read_text())

@@ -47,6 +47,7 @@ def pull(
     token: Token = None,
 ):
     """Fetches a preset from the Hugging Face Hub."""
+    import_keras()
     from kerasgan.sharing import download_preset
 
     options = {"revision": revision, "token": token, "force_download": force}
