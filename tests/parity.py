@@ -38,8 +38,11 @@ CASES = {  # the registry's name and what is not its default
     "lsgan": ("lsgan", {}),
     "minimax": ("vanilla_gan", {"loss": "minimax", "discriminator_width": 8}),
     "r3gan": ("r3gan", {}),
-    "sagan": ("sagan", {}),
-    "sngan": ("sngan", {"num_classes": 3, "discriminator_steps": 2}),
+    "sagan": ("sagan", {"discriminator_width": 8}),
+    "sngan": (
+        "sngan",
+        {"num_classes": 3, "discriminator_steps": 2, "discriminator_width": 8},
+    ),
     "wgan": ("wgan", {"discriminator_steps": 2, "clip": 0.08}),
     "wgan_gp": ("wgan_gp", {"discriminator_steps": 2}),
 }

@@ -63,5 +63,5 @@ class SelfAttention(keras.layers.Layer):
 
 def _pooled(x):
     """The largest of each 2x2 places: (N, H, W, C) to (N, H W / 4, C)."""
-    pooled = ops.max_pool(x, 2)
+    pooled = ops.max_pool(x, (2, 2), strides=(2, 2))
     return ops.reshape(pooled, (-1, pooled.shape[1] * pooled.shape[2], x.shape[-1]))

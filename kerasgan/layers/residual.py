@@ -11,7 +11,7 @@ import keras
 from keras import layers, ops
 
 from kerasgan.layers.attention import SelfAttention
-from kerasgan.layers.conditioning import labels_input
+from kerasgan.layers.conditioning import OneHot, labels_input
 from kerasgan.layers.normalization import BatchNormalization
 from kerasgan.layers.resampling import growth
 from kerasgan.layers.spectral import SpectralNorm
@@ -24,9 +24,9 @@ def plain(layer: keras.Layer) -> keras.Layer:
     return layer
 
 
-def conv(filters: int, kernel: int, wrap: Wrap):
+def conv(filters: int, kernel: int, wrap: Wrap, bias: bool = True):
     """A convolution that keeps the size; Glorot's start, as the authors' code."""
-    return wrap(layers.Conv2D(filters, kernel, padding="same"))
+    return wrap(layers.Conv2D(filters, kernel, padding="same", use_bias=bias))
 
 
 @keras.saving.register_keras_serializable("kerasgan")
@@ -54,8 +54,10 @@ class ClassAffine(keras.layers.Layer):
     def call(self, inputs):
         """Feature maps (N, H, W, C) and labels (N,) to feature maps."""
         images, labels = inputs
+        # A product, for the gradient of a lookup is sparse, and optimizers differ then.
+        chosen = ops.one_hot(labels, self.num_classes, dtype=self.compute_dtype)
         gamma, beta = (
-            ops.take(ops.cast(table, self.compute_dtype), labels, axis=0)[:, None, None]
+            ops.matmul(chosen, table)[:, None, None]
             for table in (self.gamma, self.beta)
         )
         return images * gamma + beta
@@ -78,11 +80,12 @@ def normalized(x, labels, num_classes: int | None):
 
 
 def up_block(x, filters: int, labels, num_classes: int | None, wrap: Wrap):
-    """A residual block that doubles the sides."""
+    """A residual block that doubles the sides; the next normalization takes biases."""
     y = layers.UpSampling2D()(normalized(x, labels, num_classes))
-    y = normalized(conv(filters, 3, wrap)(y), labels, num_classes)
-    y = conv(filters, 3, wrap)(y)
-    return layers.Add()([y, conv(filters, 1, wrap)(layers.UpSampling2D()(x))])
+    y = normalized(conv(filters, 3, wrap, bias=False)(y), labels, num_classes)
+    y = conv(filters, 3, wrap, bias=False)(y)
+    x = conv(filters, 1, wrap, bias=False)(layers.UpSampling2D()(x))
+    return layers.Add()([x, y])
 
 
 def down_block(x, filters: int, halve: bool, first: bool = False):
@@ -161,8 +164,9 @@ def residual_discriminator(
         logits = layers.Reshape((), dtype="float32", name="logits")(logits)
         return keras.Model(images, logits, name="discriminator")
     labels = labels_input()
-    embedding = layers.Embedding(num_classes, width, dtype="float32")
-    vector = SpectralNorm(embedding, dtype="float32")(labels)
+    embedding = layers.Dense(width, use_bias=False, dtype="float32")
+    vector = OneHot(num_classes, dtype="float32")(labels)
+    vector = SpectralNorm(embedding, dtype="float32")(vector)
     product = layers.Dot(1, dtype="float32")([x, vector])
     logits = layers.Add(dtype="float32")([logits, product])
     logits = layers.Reshape((), dtype="float32", name="logits")(logits)

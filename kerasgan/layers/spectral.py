@@ -15,8 +15,8 @@ class SpectralNorm(keras.layers.Wrapper):
     the graph, so that the gradient is that of W / sigma; only the vector u is stored.
 
     Args:
-        layer: A `Dense`, `Conv2D` or `Embedding`, whose weights are a matrix of one
-            row for each output or, of an embedding, for each entry of a vector.
+        layer: A `Dense` or `Conv2D`, whose kernel is taken as a matrix of a column for
+            each output.
         **kwargs: As `keras.layers.Layer`.
 
     Example:
@@ -29,26 +29,23 @@ class SpectralNorm(keras.layers.Wrapper):
         """Makes u, and W of the layer."""
         super().build(input_shape)
         self.u = self.add_weight(
-            shape=(self._weights().shape[-1],),
+            shape=(self.layer.kernel.shape[-1],),
             initializer="random_normal",
             trainable=False,
             name="u",
         )
 
-    def _weights(self):
-        embedding = isinstance(self.layer, keras.layers.Embedding)
-        return self.layer.embeddings if embedding else self.layer.kernel
-
     def call(self, inputs, training: bool = False):
         """What the layer gives, with W / sigma in place of W."""
-        bias = getattr(self.layer, "bias", None)
-        bias = 0.0 if bias is None else ops.cast(bias, self.compute_dtype)
+        bias = (
+            ops.cast(self.layer.bias, self.compute_dtype) if self.layer.use_bias else 0
+        )
         sigma = ops.cast(self._sigma(training), self.compute_dtype)
         return (self.layer(inputs) - bias) / sigma + bias
 
     def _sigma(self, training):
-        weights = ops.convert_to_tensor(self._weights())
-        matrix = ops.cast(ops.reshape(weights, (-1, weights.shape[-1])), "float32")
+        kernel = ops.convert_to_tensor(self.layer.kernel)
+        matrix = ops.cast(ops.reshape(kernel, (-1, kernel.shape[-1])), "float32")
         frozen = ops.stop_gradient(matrix)
         v = _unit(ops.matmul(frozen, ops.convert_to_tensor(self.u)))
         u = _unit(ops.matmul(ops.transpose(frozen), v))
