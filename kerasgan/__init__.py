@@ -22,8 +22,8 @@ _PLACES = {
     "upload_preset": "kerasgan.sharing",
 }
 _MODULES = {
-    "callbacks", "data", "errors", "hub", "images", "layers", "losses", "metrics",
-    "models", "penalties", "presets", "recipes", "training",
+    "augment", "callbacks", "data", "errors", "hub", "images", "layers", "losses",
+    "metrics", "models", "penalties", "presets", "recipes", "training",
 }  # fmt: skip
 
 __all__ = sorted([*_PLACES, *_MODULES])

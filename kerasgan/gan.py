@@ -11,7 +11,7 @@ from typing import Any, Literal
 import keras
 from keras import ops
 
-from kerasgan import backend, blueprints, images, validation
+from kerasgan import augment, backend, blueprints, images, validation
 from kerasgan.evaluating import Evaluating
 from kerasgan.fitting import Fitting
 from kerasgan.sampling import Sampling
@@ -40,6 +40,11 @@ class GAN(Sampling, Evaluating, Fitting, backend.TrainStep, ZooModel, keras.Mode
         num_classes: Number of classes of a conditional GAN, else None.
         ema_decay: Decay of the generator's moving average per generator update, in
             [0, 1); lower during the first updates: min(ema_decay, (1 + n) / (10 + n)).
+        augmentation: What is changed in all images that the discriminator sees in
+            training, where there are few: parts of DiffAugment, such as
+            "color,translation,cutout", or "ada"; see `kerasgan.augment`.
+        ada_target: What ADA holds the mean sign of real images' logits at.
+        ada_images: Real images in which ADA's probability can go from 0 to 1.
         networks: "all", or "sampler" to build the generator alone.
         seed: Seed of latents and all else that losses draw in training. Initial
             weights and layers that draw, such as dropout, follow
@@ -63,6 +68,9 @@ class GAN(Sampling, Evaluating, Fitting, backend.TrainStep, ZooModel, keras.Mode
         discriminator_steps: int = 1,
         num_classes: int | None = None,
         ema_decay: float = 0.999,
+        augmentation: str | None = None,
+        ada_target: float = 0.6,
+        ada_images: int = 500_000,
         networks: Literal["all", "sampler"] = "all",
         seed: int | None = None,
         dtype=None,
@@ -103,6 +111,10 @@ class GAN(Sampling, Evaluating, Fitting, backend.TrainStep, ZooModel, keras.Mode
         validation.check_networks(self.generator, self.discriminator, num_classes)
         self.generator_ema.set_weights(self.generator.get_weights())
         self.generator_ema.trainable = False
+        self.augmenter = augment.Augmenter(
+            augmentation, self.image_shape[-1], ada_target, ada_images
+        )
+        self.augmenter_states = self.augmenter.states  # where Keras finds them
         self.random = keras.random.SeedGenerator(seed)
         self.step = keras.Variable(0, dtype="int32", trainable=False, name="step")
         names = ("d_loss", "g_loss", *tracked)
@@ -149,6 +161,8 @@ class GAN(Sampling, Evaluating, Fitting, backend.TrainStep, ZooModel, keras.Mode
                     f"Received: {name!r}. Add it to super().__init__(tracked=...)."
                 )
             self.trackers[name].update_state(ops.stop_gradient(value))
+            if name == "d_real":
+                self.augmenter.observe(value)
 
     # The training algorithm.
 
@@ -254,6 +268,7 @@ class GAN(Sampling, Evaluating, Fitting, backend.TrainStep, ZooModel, keras.Mode
         told = len(self.discriminator.inputs) > 1  # whether it takes labels too
 
         def logits(images):
+            images = self.augmenter(images, self.random) if training else images
             inputs = [images, labels] if told else images
             outputs = self.discriminator(inputs, training=training)
             return keras.tree.map_structure(lambda x: ops.cast(x, "float32"), outputs)
@@ -299,8 +314,9 @@ class GAN(Sampling, Evaluating, Fitting, backend.TrainStep, ZooModel, keras.Mode
         return images.make_picture(self.generate(8 * columns, seed=0), columns)
 
     def own_states(self):
-        """The step too."""
-        return [self.step, *super().own_states()]
+        """The step and ADA's too."""
+        known = self.step, *self.augmenter.states
+        return [*known, *super().own_states()]
 
 
 @contextlib.contextmanager

@@ -35,7 +35,7 @@ ALLOWED = {
         "zoo_model",
     },
     "layers": {"backend", "layers", "validation"},
-    "augment": set(),
+    "augment": {"types", "validation"},
     "errors": set(),
     "files": set(),
     "hardware": set(),
@@ -79,6 +79,7 @@ ALLOWED = {
     "codes": {"images", "metrics", "sampling", "validation"},
     "gan": {
         *(
+            "augment",
             "backend",
             "blueprints",
             "evaluating",

@@ -1,0 +1,219 @@
+"""Augmentation of all that a discriminator sees, so that few images are enough.
+
+DiffAugment (Zhao et al. 2020, https://arxiv.org/abs/2006.10738) and ADA (Karras et al.
+2020, https://arxiv.org/abs/2006.06676): both networks are told about changed images
+only, and gradients pass through the changes. Images are (N, H, W, C) in [-1, 1].
+"""
+
+import math
+from collections.abc import Callable
+
+import keras
+from keras import ops
+
+from kerasgan.types import Tensor
+from kerasgan.validation import check_choice, check_count, check_weight
+
+POLICIES = ("ada", "color", "cutout", "translation")
+
+
+def policy(names: str, channels: int) -> list[str]:
+    """The parts of a policy such as "color,translation,cutout", or of "ada".
+
+    Args:
+        names: Names, separated by commas.
+        channels: Channels of the images.
+
+    Raises:
+        ValueError: If one is unknown, or colour is changed where there is none.
+    """
+    parts = [
+        check_choice("augmentation", n.strip(), POLICIES) for n in names.split(",")
+    ]
+    if "ada" in parts and len(parts) > 1:
+        raise ValueError(
+            '`augmentation` must be "ada" alone, or others. '
+            f"Received: augmentation={names!r}. ADA changes colours and places itself."
+        )
+    if {"ada", "color"} & set(parts) and channels not in (1, 3):
+        raise ValueError(
+            "Colours change only of images with 1 or 3 channels. "
+            f"Received: augmentation={names!r} and {channels} channels. "
+            'Use "translation,cutout".'
+        )
+    return parts
+
+
+def diff_augment(images: Tensor, parts: list[str], seed) -> Tensor:
+    """DiffAugment: each image is changed by every part, each time anew.
+
+    Args:
+        images: (N, H, W, C) in [-1, 1].
+        parts: Of "color", "translation" and "cutout".
+        seed: A `keras.random.SeedGenerator`.
+
+    Returns:
+        (N, H, W, C); brightness may leave [-1, 1], and what is moved in is 0.
+    """
+    for part in parts:
+        images = PARTS[part](images, seed)
+    return images
+
+
+def color(images: Tensor, seed) -> Tensor:
+    """Brightness by up to 0.5, saturation by 0 to 2, contrast by 0.5 to 1.5."""
+    images = images + _uniform(images, seed, -0.5, 0.5)
+    grey = ops.mean(images, axis=-1, keepdims=True)
+    images = grey + _uniform(images, seed, 0.0, 2.0) * (images - grey)
+    mean = ops.mean(images, axis=(1, 2, 3), keepdims=True)
+    return mean + _uniform(images, seed, 0.5, 1.5) * (images - mean)
+
+
+def translation(images: Tensor, seed) -> Tensor:
+    """By whole pixels, up to an eighth of each side."""
+    sides = images.shape[1:3]
+    moves = [_whole(images, seed, -round(n / 8), round(n / 8)) for n in sides]
+    return resampled(images, [1.0, 1.0], moves)
+
+
+def cutout(images: Tensor, seed) -> Tensor:
+    """A rectangle of half the sides becomes 0; its centre is anywhere."""
+    kept = 1.0
+    for axis, n in enumerate(images.shape[1:3]):
+        first = _whole(images, seed, -(n // 4), n - 1 - n // 4)
+        place = ops.reshape(ops.arange(n, dtype="float32"), (1, -1))
+        inside = ops.logical_and(place >= first, place < first + n // 2)
+        shape = (-1, n, 1, 1) if axis == 0 else (-1, 1, n, 1)
+        kept = kept * ops.reshape(ops.cast(inside, "float32"), shape)
+    return images * (1.0 - kept)
+
+
+def resampled(images: Tensor, scales: list, moves: list) -> Tensor:
+    """Stretched about the middle, then moved; bilinear, with 0 around the image.
+
+    Args:
+        images: (N, H, W, C).
+        scales: Factor for each side, a number or (N, 1); below 0 mirrors.
+        moves: Pixels down and right, (N, 1) each.
+
+    Returns:
+        (N, H, W, C).
+    """
+    # As a product with a matrix for each side: its gradient, and that of its gradient,
+    # is right on every backend, which is not so of keras.ops.image.
+    rows, columns = (
+        _matrix(n, scale, move)
+        for n, scale, move in zip(images.shape[1:3], scales, moves, strict=True)
+    )
+    return ops.einsum("nyh,nhwc,nxw->nyxc", rows, images, columns)
+
+
+def _matrix(n, scale, move):
+    """(N, n, n): of each new pixel, the weights of the old ones."""
+    place, middle = ops.arange(n, dtype="float32"), (n - 1) / 2
+    source = (place[None] - move - middle) / scale + middle
+    return ops.relu(1.0 - ops.abs(source[:, :, None] - place[None, None]))
+
+
+PARTS: dict[str, Callable] = {
+    "color": color,
+    "translation": translation,
+    "cutout": cutout,
+}
+
+
+def ada(images: Tensor, probability, seed) -> Tensor:
+    """ADA's changes, each of an image with this probability.
+
+    Args:
+        images: (N, H, W, C) in [-1, 1], C 1 or 3.
+        probability: From 0, where nothing changes, to 1.
+        seed: A `keras.random.SeedGenerator`.
+
+    Returns:
+        (N, H, W, C).
+
+    Differs from the paper:
+        No turns and no hues: mirroring, moves, scales of both sides and of each,
+        brightness, contrast, luma flip and saturation.
+    """
+
+    def maybe(value, neutral):
+        """The value for some images, what changes nothing for the others."""
+        return ops.where(_uniform(images, seed, 0, 1) < probability, value, neutral)
+
+    def power(deviation):
+        return maybe(ops.exp(_normal(images, seed) * deviation * math.log(2.0)), 1.0)
+
+    mirrored = maybe(ops.sign(_uniform(images, seed, -1, 1)), 1.0)
+    both = power(0.2)
+    scales = [both * power(0.2), both * power(0.2) * mirrored]
+    moves = [
+        maybe(ops.round(_uniform(images, seed, -n / 8, n / 8)), 0.0)
+        + maybe(_normal(images, seed) * n / 8, 0.0)
+        for n in images.shape[1:3]
+    ]
+    flat = [ops.reshape(x, (-1, 1)) for x in (*scales, *moves)]
+    images = resampled(images, flat[:2], flat[2:])
+    images = images + maybe(_normal(images, seed) * 0.2, 0.0)
+    images = images * power(0.5)
+    grey = ops.mean(images, axis=-1, keepdims=True)
+    flipped = maybe(ops.sign(_uniform(images, seed, -1, 1)), 1.0)
+    return flipped * grey + power(1.0) * (images - grey)
+
+
+class Augmenter:
+    """A policy, and where it is ADA, its probability.
+
+    Args:
+        names: As `policy`, or None to change nothing.
+        channels: Channels of the images.
+        target: What ADA holds the mean sign of real images' logits at.
+        images: Real images in which ADA's probability can go from 0 to 1.
+
+    Raises:
+        ValueError: If an argument is unfit.
+    """
+
+    def __init__(self, names: str | None, channels: int, target: float, images: int):
+        self.parts = [] if names is None else policy(names, channels)
+        self.target = check_weight("ada_target", target, most=1.0)
+        self.images = check_count("ada_images", images)
+        self.states = []
+        if "ada" in self.parts:
+            options = {"dtype": "float32", "trainable": False}
+            self.probability = keras.Variable(0.0, name="ada_probability", **options)
+            self.sign = keras.Variable(0.0, name="ada_sign", **options)
+            self.states = [self.probability, self.sign]
+
+    def __call__(self, images: Tensor, seed) -> Tensor:
+        """Images (N, H, W, C), changed; each call draws anew."""
+        if self.states:
+            return ada(images, self.probability.value, seed)
+        return diff_augment(images, self.parts, seed)
+
+    def observe(self, logits: Tensor) -> None:
+        """Moves ADA's probability by the logits (N,) of real, changed images."""
+        if not self.states:
+            return
+        sign = ops.mean(ops.sign(ops.stop_gradient(logits)))
+        self.sign.assign(self.sign.value + 0.25 * (sign - self.sign.value))
+        step = ops.cast(ops.shape(logits)[0], "float32") / self.images
+        step = step * ops.sign(self.sign.value - self.target)
+        self.probability.assign(ops.clip(self.probability.value + step, 0.0, 1.0))
+
+
+def _uniform(images, seed, low, high):
+    """A number for each image, (N, 1, 1, 1)."""
+    shape = (ops.shape(images)[0], 1, 1, 1)
+    return keras.random.uniform(shape, low, high, seed=seed)
+
+
+def _normal(images, seed):
+    return keras.random.normal((ops.shape(images)[0], 1, 1, 1), seed=seed)
+
+
+def _whole(images, seed, low, high):
+    """A whole number from `low` to `high` for each image, (N, 1)."""
+    number = ops.floor(_uniform(images, seed, low, high + 1))
+    return ops.reshape(ops.minimum(number, high), (-1, 1))
