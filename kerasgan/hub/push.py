@@ -41,8 +41,8 @@ def push(
         uri: As in `address`; made where it is missing.
         contents: Files by name.
         keep: Whether a person wrote a card, of which it is given the text.
-        private: Whether the repository is private; the account's setting for a new
-            one, and what it is for any other, if None.
+        private: Whether the repository is to be private; if None, a new one is by the
+            account's setting, and any other as it is.
         token: As in `Snapshot`.
         commit_message: The commit's first line.
         revision: A branch; made where it is missing.
@@ -61,35 +61,40 @@ def push(
     """
     where = address(uri, revision)
     with silenced(quiet), client(where, token) as api:
-        retried(lambda: api.create_repo(where.repo_id, private=private, exist_ok=True))
-        if private is not None:
-            _check_visibility(api, where, private)
-        branch = where.revision or "main"
-        if where.revision and not create_pr:
-            retried(
-                lambda: api.create_branch(where.repo_id, branch=branch, exist_ok=True)
-            )
+        branch = _branch(api, where, private, create_pr)
         for wait in (*WAITS, None):
             head, operations, card = _changes(api, where, branch, contents, keep)
-            if not operations:
-                _warn_unlisted(where, card)
-                return f"{where.page}/commit/{head}"
+            page = f"{where.page}/commit/{head}"
             try:
-                found = api.create_commit(
-                    where.repo_id,
-                    operations,
-                    commit_message=commit_message,
-                    revision=branch,
-                    create_pr=create_pr,
-                    parent_commit=head,
-                )
-                _warn_unlisted(where, card)
-                return found.pr_url or found.commit_url
+                if operations:
+                    found = api.create_commit(
+                        where.repo_id,
+                        operations,
+                        commit_message=commit_message,
+                        revision=branch,
+                        create_pr=create_pr,
+                        parent_commit=head,
+                    )
+                    page = found.pr_url or found.commit_url
             except Exception as error:  # it may have landed: look again
                 if wait is None or create_pr or not passing(error):
                     raise
                 time.sleep(wait)
+            else:
+                _warn_unlisted(where, card)
+                return page
     raise AssertionError  # the last attempt returns or raises
+
+
+def _branch(api, where, private, create_pr) -> str:
+    """Where to push, made where it is missing."""
+    retried(lambda: api.create_repo(where.repo_id, private=private, exist_ok=True))
+    if private is not None:
+        _check_visibility(api, where, private)
+    branch = where.revision or "main"
+    if where.revision and not create_pr:
+        retried(lambda: api.create_branch(where.repo_id, branch=branch, exist_ok=True))
+    return branch
 
 
 def _check_visibility(api, where, private):
