@@ -5,12 +5,14 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 PRESET_FILES = frozenset(
     "config.json metadata.json recipe.json results.json samples.png README.md".split()
 )
 LARGEST = 2**30  # bytes of a file of a preset
+ABANDONED = 3600  # seconds since a temporary folder's last change
 WEIGHTS = r"[a-z0-9_]{1,64}\.weights\.h5"  # and these, one a network
 
 
@@ -71,7 +73,7 @@ def write_folder(folder: Path, contents: dict[str, bytes], overwrite: bool) -> N
     folder.parent.mkdir(parents=True, exist_ok=True)
     prefix = f".{folder.name}.new-"
     for left in [p for p in folder.parent.iterdir() if p.name.startswith(prefix)]:
-        shutil.rmtree(left)  # a killed process's
+        _remove_if_old(left)
     fresh = Path(tempfile.mkdtemp(prefix=prefix, dir=folder.parent))
     try:
         for name, content in contents.items():
@@ -133,6 +135,13 @@ def _merge(old, folder):
         if not is_preset_file(entry.name) and not os.path.lexists(folder / entry.name):
             os.rename(entry, folder / entry.name)
     shutil.rmtree(old)
+
+
+def _remove_if_old(folder):
+    """Removes what a killed process left; what is newer, another may be writing."""
+    with contextlib.suppress(FileNotFoundError):  # done, or removed by another
+        if time.time() - folder.stat().st_mtime > ABANDONED:
+            shutil.rmtree(folder)
 
 
 def _umask():

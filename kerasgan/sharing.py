@@ -23,8 +23,9 @@ from kerasgan.preset_files import (
 def upload_preset(uri: str, folder: str | Path, **options) -> str:
     """Uploads a preset folder to the Hub: proven first, then in one commit.
 
-    A folder that the repository holds already makes no commit. The repository's card
-    is written anew unless a person has edited it, here or there.
+    A folder that the repository holds already makes no commit. The folder's card is
+    uploaded where a person has edited it; else the repository's is written anew, unless
+    a person has edited that one.
 
     Args:
         uri: "hf://owner/name", "owner/name" or either with "@branch".

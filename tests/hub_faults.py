@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests import hub_process, hub_xet
-from tests.hub_process import FILES
+from tests.hub_process import FILES, generated_card
 from tests.hub_server import Hub
 from tests.hub_store import LARGE
 
@@ -31,6 +31,7 @@ REQUESTS = 20  # more than an operation makes
 WORKERS = 6  # most of the time is waiting
 OLD = FILES | {
     "config.json": b'{"format": 0}\n',
+    "README.md": generated_card("old digits"),  # so that it is asked who wrote it
     "generator.weights.h5": b"old" * 999,
     "critic.weights.h5": b"C" * 1000,
 }

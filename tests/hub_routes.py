@@ -67,8 +67,11 @@ def create_repository(hub, request):
 
 def validate(hub, request):
     text = request.json()["content"]
-    errors = [] if text.startswith("---\n") else [{"message": "no front matter"}]
-    return as_json({"errors": errors, "warnings": []})
+    lacking = [] if text.startswith("---\n") else [{"message": "empty metadata"}]
+    if isinstance(_front(text).get("license", ""), str):
+        return as_json({"errors": [], "warnings": lacking})
+    message = '"license" must be a string'
+    return as_json({"errors": [{"message": message}], "warnings": lacking}, 400)
 
 
 def preupload(hub, request, name, revision):
@@ -164,7 +167,7 @@ def info(hub, request, name, revision="main"):
 
 
 def _info(hub, name, commit):
-    front = _front(commit.files.get("README.md", b"").decode())
+    front = _front(commit.files.get("README.md", b"").decode("utf-8", "replace"))
     siblings = []
     for path, data in sorted(commit.files.items()):
         entry = {"rfilename": path, "blobId": git_hash(data), "size": len(data)}
@@ -307,6 +310,7 @@ def _name_of(path, data):
 
 def _front(text: str) -> dict:
     """The fields that a model list is searched by, of a card's front matter."""
+    text = text.replace("\r\n", "\n")
     if not text.startswith("---\n"):
         return {}
     import yaml

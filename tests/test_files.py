@@ -140,12 +140,22 @@ def test_a_folder_cut_off_is_found_complete(preset, monkeypatch, rename, files):
 
 @pytest.mark.parametrize("rename", [1, 2, 3, 4])
 def test_writing_after_a_cut_off_leaves_no_rest(preset, monkeypatch, rename):
+    monkeypatch.setattr("kerasgan.files.ABANDONED", -1)
     with monkeypatch.context() as patch, pytest.raises(Killed):
         kill_at_rename(patch, rename)
         write_folder(preset, NEW, overwrite=True)
     write_folder(preset, NEW, overwrite=True)
     assert contents(preset) == kept(NEW)
     assert list(preset.parent.iterdir()) == [preset]
+
+
+def test_only_what_a_killed_process_left_long_ago_is_removed(preset):
+    new, old = (preset.parent / f".{preset.name}.new-{age}" for age in ("a", "b"))
+    new.mkdir()
+    old.mkdir()
+    os.utime(old, (0, 0))
+    write_folder(preset, NEW, overwrite=True)
+    assert new.is_dir() and not old.exists()
 
 
 def test_a_folder_cut_off_within_the_swap_still_counts_as_existing(preset, monkeypatch):

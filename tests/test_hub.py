@@ -18,9 +18,12 @@ pytestmark = pytest.mark.backend_free
 PRELUDE = """
 import json, os, sys, warnings
 from pathlib import Path
-from kerasgan import errors, hub
+from kerasgan import card, errors, hub
 assert not {"keras", "tensorflow", "jax", "torch"} & set(sys.modules)
 FILES = {p.name: p.read_bytes() for p in Path(sys.argv[1]).iterdir()}
+
+def push(name, files=FILES, **options):
+    return hub.push(name, files, **{"keep": card.is_edited, **options})
 """
 
 
@@ -45,7 +48,7 @@ def run(server, folder, code, *, fails=False, **variables):
     return done.stderr.strip().splitlines()[-1] if fails else done.stdout.strip()
 
 
-PUSH = 'print(hub.push("someone/digits", FILES, token="hf_owner"))'
+PUSH = 'print(push("someone/digits", token="hf_owner"))'
 PULL = """
 snapshot = hub.Snapshot("hf://someone/digits")
 for name, content in FILES.items():
@@ -93,7 +96,7 @@ def test_a_card_that_a_person_wrote_is_kept(server, folder):
     code = """
     FILES["config.json"] = b"[]"
     keep = lambda text: "By hand" in text
-    hub.push("someone/digits", FILES, token="hf_owner", keep=keep)
+    push("someone/digits", token="hf_owner", keep=keep)
     """
     run(server, folder, code)
     found = repository.find("main").files
@@ -104,8 +107,8 @@ def test_branches_and_pull_requests(server, folder):
     run(server, folder, PUSH)
     code = """
     FILES["config.json"] = b"{}"
-    hub.push("hf://someone/digits@dev", FILES, token="hf_owner")
-    print(hub.push("someone/digits", FILES, token="hf_owner", create_pr=True))
+    push("hf://someone/digits@dev", token="hf_owner")
+    print(push("someone/digits", token="hf_owner", create_pr=True))
     print(hub.Snapshot("hf://someone/digits@dev").read("config.json"))
     """
     page, read = run(server, folder, code).splitlines()
@@ -234,9 +237,15 @@ def test_a_file_above_its_bound_is_not_fetched(server, folder):
         ('hub.Snapshot("hf://someone/bert").read("metadata.json")', "of transformers"),
         ('hub.Snapshot("hf://someone/gated")', "is gated. Accept its terms at http"),
         ('hub.Snapshot("hf://someone/digits").read("none.json")', "without none.json"),
-        ('hub.push("someone/new", FILES, token=False)', "kerasgan login"),
-        ('hub.push("someone/digits", {}, token="hf_other")', "no right to do this"),
-        ('hub.push("someone/digits", {}, token="hf_wrong")', "kerasgan login"),
+        ('push("someone/new", token=False)', "kerasgan login"),
+        ('push("someone/digits", {}, token="hf_other")', "no right to do this"),
+        ('push("someone/digits", {}, token="hf_wrong")', "Make one at http"),
+        ('hub.Snapshot("hf://someone/none").read("a.json")', "an empty repository"),
+        ('hub.Snapshot("hf://someone/red").read("a.json")', r"with '\x1b[31mred'."),
+        ('hub.Snapshot("hf://a/b@c@d")', "Expected the name of a repository"),
+        ('hub.Snapshot("hf://a/b--c")', "Expected the name of a repository"),
+        ('hub.Snapshot("hf://a/b..c")', "Expected the name of a repository"),
+        ('hub.Snapshot("hf://a/b.git")', "Expected the name of a repository"),
     ],
 )
 def test_errors_say_what_to_do(server, folder, code, said):
@@ -245,6 +254,8 @@ def test_errors_say_what_to_do(server, folder, code, said):
     server.create("someone/gated", gated=True)
     server.datasets.add("someone/photos")
     server.create("someone/card").add({"README.md": b"---\n---\nData"}, "card")
+    server.create("someone/none").add({}, "nothing")
+    server.create("someone/red").add({"\x1b[31mred": b""}, "a name")
     server.create("someone/pipe").add({"model_index.json": b"{}"}, "pipeline")
     card = b"---\nlibrary_name: transformers\n---\n"
     files = {"README.md": card, "config.json": b'{"model_type": "bert"}'}

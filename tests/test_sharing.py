@@ -251,7 +251,7 @@ def test_tokens_are_stored_only_if_the_hub_knows_them(server, tmp_path):
     said = run(
         server, tmp_path, "login", "--token", "hf_wrong", HF_TOKEN="", fails=True
     )
-    assert "no valid token" in said
+    assert "does not know the access token" in said
     said = run(server, tmp_path, "login", "--token", "hf_owner", HF_TOKEN="")
     assert said.splitlines()[-1] == "Logged in as someone."
     stored = (tmp_path / "home/token").read_text()

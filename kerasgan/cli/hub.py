@@ -18,7 +18,7 @@ def push(
     preset: Annotated[str, typer.Argument(help="A folder, or a bundled name.")],
     uri: Annotated[str, typer.Argument(help="owner/name, made where it is missing.")],
     private: Annotated[
-        bool | None, typer.Option(help="Whether a new repository is private.")
+        bool | None, typer.Option(help="Whether the repository has to be private.")
     ] = None,
     message: Annotated[str, typer.Option(help="Of the commit.")] = "Upload by kerasgan",
     revision: Revision = None,
@@ -66,7 +66,7 @@ def login(token: Token = None):
 def publish(
     org: Annotated[str, typer.Option(help="The account to upload to.")],
     private: Annotated[
-        bool | None, typer.Option(help="Whether new repositories are private.")
+        bool | None, typer.Option(help="Whether they all have to be private.")
     ] = None,
     token: Token = None,
 ):

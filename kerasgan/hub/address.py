@@ -6,6 +6,7 @@ from typing import NamedTuple
 from kerasgan.errors import PresetNotFoundError
 
 PREFIX = "hf://"
+PART = "[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,94}[A-Za-z0-9_])?"  # as the client wants
 
 
 class Address(NamedTuple):
@@ -35,13 +36,14 @@ def address(uri: str, revision: str | None = None) -> Address:
     Raises:
         PresetNotFoundError: If it is none of these, or names two revisions.
     """
-    name, _, given = uri.removeprefix(PREFIX).partition("@")
-    part = r"[A-Za-z0-9][\w.-]{0,95}"
-    if not re.fullmatch(f"{part}/{part}", name) or uri.endswith("@"):
+    found = re.fullmatch(f"({PART}/{PART})(?:@([^@]+))?", uri.removeprefix(PREFIX))
+    if not found or re.search(r"--|\.\.|\.git$", found[1]):
         raise PresetNotFoundError(
             "Expected the name of a repository, as in hf://owner/name or "
-            f"hf://owner/name@revision. Received: {uri!r}."
+            "hf://owner/name@revision; each of ASCII letters, digits, _ and, within, "
+            f"single - and dots, without .git at the end. Received: {uri!r}."
         )
+    name, given = found.groups()
     if given and revision not in (None, given):
         raise PresetNotFoundError(
             f"Expected one revision. Received: {given!r} in {uri!r} and "

@@ -41,15 +41,21 @@ def bar_class(name: str, size: int) -> type:
 def silenced(always: bool = False) -> Iterator[None]:
     """Has the client draw no bars, unless the user's environment speaks of them.
 
+    What a program has switched off itself stays so.
+
     Args:
         always: Whether in terminals too; elsewhere none are of use.
     """
     from huggingface_hub import constants
-    from huggingface_hub.utils import disable_progress_bars, enable_progress_bars
+    from huggingface_hub.utils import (
+        are_progress_bars_disabled,
+        disable_progress_bars,
+        enable_progress_bars,
+    )
 
     terminal = sys.stderr.isatty() or os.environ.get("TQDM_POSITION") == "-1"
     told = constants.HF_HUB_DISABLE_PROGRESS_BARS is not None
-    if told or (terminal and not always):
+    if told or are_progress_bars_disabled() or (terminal and not always):
         yield
         return
     disable_progress_bars()

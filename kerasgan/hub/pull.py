@@ -79,17 +79,17 @@ class Snapshot:
                 )
             )
         self.commit = self._revision.resolved
-        self._tree = {} if self._offline else self._listed()
+        self._tree = None if self._offline else self._listed()
 
-    def _listed(self) -> dict[str, tuple[int, str]]:
-        """Size and hash of every file; nothing where the Hub has just gone away."""
+    def _listed(self) -> dict[str, tuple[int, str]] | None:
+        """Size and hash of every file; None where the Hub has just gone away."""
         try:
             with client(self.address, self._token) as api:
                 return retried(lambda: tree_of(api, self.name, self.commit))
         except HubUnavailableError as error:
             warnings.warn(f"{error} Using what is cached.", stacklevel=4)
             self._offline = True
-            return {}
+            return None
 
     def read(self, name: str, largest: int = LARGEST) -> bytes:
         """A file: fetched, if it has to be, and proven.
@@ -103,9 +103,9 @@ class Snapshot:
             PresetConfigError: If it is too large; nothing is fetched then.
             PresetIntegrityError: If what arrives is twice not what the commit holds.
         """
-        if self._tree and name not in self._tree:
+        if self._tree is not None and name not in self._tree:
             raise PresetNotFoundError(self._lacks(name))
-        size, digest = self._tree.get(name, (0, ""))  # offline: what is cached
+        size, digest = self._listing(name)
         if size <= largest:
             if name not in self._read:
                 self._read[name] = self._proven(name, size, digest)
@@ -116,6 +116,10 @@ class Snapshot:
                 f"Received: {size}."
             )
         return self._read[name]
+
+    def _listing(self, name):
+        """Size and hash; of what is cached, where nothing is listed, neither."""
+        return (0, "") if self._tree is None else self._tree[name]
 
     def _proven(self, name, size, digest):
         data = self._fetch(name, self._force)
@@ -143,7 +147,7 @@ class Snapshot:
 
     def has(self, name: str) -> bool:
         """Whether the commit, or offline the cache, has a file."""
-        if not self._offline:
+        if self._tree is not None:
             return name in self._tree
         from huggingface_hub import try_to_load_from_cache
 
@@ -160,17 +164,18 @@ class Snapshot:
                     etag_timeout=TIMEOUT,
                     local_files_only=self._offline,
                     force_download=force and not self._offline,
-                    tqdm_class=bar_class(name, self._tree.get(name, (0, ""))[0]),
+                    tqdm_class=bar_class(name, self._listing(name)[0]),
                     **self._cache,
                 )
             )
         return Path(found).read_bytes()  # by the cache's link into its own blobs
 
     def _lacks(self, name):
-        found = sorted(self._tree)[:8]
+        found = [ascii(path)[:80] for path in sorted(self._tree)[:8]]  # a stranger's
         return (
             f"{self.address} must hold a kerasgan preset. Received: {self._kind()} "
-            f"without {name}, with {', '.join(found)}. See {self.address.page}."
+            f"without {name}, with {', '.join(found) or 'no file at all'}. See "
+            f"{self.address.page}."
         )
 
     def _kind(self):
@@ -178,12 +183,14 @@ class Snapshot:
         for name, kind in TELLING.items():
             if any(path.endswith(name) for path in self._tree):
                 return kind
+        if self._tree.keys() <= {".gitattributes"}:
+            return "an empty repository"
         if self._tree.keys() <= {"README.md", ".gitattributes"}:
             return "a card and no model,"
         library = None
         if "README.md" in self._tree:
-            with contextlib.suppress(HubError, PresetError, UnicodeDecodeError):
-                card = self.read("README.md", 2**18).decode()
+            with contextlib.suppress(HubError, PresetError):
+                card = self.read("README.md", 2**18).decode("utf-8", "replace")
                 library = re.search(r"(?m)^library_name: *([\w.-]+)", card)
         return f"a model of {library[1]}" if library else "a repository"
 
