@@ -74,8 +74,8 @@ class WGAN(GAN):
             )
 
     def default_optimizer(self):
-        # As the authors' code: PyTorch's smoothing constant and epsilon.
-        return keras.optimizers.RMSprop(5e-5, rho=0.99, epsilon=1e-8)
+        # PyTorch's settings, as the authors' code; its epsilon is outside of the root.
+        return keras.optimizers.RMSprop(5e-5, rho=0.99, epsilon=1e-16)
 
     def update_discriminator(self, real, labels):
         loss = super().update_discriminator(real, labels)

@@ -1,0 +1,167 @@
+"""Augmentation: what it changes, what it leaves, its gradient, ADA's feedback."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from kerasgan import augment, backend
+from tests import checks
+from tests.checks import as_array
+
+PARTS = ["color", "translation", "cutout"]
+
+
+def seed():
+    return keras.random.SeedGenerator(3)
+
+
+def pictures(channels=3, count=6):
+    rng = np.random.default_rng(0)
+    return rng.uniform(-1, 1, (count, 16, 24, channels)).astype("float32")
+
+
+def test_images_move_by_whole_pixels_and_nothing_comes_in():
+    images = pictures()
+    moves = [np.array([[2.0], [-3.0]] * 3, "f4"), np.array([[0.0], [5.0]] * 3, "f4")]
+    found = as_array(augment.resampled(ops.array(images), [1.0, 1.0], moves))
+    expected = np.zeros_like(images)
+    expected[0::2, 2:] = images[0::2, :-2]
+    expected[1::2, :-3, 5:] = images[1::2, 3:, :-5]
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_a_scale_below_zero_mirrors_and_two_is_bilinear():
+    images = pictures(count=1)
+    still = [np.zeros((1, 1), "f4")] * 2
+    mirrored = as_array(augment.resampled(ops.array(images), [1.0, -1.0], still))
+    np.testing.assert_allclose(mirrored, images[:, :, ::-1], atol=1e-6)
+    twice = as_array(augment.resampled(ops.array(images), [2.0, 1.0], still))
+    between = 0.75 * images[0, 7] + 0.25 * images[0, 8]  # row 7 comes from 7.25
+    np.testing.assert_allclose(twice[0, 7], between, atol=1e-6)
+
+
+def test_translation_stays_within_an_eighth():
+    images = np.ones((400, 16, 24, 1), "float32")
+    found = as_array(augment.translation(ops.array(images), seed()))[..., 0]
+    rows, columns = (found.max(axis).sum(1) for axis in (2, 1))
+    assert set(rows) == {14, 15, 16} and set(columns) == {21, 22, 23, 24}
+    assert set(np.unique(found)) == {0, 1}
+
+
+def test_cutout_blanks_at_most_half_of_each_side():
+    images = np.ones((400, 16, 24, 1), "float32")
+    found = 1 - as_array(augment.cutout(ops.array(images), seed()))[..., 0]
+    heights, widths = found.max(2).sum(1), found.max(1).sum(1)
+    assert (heights.max(), widths.max()) == (8, 12)
+    assert heights.min() >= 4 and widths.min() >= 6
+    np.testing.assert_array_equal(found.sum((1, 2)), heights * widths)
+
+
+def test_colours_change_by_one_line_an_image():
+    """Each image's changes are affine in its grey and its colour."""
+    images = pictures()
+    found = as_array(augment.color(ops.array(images), seed()))
+    grey, new_grey = images.mean(-1), found.mean(-1)
+    for old, new in zip(grey, new_grey, strict=True):
+        slope, _ = np.polyfit(old.ravel(), new.ravel(), 1)
+        assert 0.5 <= slope <= 1.5
+        line = np.polyval(np.polyfit(old.ravel(), new.ravel(), 1), old)
+        np.testing.assert_allclose(line, new, atol=1e-4)
+    brighter = (found - images).mean((1, 2, 3))
+    assert np.abs(brighter).max() <= 0.5 and len(set(brighter)) == 6
+
+
+@pytest.mark.parametrize("part", [*PARTS, "ada"])
+def test_real_and_fake_are_changed_differently_and_repeatably(part):
+    images, seeds = ops.array(pictures()), seed()
+    augmenter = augment.Augmenter(part, 3, 0.6, 100)
+    for state in augmenter.states[:1]:
+        state.assign(0.8)
+    first, second = (as_array(augmenter(images, seeds)) for _ in range(2))
+    assert not np.array_equal(first, second)
+    np.testing.assert_array_equal(first, as_array(augmenter(images, seed())))
+
+
+@pytest.mark.parametrize("part", [*PARTS, "ada"])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_gradient_is_the_adjoint_of_the_change(part, channels):
+    """The change is affine: <A x, w> = <x, A' w>, whatever A was drawn."""
+    images = pictures(channels)
+    weights = np.random.default_rng(1).normal(size=images.shape).astype("float32")
+
+    def change(x):
+        if part == "ada":
+            return augment.ada(x, 0.7, seed())
+        return augment.diff_augment(x, [part], seed())
+
+    def critic(x):
+        return ops.sum(change(x) * weights, axis=(1, 2, 3))
+
+    _, gradient = backend.value_and_input_grad(critic, ops.array(images))
+    linear = as_array(critic(ops.array(images)) - critic(ops.zeros(images.shape)))
+    found = (as_array(gradient) * images).sum((1, 2, 3))
+    np.testing.assert_allclose(found, linear, rtol=1e-3, atol=1e-3)
+
+
+def test_ada_changes_nothing_at_probability_0_and_most_at_1():
+    images = pictures()
+    same = as_array(augment.ada(ops.array(images), 0.0, seed()))
+    np.testing.assert_allclose(same, images, atol=1e-6)
+    other = as_array(augment.ada(ops.array(images), 1.0, seed()))
+    assert np.abs(other - images).max((1, 2, 3)).min() > 0.1
+
+
+@pytest.mark.parametrize(("logit", "end"), [(3.0, 0.5), (-3.0, 0.0)])
+def test_adas_probability_follows_the_sign_of_real_logits(logit, end):
+    """8 batches of 50 images against 800: half of the way, or none."""
+    augmenter = augment.Augmenter("ada", 3, 0.6, 800)
+    augmenter.sign.assign(0.6)
+    for _ in range(8):
+        augmenter.observe(ops.full((50,), logit))
+    assert float(augmenter.probability) == pytest.approx(end)
+
+
+def test_ada_rises_on_a_discriminator_that_overfits_and_falls_on_one_that_does_not():
+    rng = np.random.default_rng(0)
+    few = rng.uniform(-1, 1, (8, 16, 16, 3)).astype("float32")
+    gan = checks.tiny("r3gan", augmentation="ada", ada_images=400, ada_target=0.2)
+    gan.compile(keras.optimizers.Adam(1e-2), keras.optimizers.Adam(1e-9))
+    gan.fit(few, batch_size=8, epochs=40, verbose=0)
+    risen = float(gan.augmenter.probability)
+    assert risen > 0.1
+    gan.discriminator.set_weights([0 * w for w in gan.discriminator.get_weights()])
+    gan.compile(keras.optimizers.Adam(1e-9), keras.optimizers.Adam(1e-9))
+    gan.fit(few, batch_size=8, epochs=10, verbose=0)
+    assert float(gan.augmenter.probability) < risen
+
+
+def test_nothing_is_changed_outside_of_training():
+    gan = checks.tiny("dcgan", augmentation="color,translation,cutout")
+    images = ops.array(checks.pictures(4))
+    once, twice = (as_array(gan.critic(None, training=False)(images)) for _ in "ab")
+    np.testing.assert_array_equal(once, twice)
+    once, twice = (as_array(gan.critic(None)(images)) for _ in "ab")
+    assert not np.array_equal(once, twice)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"augmentation": "colour"}, "'color'.*Received: .*'colour'. Did you mean"),
+        ({"augmentation": "ada,cutout"}, '"ada" alone'),
+        ({"augmentation": ""}, "must be one of 'ada'"),
+        ({"ada_target": 2}, "`ada_target` must be a number from 0 to 1"),
+        ({"ada_images": 0}, "`ada_images` must be an integer of at least 1"),
+    ],
+)
+def test_wrong_policies_are_refused(options, said):
+    with pytest.raises(ValueError, match=said):
+        checks.tiny("dcgan", **options)
+
+
+@pytest.mark.parametrize("names", ["ada", "color,cutout"])
+def test_colours_need_one_channel_or_three(names):
+    with pytest.raises(ValueError, match="1 or 3 channels. Received.*2 channels"):
+        checks.tiny("dcgan", augmentation=names, image_shape=(16, 16, 2))
+    checks.tiny("dcgan", augmentation="cutout", image_shape=(16, 16, 2))
