@@ -74,12 +74,18 @@ class CountModes(keras.callbacks.Callback):
 
 
 def train(recipe: dict, dataset, epochs: int, every: int, features) -> list[dict]:
-    """Trains by a recipe's first phase on stacked digits; what was counted."""
+    """Trains by a recipe's first phase on stacked digits; what was counted.
+
+    The recipe becomes that of what is done.
+    """
     phase = recipe["phases"][0]
+    recipe["data"] = {"source": dataset.name}
+    recipe["model"]["arguments"]["image_shape"] = list(dataset.image_shape)
+    recipe.pop("evaluation", None)
     dataset.batch_size = phase["batch_size"]
     phase["updates"] = epochs * len(dataset)
     keras.utils.set_random_seed(recipe["seed"])
-    gan = building.build(recipe, image_shape=dataset.image_shape)
+    gan = building.build(recipe)
     building.compile_phase(gan, phase)
     counter = CountModes(every, features)
     options = {"shuffle": False, "verbose": 2, "callbacks": [counter]}
@@ -102,12 +108,12 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=60_000, help="in an epoch")
     parser.add_argument("--data-dir", help="where TensorFlow data sets lie")
     options = parser.parse_args()
+    loaded = [recipes.load(source) for source in options.recipes]
     features = extractor(CLASSIFIER)
     dataset = StackedMNIST(options.images, data_dir=options.data_dir)
     real = count(dataset.images[:SAMPLES], features)
     record("real images", {"rows": [{"updates": 0} | real]})
-    for source in options.recipes:
-        recipe = recipes.load(source)
+    for recipe in loaded:
         settings = options.epochs, options.every, features
         rows = train(recipe, dataset, *settings)
         batch = recipe["phases"][0]["batch_size"]

@@ -52,7 +52,8 @@ class SampleGrid(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         """Saves a grid."""
         if (epoch + 1) % self.every == 0:
-            picture = images.make_picture(self.model.generate(latents=self.latents))
+            drawn = self.model.generate(latents=self.latents)
+            picture = images.make_picture(drawn, self.model.columns)
             images.save_png(self.folder / f"epoch_{epoch + 1:04d}.png", picture)
 
 
@@ -175,7 +176,8 @@ class CollapseMonitor(keras.callbacks.Callback):
     After each epoch the moving average draws images from latents that stay the same;
     their `metrics.diversity` joins the logs as "diversity". Where it falls below a
     share of the highest so far, the generator has begun to collapse. A sound training
-    keeps it within a few hundredths; pixels do not tell that a class is missing.
+    keeps it within a few hundredths; pixels do not tell that a class is missing. Of a
+    conditional GAN, or one with codes, the diversity is that within a class.
 
     Args:
         count: How many images.
@@ -204,10 +206,17 @@ class CollapseMonitor(keras.callbacks.Callback):
         """Draws the latents."""
         rng = np.random.default_rng(self.seed)
         self.latents = self.model.draw_latents(self.count, rng)
+        self.drawn, self.grouped = None, None
+        if self.model.num_classes is not None:  # at least four of each that is drawn
+            classes = min(self.model.num_classes, max(1, self.count // 4))
+            self.drawn = self.grouped = np.arange(self.count) % classes
+        elif hasattr(self.model, "categories_of"):
+            self.grouped = self.model.categories_of(self.latents)
 
     def on_epoch_end(self, epoch, logs=None):
         """Measures, and warns once a fall."""
-        found = diversity(self.model.generate(latents=self.latents))
+        drawn = self.model.generate(latents=self.latents, labels=self.drawn)
+        found = diversity(drawn, self.grouped)
         if logs is not None:
             logs["diversity"] = found
         self.highest = max(self.highest, found)

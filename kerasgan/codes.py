@@ -79,6 +79,11 @@ class Coded:
             labels: Their classes (N,).
             split: What the images are called.
         """
+        if self.discriminator is None:
+            raise ValueError(
+                "Codes are told by the discriminator. Received: a GAN with "
+                'networks="sampler". Load it with networks="all".'
+            )
         real = validation.check_images(real, self.image_shape)
         scaled = images.from_uint8(real) if real.dtype == np.uint8 else real
         heads = self.discriminator.predict(scaled, batch_size=500, verbose=0)

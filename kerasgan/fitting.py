@@ -221,7 +221,7 @@ class Fitting:
         labels = ops.convert_to_numpy(batch[1]) if len(batch) > 1 else None
         self._checked_labels(labels, len(images), warn)
         if labels is not None and getattr(x, "labels", None) is not None:
-            self._checked_labels(x.labels, len(x.labels))  # all, where it has them
+            self._checked_labels(x.labels, len(x.labels), warn)  # all that it has
             self._check_classes(getattr(x, "class_names", None))
         return x, y
 
@@ -245,10 +245,24 @@ class Fitting:
             return None
         if labels is None:
             raise ValueError(
-                f"A GAN with num_classes={self.num_classes} needs labels in `fit`. "
+                f"A GAN with num_classes={self.num_classes} needs labels. "
                 "Received: images alone. Pass y, or load the data with labels=True."
             )
-        return validation.check_labels(labels, count, self.num_classes)
+        labels = validation.check_labels(labels, count, self.num_classes)
+        if warn and count >= 10 * self.num_classes and len(labels):
+            self._warn_of_absent(labels)
+        return labels
+
+    def _warn_of_absent(self, labels):
+        """Classes that the data lack are never learned."""
+        absent = sorted(set(range(self.num_classes)) - set(np.unique(labels).tolist()))
+        if absent:
+            warnings.warn(
+                f"num_classes={self.num_classes}, but the data have no image of class "
+                f"{', '.join(map(str, absent[:5]))}{', ...' * (len(absent) > 5)}: what "
+                "the GAN draws of it means nothing. Build it with the data's classes.",
+                stacklevel=5,
+            )
 
 
 class _Finite(keras.callbacks.Callback):

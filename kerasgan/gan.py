@@ -300,17 +300,17 @@ class GAN(Sampling, Evaluating, Fitting, backend.TrainStep, ZooModel, keras.Mode
 
     def describe(self):
         """Length of the latents, and what the picture shows."""
-        caption = {"caption": "Each column shows one class."} if self._columns else {}
+        caption = {"caption": "Each column shows one class."} if self.columns else {}
         return {"latent_dim": self.latent_dim, **caption}
 
     @property
-    def _columns(self) -> int | None:
+    def columns(self) -> int | None:
         """Columns of a picture that shows a class in each, where classes are few."""
         return self.num_classes if self.num_classes in range(2, 21) else None
 
     def picture(self):
         """Images from seed 0: 64, or 8 of each class."""
-        columns = self._columns or 8
+        columns = self.columns or 8
         return images.make_picture(self.generate(8 * columns, seed=0), columns)
 
     def own_states(self):

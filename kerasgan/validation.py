@@ -149,19 +149,22 @@ def check_codes(codes, count: int | None, categories: int, continuous: int):
     Raises:
         ValueError: If they have another shape, or a category is none.
     """
-    found = np.asarray(codes, "float64")
+    try:
+        found = np.asarray(codes, "float64")
+    except (ValueError, TypeError):
+        found = np.empty(0)
     found = found[:, None] if found.ndim == 1 else found
     sizes = (1, 1 + continuous)
     if (
         found.ndim != 2
         or found.shape[1] not in sizes
-        or len(found) != (count or len(found))
+        or len(found) != (len(found) if count is None else count)
     ):
         raise ValueError(
             "`codes` must be categories (n,), or rows (n, "
             f"{1 + continuous}) of a category and {continuous} continuous codes"
             f"{'' if count is None else f', with n={count}'}. "
-            f"Received: shape {np.shape(codes)}."
+            f"Received: {ascii(codes)[:80]}."
         )
     category = found[:, 0]
     whole = np.isfinite(found).all() and (category == category.round()).all()
@@ -213,7 +216,12 @@ def _chained(first, rest):
     yield from rest
 
 
-def check_weight(name: str, weight: float, most: float = float("inf")) -> float:
+def check_weight(
+    name: str,
+    weight: float,
+    most: float = float("inf"),
+    zero: str = "0 leaves it out.",
+) -> float:
     """The weight of a loss term and the like: a finite number from 0 to `most`.
 
     Raises:
@@ -225,8 +233,7 @@ def check_weight(name: str, weight: float, most: float = float("inf")) -> float:
     if not number or not 0.0 <= weight <= most or weight == float("inf"):
         limit = "of at least 0" if most == float("inf") else f"from 0 to {most:g}"
         raise ValueError(
-            f"`{name}` must be a number {limit}. Received: {name}={weight!r}. "
-            "0 leaves it out."
+            f"`{name}` must be a number {limit}. Received: {name}={weight!r}. {zero}"
         )
     return float(weight)
 

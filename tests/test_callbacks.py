@@ -1,10 +1,11 @@
 """Callbacks of a training."""
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
 
-from kerasgan import callbacks, images
+from kerasgan import callbacks, images, metrics
 from tests import checks
 
 
@@ -18,6 +19,32 @@ def test_grids_show_the_same_latents_every_nth_epoch(tmp_path):
     drawn = np.asarray(Image.open(tmp_path / "epoch_0004.png"))
     expected = images.make_picture(gan.generate(4, seed=9))
     np.testing.assert_array_equal(drawn, expected)
+
+
+def test_classes_that_differ_hide_no_collapse_within_them():
+    images = np.repeat(np.arange(4, dtype="uint8") * 60, 5)[:, None, None, None]
+    images = np.broadcast_to(images, (20, 16, 16, 3))
+    assert metrics.diversity(images) > 60
+    assert metrics.diversity(images, np.repeat(np.arange(4), 5)) == 0
+    varied = images + np.tile([0, 20], 10).astype("uint8")[:, None, None, None]
+    found = metrics.diversity(varied, np.repeat(np.arange(4), 5))
+    assert found == pytest.approx(10 * 0.96**0.5)  # of 2 and 3, not of halves
+
+
+@pytest.mark.parametrize("name", ["cgan", "infogan"])
+def test_a_generator_that_ignores_its_latents_has_no_diversity(name):
+    gan = checks.tiny(name)
+    for network in (gan.generator, gan.generator_ema):
+        dense = next(n for n in network.layers if isinstance(n, keras.layers.Dense))
+        kernel = np.array(dense.kernel)
+        kernel[: -3 if name == "cgan" else 3] = 0  # all but the class
+        if name == "infogan":
+            kernel[6:] = 0
+        dense.kernel.assign(kernel)
+    gan.compile(*(keras.optimizers.SGD(0.0) for _ in range(2)))
+    monitor = callbacks.CollapseMonitor(count=24)
+    gan.fit(*checks.batch(gan, 4), batch_size=4, verbose=0, callbacks=[monitor])
+    assert monitor.highest == pytest.approx(0, abs=1e-3)
 
 
 @pytest.mark.parametrize("counts", [{"every": 0}, {"count": 0}])
@@ -35,7 +62,7 @@ class Faded(callbacks.CollapseMonitor):
         noise = np.random.default_rng(0).integers(0, 256, (8, 16, 16, 3))
         found = []
         for epoch, factor in enumerate(factors):
-            gan.generate = lambda latents, f=factor: (noise * f).astype("uint8")
+            gan.generate = lambda latents, labels, f=factor: (noise * f).astype("uint8")
             logs = {}
             self.on_epoch_end(epoch, logs)
             found.append(logs["diversity"])

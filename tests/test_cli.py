@@ -226,6 +226,33 @@ def test_a_grid_is_drawn_by_default(kerasgan_command, trained):
     assert picture("tiny_seed0.png") == ("PNG", (7 * 38, 7 * 38))
 
 
+def test_labels_and_codes_take_turns(kerasgan_command, tmp_path):
+    shape = {"image_shape": (16, 16, 1), "width": 4}
+    cgan = kerasgan.models.CGAN(num_classes=3, latent_dim=4, **shape)
+    infogan = kerasgan.models.InfoGAN(noise_dim=4, categories=3, **shape)
+    for name, gan, options, chosen in (
+        ("cgan", cgan, ("--label", 2, "--label", 0), {"labels": [2, 0, 2]}),
+        (
+            *("infogan", infogan),
+            ("--codes", "2,-1,0.5", "--codes", "0,1,0"),
+            {"codes": [[2, -1, 0.5], [0, 1, 0], [2, -1, 0.5]]},
+        ),
+    ):
+        gan.save_to_preset(name)
+        arguments = ("sample", name, "-n", 3, "--out", f"{name}.npy", *options)
+        assert kerasgan_command(*arguments)[0] == 0
+        expected = kerasgan.from_preset(name).generate(3, seed=0, **chosen)
+        np.testing.assert_array_equal(np.load(f"{name}.npy"), expected)
+    code, _, err = kerasgan_command("sample", "cgan", "--codes", 1)
+    assert code == 2 and "--codes belong to an InfoGAN. Received: a CGAN" in err
+    code, _, err = kerasgan_command("sample", "infogan", "--codes", "a")
+    assert code == 2 and "--codes must be numbers" in err
+    assert kerasgan_command("sample", "cgan", "-n", 6, "--out", "c.png")[0] == 0
+    drawn = kerasgan.from_preset("cgan").generate(6, seed=0)
+    expected = kerasgan.images.make_picture(drawn, 3).squeeze()  # a column a class
+    np.testing.assert_array_equal(np.asarray(Image.open("c.png")), expected)
+
+
 def test_single_files_are_written_to_a_folder(kerasgan_command, trained):
     assert kerasgan_command("sample", trained, "-n", 3, "--out", "new/f")[0] == 0
     found = sorted(path.name for path in Path("new/f").iterdir())

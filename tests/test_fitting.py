@@ -258,7 +258,7 @@ class TestConditional:
         assert int(gan.step) == 4 and np.isfinite(history["d_loss"]).all()
 
     def test_missing_labels_are_refused(self):
-        with pytest.raises(ValueError, match="needs labels in `fit`"):
+        with pytest.raises(ValueError, match="needs labels"):
             self.gan().fit(self.IMAGES, batch_size=3, verbose=0)
 
     def test_labels_out_of_range_are_refused(self):

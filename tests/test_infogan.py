@@ -84,9 +84,9 @@ def test_codes_choose_what_is_drawn():
 @pytest.mark.parametrize(
     ("codes", "said"),
     [
-        ([[0, 0.5]], r"rows \(n, 3\) .* Received: shape \(1, 2\)"),
-        ([[[0]]], r"Received: shape \(1, 1, 1\)"),
-        ([0, 1], r"with n=3\. Received: shape \(2,\)"),
+        ([[0, 0.5]], r"rows \(n, 3\) .* Received: \[\[0, 0.5\]\]"),
+        ([[[0]]], r"Received: \[\[\[0\]\]\]"),
+        ([0, 1], r"with n=3\. Received: \[0, 1\]"),
         ([0, 1, 3], r"an integer in \[0, 2\]"),
         ([0, 1, -1], "an integer in"),
         ([0, 1, 0.5], "an integer in"),

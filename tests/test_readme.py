@@ -21,7 +21,7 @@ def test_python_example_runs(tmp_path, monkeypatch):
 
 
 def test_choosing_example_runs():
-    (code,) = (block for block in BLOCKS if "CGAN(" in block)
+    (code,) = (block for block in BLOCKS if '"cgan_mnist"' in block)
     namespace = {}
     exec(compile(f"import kerasgan\n{code}", "README.md", "exec"), namespace)
     assert namespace["sevens"].shape == (16, 28, 28, 1)

@@ -16,8 +16,17 @@ def folder(name):
     return presets.zoo_folder() / name
 
 
-def test_the_zoo_has_its_first_presets():
-    assert {"dcgan_mnist", "wgan_gp_mnist"} <= set(NAMES)
+def test_every_family_of_the_classics_has_its_presets():
+    of_mnist = "cgan dcgan infogan lsgan vanilla_gan wgan wgan_gp".split()
+    of_fashion = "acgan cgan dcgan wgan_gp".split()
+    expected = {f"{n}_mnist" for n in of_mnist}
+    assert expected | {f"{n}_fashion_mnist" for n in of_fashion} <= set(NAMES)
+
+
+@pytest.mark.parametrize("name", presets.list_presets("all"))
+def test_every_preset_was_measured(name):
+    results = json.loads((folder(name) / "results.json").read_text())
+    assert results["quality"] and results["training"]["hardware"]["commit"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -76,7 +85,7 @@ GOALS = {  # the least that a figure must be
 }
 
 
-@pytest.mark.parametrize("name", sorted(GOALS.keys() & set(NAMES)))
+@pytest.mark.parametrize("name", sorted(GOALS))
 def test_what_was_asked_for_is_drawn(name):
     figure, least = GOALS[name]
     results = json.loads((folder(name) / "results.json").read_text())

@@ -44,5 +44,4 @@ def info(
     files = presets.files_of(preset)
     names = ("config", "metadata", "recipe", "results")
     found = {n: read_json(files, f"{n}.json") for n in names if files.has(f"{n}.json")}
-    found["metadata"] = presets.metadata_of(files)
     print(json.dumps({"preset": str(files), **found}, indent=2))

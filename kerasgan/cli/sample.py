@@ -39,7 +39,12 @@ def sample(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same images.")] = 0,
     label: Annotated[
-        int | None, typer.Option(min=0, help="Class, of a conditional GAN.")
+        list[int] | None,
+        typer.Option(min=0, help="Class, of a conditional GAN; several take turns."),
+    ] = None,
+    codes: Annotated[
+        list[str] | None,
+        typer.Option(help="Codes of an InfoGAN, such as 3 or 3,-1,0; take turns too."),
     ] = None,
     truncation: Annotated[
         float | None, typer.Option(help="Redraw latents outside [-t, t].")
@@ -50,8 +55,8 @@ def sample(
     """Draws images: a grid, single files, a GIF from one seed to the next, an array."""
     format = _format(format, out_path)
     files = presets.files_of(preset)
-    if format is Format.gif and truncation is not None:
-        raise ValueError("--truncation goes with images, not with --format gif.")
+    if format is Format.gif and (truncation is not None or codes):
+        raise ValueError("--truncation and --codes go with images, not with a film.")
     name = files.name.split("/")[-1]
     target = out_path or Path(f"{name}_seed{seed}{SUFFIXES.get(format, '')}")
     _check_target(target, format, overwrite or out_path is None)
@@ -59,14 +64,40 @@ def sample(
     from kerasgan.gan import GAN
 
     gan = GAN.from_preset(files, networks="sampler")
+    labels = _in_turn(label, n)
     if format is Format.gif:
-        found = gan.interpolate(seed, seed + 1, frames=n, labels=label)
+        found = gan.interpolate(seed, seed + 1, frames=n, labels=labels)
     else:
-        found = gan.generate(
-            n, labels=label, seed=seed, truncation=truncation, batch_size=batch_size
-        )
-    _write(found, target, format)
+        chosen = _chosen(gan, codes, n)
+        options = {"truncation": truncation, "batch_size": batch_size, **chosen}
+        found = gan.generate(n, labels=labels, seed=seed, **options)
+    _write(found, target, format, None if label or codes else gan.columns)
     print(f"{len(found)} images in {target}")
+
+
+def _in_turn(values, n: int):
+    """`n` of the values; one alone and none as they are."""
+    if not values or len(values) == 1:
+        return values[0] if values else None
+    return [values[index % len(values)] for index in range(n)]
+
+
+def _chosen(gan, codes, n: int) -> dict:
+    """The codes of an InfoGAN, as numbers."""
+    if not codes:
+        return {}
+    if not hasattr(gan, "categories_of"):
+        raise ValueError(
+            f"--codes belong to an InfoGAN. Received: a {type(gan).__name__}. "
+            "A conditional GAN takes --label."
+        )
+    try:
+        rows = [[float(number) for number in row.split(",")] for row in codes]
+    except ValueError as error:
+        raise ValueError(
+            f"--codes must be numbers with commas between. Received: {codes}."
+        ) from error
+    return {"codes": [rows[index % len(rows)] for index in range(n)]}
 
 
 def _format(format: Format | None, out_path: Path | None) -> Format:
@@ -94,7 +125,7 @@ def _check_target(target: Path, format: Format, overwrite: bool):
         raise FileExistsError(f"{target} exists. Choose another --out, or --overwrite.")
 
 
-def _write(found, target: Path, format: Format):
+def _write(found, target: Path, format: Format, columns: int | None):
     from kerasgan import files, images
 
     if format is Format.files:
@@ -104,7 +135,7 @@ def _write(found, target: Path, format: Format):
     elif format is Format.gif:
         images.save_gif(target, images.enlarge(found))
     elif format is Format.grid:
-        images.save_png(target, images.make_picture(found))
+        images.save_png(target, images.make_picture(found, columns))
     else:
         import numpy as np
 

@@ -69,11 +69,11 @@ class StackedMNIST(ImageDataset):
         check_count("count", count)
         check_count("seed", seed, least=0)
         found = load(source, split=split, labels=True, data_dir=data_dir, batch_size=1)
-        if found.image_shape[-1] != 1 or found.labels.max() > 9:
+        if found.image_shape[-1] != 1 or set(found.labels) != set(range(10)):
             raise ValueError(
                 "`source` must hold grey images of digits, with labels from 0 to 9. "
-                f"Received: image_shape={found.image_shape}, labels up to "
-                f"{found.labels.max()}. Choose another source."
+                f"Received: image_shape={found.image_shape}, labels "
+                f"{np.unique(found.labels).tolist()[:12]}. Choose another source."
             )
         images, modes = stack(found.images, found.labels, count, seed)
         modes = modes if labels else None

@@ -15,15 +15,26 @@ class SpectralNorm(keras.layers.Wrapper):
     the graph, so that the gradient is that of W / sigma; only the vector u is stored.
 
     Args:
-        layer: A `Dense` or `Conv2D`, whose kernel is taken as a matrix of a column for
-            each output.
+        layer: A `Dense` or `Conv2D` without activation, whose kernel is taken as a
+            matrix of a column for each output.
         **kwargs: As `keras.layers.Layer`.
+
+    Raises:
+        ValueError: If the layer has an activation.
 
     Example:
         ```python
         x = SpectralNorm(keras.layers.Conv2D(64, 3, padding="same"))(images)
         ```
     """
+
+    def __init__(self, layer: keras.Layer, **kwargs):
+        super().__init__(layer, **kwargs)
+        if layer.activation is not keras.activations.linear:
+            raise ValueError(
+                "`layer` must be linear. Received: one with the activation "
+                f"{layer.activation.__name__}. Put it into a layer of its own."
+            )
 
     def build(self, input_shape):
         """Makes u, and W of the layer."""

@@ -48,7 +48,7 @@ def mode_kl(labels, num_modes: int) -> float:
     return max(float((shares * np.log(shares * num_modes)).sum()), 0.0)
 
 
-def diversity(images) -> float:
+def diversity(images, labels=None) -> float:
     """How much images differ from each other, pixel by pixel.
 
     The root of the pixels' mean variance over the images, in levels of 255: 0 where
@@ -56,6 +56,8 @@ def diversity(images) -> float:
 
     Args:
         images: uint8 (N, H, W, C).
+        labels: Classes (N,), of which each then counts by itself: 0 where all images
+            of a class are one.
 
     Raises:
         ValueError: If there are fewer than two.
@@ -65,7 +67,11 @@ def diversity(images) -> float:
         raise ValueError(
             f"`images` must hold at least two images. Received: {len(images)}."
         )
-    return float(np.sqrt(images.astype("float64").var(axis=0).mean()))
+    images = images.astype("float64")
+    labels = np.zeros(len(images)) if labels is None else np.asarray(labels)
+    groups = [images[labels == label] for label in np.unique(labels)]
+    squares = sum(len(group) * group.var(axis=0).mean() for group in groups)
+    return float(np.sqrt(squares / len(images)))
 
 
 def stacked_labels(images, classify: Callable) -> np.ndarray:

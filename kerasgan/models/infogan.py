@@ -38,7 +38,7 @@ class InfoGAN(Coded, GAN):
     A latent vector is noise, then a category as a one-hot vector, then continuous
     codes. A head Q of the discriminator tells the codes from the image, and both
     networks are rewarded where it can: so the codes come to mean something, without a
-    label. On MNIST the category becomes the digit.
+    label. On MNIST most categories become a digit.
 
     Args:
         image_shape: (H, W, C); H and W divisible by 4 and at least 16.

@@ -42,7 +42,7 @@ def conv(filters: int, kernel: int, gain: float = 1.0, bias: bool = False):
 
 def residual_blocks(x, count: int, total: int):
     """`count` bottlenecks 1x1, 3x3, 1x1, of a network that has `total` of them."""
-    gain = 2 / (1 + LEAK**2) / math.sqrt(total)  # of six layers: Fixup's L^(-1/(2m-2))
+    gain = 2 / (1 + LEAK**2) / math.sqrt(total)  # Fixup's L^(-1/(2m-2)), m = 3
     for _ in range(count):
         y = layers.LeakyReLU(LEAK)(conv(x.shape[-1], 1, gain, bias=True)(x))
         y = layers.LeakyReLU(LEAK)(conv(x.shape[-1], 3, gain, bias=True)(y))

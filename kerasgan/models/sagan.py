@@ -9,7 +9,7 @@ from kerasgan import losses
 from kerasgan.gan import GAN
 from kerasgan.layers import SpectralNorm, residual_discriminator, residual_generator
 from kerasgan.registry import register
-from kerasgan.validation import check_image_shape
+from kerasgan.validation import check_count, check_image_shape
 
 
 @register("sagan")
@@ -26,11 +26,12 @@ class SAGAN(GAN):
         **kwargs: `ema_decay`, `seed`, `dtype`, ... of `kerasgan.GAN`.
 
     Raises:
-        ValueError: If the architecture cannot make `image_shape`.
+        ValueError: If the architecture cannot make `image_shape`, or of one class.
 
     Differs from the paper:
         SNGAN's residual networks of one width. Attention is at half of the images'
-        side, as 32 of the paper's 128 pixels are at a quarter. Samples come from a
+        side, as 32 of the paper's 128 pixels are at a quarter. One learning rate of
+        SNGAN's, not two (1e-4 and 4e-4); recipes have two. Samples come from a
         moving average of the generator.
 
     Example:
@@ -54,6 +55,8 @@ class SAGAN(GAN):
         **kwargs,
     ):
         half = check_image_shape(image_shape)[0] // 2
+        if num_classes is not None:
+            check_count("num_classes", num_classes, least=2)
         super().__init__(
             lambda: residual_generator(
                 image_shape, latent_dim, width, num_classes, SpectralNorm, half

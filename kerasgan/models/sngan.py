@@ -10,6 +10,7 @@ from kerasgan import losses
 from kerasgan.gan import GAN
 from kerasgan.layers import residual_discriminator, residual_generator
 from kerasgan.registry import register
+from kerasgan.validation import check_count
 
 
 @register("sngan")
@@ -29,7 +30,7 @@ class SNGAN(GAN):
         **kwargs: `ema_decay`, `seed`, `dtype`, ... of `kerasgan.GAN`.
 
     Raises:
-        ValueError: If the architecture cannot make `image_shape`.
+        ValueError: If the architecture cannot make `image_shape`, or of one class.
 
     Differs from the paper:
         Networks start at the smallest side of at least 4 (28 pixels: 7). No scale and
@@ -56,6 +57,8 @@ class SNGAN(GAN):
         discriminator_steps: int = 5,
         **kwargs,
     ):
+        if num_classes is not None:
+            check_count("num_classes", num_classes, least=2)
         super().__init__(
             lambda: residual_generator(image_shape, latent_dim, width, num_classes),
             lambda: residual_discriminator(

@@ -66,12 +66,12 @@ class WGAN(GAN):
             discriminator_steps=discriminator_steps,
             **kwargs,
         )
-        self.clip = check_weight("clip", clip)
-        if not self.clip:
+        if not clip:
             raise ValueError(
                 "`clip` must be above 0: at 0 all weights are 0. Received: clip=0. "
                 "The paper has 0.01."
             )
+        self.clip = check_weight("clip", clip, zero="The paper has 0.01.")
 
     def default_optimizer(self):
         # PyTorch's settings, as the authors' code; its epsilon is outside of the root.
