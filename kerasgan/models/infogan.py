@@ -58,9 +58,10 @@ class InfoGAN(Coded, GAN):
 
     Differs from the paper:
         DCGAN's networks, whose discriminator has no layer of 1024 units, and a Q of
-        one smaller layer without batch normalization; normal noise. Q takes the
-        deviation of the continuous codes as 1, as the authors' code. Samples come from
-        a moving average of the generator.
+        one smaller layer without batch normalization; a leak of 0.2, not 0.1; one
+        learning rate for both networks, not 1e-3 for the generator; normal noise. Q
+        takes the deviation of the continuous codes as 1, as the authors' code. Samples
+        come from a moving average of the generator.
 
     Example:
         ```python
