@@ -26,7 +26,8 @@ def test_every_family_of_the_classics_has_its_presets():
 @pytest.mark.parametrize("name", presets.list_presets("all"))
 def test_every_preset_was_measured(name):
     results = json.loads((folder(name) / "results.json").read_text())
-    assert results["quality"] and results["training"]["hardware"]["commit"]
+    assert results["quality"] and results["training"]["hardware"]
+    assert all(figure["protocol"] for figure in results["quality"].values())
 
 
 @pytest.mark.parametrize("name", NAMES)
