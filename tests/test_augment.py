@@ -96,7 +96,7 @@ def test_the_gradient_is_the_adjoint_of_the_change(part, channels):
         return augment.diff_augment(x, [part], seed())
 
     def critic(x):
-        return ops.sum(change(x) * weights, axis=(1, 2, 3))
+        return ops.sum(change(x) * ops.array(weights), axis=(1, 2, 3))
 
     _, gradient = backend.value_and_input_grad(critic, ops.array(images))
     linear = as_array(critic(ops.array(images)) - critic(ops.zeros(images.shape)))

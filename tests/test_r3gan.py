@@ -18,7 +18,7 @@ def test_the_loss_pairs_images_and_penalises_both_gradients():
     real, fake = checks.pictures(8)[:4], checks.pictures(8)[4:]
 
     def critic(images):
-        return ops.sum(images * w, axis=(1, 2, 3))
+        return ops.sum(images * ops.array(w), axis=(1, 2, 3))
 
     difference = ((real - fake) * w).sum((1, 2, 3))
     expected = np.log1p(np.exp(-difference)).mean() + 3.0 / 2 * 2 * (w**2).sum()
