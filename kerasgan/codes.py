@@ -34,8 +34,8 @@ class Coded:
             n: How many; as many as there are codes where not given.
             labels: None: it has codes instead.
             seed: Seed of numpy's generator: the same images on every backend.
-            codes: Categories (n,), or rows (n, 1 + continuous) of a category and the
-                continuous codes, which were drawn from [-1, 1] in training.
+            codes: A category, categories (n,), or rows (n, 1 + continuous) of a
+                category and the continuous codes, drawn from [-1, 1] in training.
             **options: `latents`, `truncation`, `batch_size` of `GAN.generate`.
 
         Returns:
@@ -51,6 +51,7 @@ class Coded:
                 "`latents` hold codes already. Received: both `latents` and `codes`. "
                 "Leave out either."
             )
+        codes = [codes] * (n or 1) if np.ndim(codes) == 0 else codes
         codes = validation.check_codes(codes, n, self.categories, self.continuous)
         if seed is not None:
             validation.check_count("seed", seed, least=0)

@@ -216,13 +216,14 @@ class Fitting:
             )
         batch, x = validation.first_batch(x)
         batch = batch if isinstance(batch, list | tuple) else (batch,)
+        if len(batch) > 1:
+            self._check_classes(getattr(x, "class_names", None))
         images = ops.convert_to_numpy(batch[0])
         validation.check_images(images, self.image_shape, "x")
         labels = ops.convert_to_numpy(batch[1]) if len(batch) > 1 else None
         self._checked_labels(labels, len(images), warn)
         if labels is not None and getattr(x, "labels", None) is not None:
             self._checked_labels(x.labels, len(x.labels), warn)  # all that it has
-            self._check_classes(getattr(x, "class_names", None))
         return x, y
 
     def _check_classes(self, names):

@@ -79,11 +79,13 @@ def find(preset: str | Path) -> Path:
         raise PresetNotFoundError(
             f"Expected a bundled preset ({', '.join(list_presets())}) or a folder. "
             f"Received: {name!r}.{did_you_mean(name, list_presets('all'))} One of the "
-            "Hub is hf://owner/name."
+            f"Hub is hf://{name if name.count('/') == 1 else 'owner/name'}."
         )
     if not (folder / "config.json").is_file():
         remedy = "`save_to_preset` and `kerasgan train` write one."
-        if (folder / "training").is_dir():
+        if (folder / "metadata.json").is_file():
+            remedy = "The file was lost: fetch or save the preset again."
+        elif (folder / "training").is_dir():
             remedy = "Its training is unfinished: `kerasgan train ... --resume`."
         raise PresetNotFoundError(
             f"{folder} must hold a preset. Received: a folder without config.json. "

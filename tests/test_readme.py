@@ -25,7 +25,7 @@ def test_choosing_example_runs():
     namespace = {}
     exec(compile(f"import kerasgan\n{code}", "README.md", "exec"), namespace)
     assert namespace["sevens"].shape == (16, 28, 28, 1)
-    assert not np.array_equal(*namespace["pair"])
+    assert not np.array_equal(*namespace["images"])
 
 
 def test_quality_examples_run(test_data, tmp_path, monkeypatch, capsys):

@@ -58,7 +58,8 @@ def sample(
     if format is Format.gif and (truncation is not None or codes):
         raise ValueError("--truncation and --codes go with images, not with a film.")
     name = files.name.split("/")[-1]
-    target = out_path or Path(f"{name}_seed{seed}{SUFFIXES.get(format, '')}")
+    chosen = "".join(f"_{value}" for value in (label or codes or ()))
+    target = out_path or Path(f"{name}{chosen}_seed{seed}{SUFFIXES.get(format, '')}")
     _check_target(target, format, overwrite or out_path is None)
     import_keras()
     from kerasgan.gan import GAN
@@ -68,8 +69,8 @@ def sample(
     if format is Format.gif:
         found = gan.interpolate(seed, seed + 1, frames=n, labels=labels)
     else:
-        chosen = _chosen(gan, codes, n)
-        options = {"truncation": truncation, "batch_size": batch_size, **chosen}
+        options = {"truncation": truncation, "batch_size": batch_size}
+        options |= _chosen(gan, codes, n)
         found = gan.generate(n, labels=labels, seed=seed, **options)
     _write(found, target, format, None if label or codes else gan.columns)
     print(f"{len(found)} images in {target}")
