@@ -6,6 +6,7 @@ each holds. It is data and never code: classes are looked up in the registry.
 
 import json
 import os
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -73,6 +74,12 @@ def find(preset: str | Path) -> Path:
         )
     name = str(preset)
     if "/" not in name and (zoo_folder() / name / "config.json").is_file():
+        if Path(name, "config.json").is_file():
+            warnings.warn(
+                f"{name} is a bundled preset and a folder here: the bundled one is "
+                f"taken. Write ./{name} for the folder.",
+                stacklevel=4,
+            )
         return zoo_folder() / name
     folder = present(os.path.abspath(Path(preset).expanduser()))
     if not folder.is_dir():

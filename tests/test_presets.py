@@ -36,6 +36,15 @@ def test_other_names_are_looked_for_in_ones_own_account(name, monkeypatch):
 
 
 @pytest.mark.backend_free
+def test_a_folder_that_a_bundled_name_hides_is_told_of(saved, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(saved, "dcgan_mnist")
+    with pytest.warns(UserWarning, match=r"Write \./dcgan_mnist for the folder"):
+        assert presets.find("dcgan_mnist").parent == presets.zoo_folder()
+    assert presets.find("./dcgan_mnist").parent == tmp_path
+
+
+@pytest.mark.backend_free
 def test_a_licence_is_its_authors_and_ends_with_a_training(gan, tmp_path):
     gan.save_to_preset(tmp_path / "free", license="mit")
     gan.save_to_preset(tmp_path / "silent")
