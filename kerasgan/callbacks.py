@@ -253,7 +253,7 @@ class PushToHub(keras.callbacks.Callback):
 
     def __init__(self, repo_id: str, folder: str | Path, **options):
         super().__init__()
-        hub.address(repo_id)  # raises before there is anything to lose
+        self._where = hub.address(repo_id)  # raises before there is anything to lose
         self.repo_id, self.folder, self.options = repo_id, Path(folder), options
         self.page, self._pushed, self._thread = None, None, None
 
@@ -276,8 +276,7 @@ class PushToHub(keras.callbacks.Callback):
         if described == self._pushed:
             return
         try:  # now: the folder may be replaced soon
-            where = hub.address(self.repo_id)
-            contents = sharing.contents_of(Folder(self.folder), where)
+            contents = sharing.contents_of(Folder(self.folder), self._where)
         except Exception as error:
             self._warn(error)
             return

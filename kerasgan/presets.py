@@ -368,8 +368,8 @@ def save(
     if recipe:
         contents["recipe.json"] = documents.to_json(recipe)
     metadata = documents.describe(model, recipe, contents, license)
-    configs.check_metadata(json.loads(documents.to_json(metadata)), "metadata.json")
     contents["metadata.json"] = documents.to_json(metadata)
+    configs.check_metadata(json.loads(contents["metadata.json"]), "metadata.json")
     picture = model.picture()
     if picture is not None:
         contents["samples.png"] = images.encode_png(picture)

@@ -23,7 +23,7 @@ def pictures(channels=3, count=6):
 
 def test_images_move_by_whole_pixels_and_nothing_comes_in():
     images = pictures()
-    moves = [np.array([[2.0], [-3.0]] * 3, "f4"), np.array([[0.0], [5.0]] * 3, "f4")]
+    moves = [ops.array([[2.0], [-3.0]] * 3), ops.array([[0.0], [5.0]] * 3)]
     found = as_array(augment.resampled(ops.array(images), [1.0, 1.0], moves))
     expected = np.zeros_like(images)
     expected[0::2, 2:] = images[0::2, :-2]
@@ -33,7 +33,7 @@ def test_images_move_by_whole_pixels_and_nothing_comes_in():
 
 def test_a_scale_below_zero_mirrors_and_two_is_bilinear():
     images = pictures(count=1)
-    still = [np.zeros((1, 1), "f4")] * 2
+    still = [ops.zeros((1, 1))] * 2
     mirrored = as_array(augment.resampled(ops.array(images), [1.0, -1.0], still))
     np.testing.assert_allclose(mirrored, images[:, :, ::-1], atol=1e-6)
     twice = as_array(augment.resampled(ops.array(images), [2.0, 1.0], still))

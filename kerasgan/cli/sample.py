@@ -65,7 +65,7 @@ def sample(
     from kerasgan.gan import GAN
 
     gan = GAN.from_preset(files, networks="sampler")
-    labels = _in_turn(label, n)
+    labels = label[0] if label and len(label) == 1 else label and _in_turn(label, n)
     if format is Format.gif:
         found = gan.interpolate(seed, seed + 1, frames=n, labels=labels)
     else:
@@ -76,10 +76,8 @@ def sample(
     print(f"{len(found)} images in {target}")
 
 
-def _in_turn(values, n: int):
-    """`n` of the values; one alone and none as they are."""
-    if not values or len(values) == 1:
-        return values[0] if values else None
+def _in_turn(values: list, n: int) -> list:
+    """`n` of the values."""
     return [values[index % len(values)] for index in range(n)]
 
 
@@ -98,7 +96,7 @@ def _chosen(gan, codes, n: int) -> dict:
         raise ValueError(
             f"--codes must be numbers with commas between. Received: {codes}."
         ) from error
-    return {"codes": [rows[index % len(rows)] for index in range(n)]}
+    return {"codes": _in_turn(rows, n)}
 
 
 def _format(format: Format | None, out_path: Path | None) -> Format:
