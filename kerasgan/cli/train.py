@@ -1,4 +1,4 @@
-"""`kerasgan train` and `kerasgan data export`."""
+"""`kerasgan train`, `kerasgan data export` and `kerasgan data split`."""
 
 import sys
 from pathlib import Path
@@ -145,3 +145,26 @@ def export(
         skip_unreadable=skip_unreadable,
     )
     print(f"Wrote {written}")
+
+
+@data_app.command("split")
+def split(
+    folder: Annotated[Path, typer.Argument(help="Image folder; it stays as it is.")],
+    out_path: Annotated[
+        Path, typer.Option("--out", help="New folder, of train/ and held_out/.")
+    ],
+    held_out: Annotated[float, typer.Option(help="Share that is held out.")] = 0.15,
+    ignore: Annotated[
+        str | None,
+        typer.Option(
+            help="Regular expression: names that are equal without it stay together."
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the choice.")] = 0,
+):
+    """Copies a folder's images to train/ and held_out/, by which to measure."""
+    import_keras()
+    from kerasgan import data
+
+    found = data.split(folder, out_path, held_out=held_out, ignore=ignore, seed=seed)
+    print(", ".join(f"{n:,} images in {out_path / side}" for side, n in found.items()))

@@ -11,6 +11,7 @@ Example:
 from kerasgan.data.dataset import ImageDataset
 from kerasgan.data.export import export
 from kerasgan.data.sources import load, read
+from kerasgan.data.split import split
 from kerasgan.data.stacked import StackedMNIST
 
-__all__ = ["ImageDataset", "StackedMNIST", "export", "load", "read"]
+__all__ = ["ImageDataset", "StackedMNIST", "export", "load", "read", "split"]

@@ -51,7 +51,7 @@ def read(root: Path, labels: bool, skip_unreadable: bool, progress: bool, **shap
     Raises:
         ValueError: If there is none, one is unreadable, or sizes differ.
     """
-    files = _image_files(root)
+    files = image_files(root)
     if labels and (loose := [file for file in files if file.parent == root]):
         raise ValueError(
             f"labels=True needs every image in a sub-folder of {root}, one for each "
@@ -94,7 +94,7 @@ def shape_all(images, **shaping) -> np.ndarray:
     return np.stack([_shape(Image.fromarray(i), **shaping) for i in squeezed])
 
 
-def _image_files(root):
+def image_files(root):
     """In an order that does not depend on the file system; hidden ones left out."""
     files = [
         file

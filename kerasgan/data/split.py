@@ -1,0 +1,103 @@
+"""A folder of photos as two: to train on, and to measure by."""
+
+import os
+import re
+import shutil
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+
+from kerasgan.data.folder import image_files
+
+TRAIN, HELD_OUT = "train", "held_out"
+
+
+def split(
+    folder: str | Path,
+    out: str | Path,
+    *,
+    held_out: float = 0.15,
+    ignore: str | None = None,
+    seed: int = 0,
+) -> dict[str, int]:
+    """Copies a folder's images to `out/train` and `out/held_out`.
+
+    Pictures of one thing belong to one side, else a floor and memorisation tell
+    nothing: `ignore` names what is different in their names.
+
+    Args:
+        folder: PNG, JPEG or WebP files, in sub-folders or not; it stays as it is.
+        out: The new folder, which must not exist; sub-folders are kept.
+        held_out: Share of the images' groups that is held out, between 0 and 1.
+        ignore: A regular expression; files whose names (with their sub-folders) are
+            equal without what it matches are one group. Without it each is its own.
+        seed: Seed of the choice.
+
+    Returns:
+        How many images each side has.
+
+    Raises:
+        FileNotFoundError: If there is no such folder.
+        FileExistsError: If `out` exists.
+        ValueError: If an argument is unfit, or a side would have no image.
+
+    Example:
+        ```python
+        kerasgan.data.split("photos", "parted", ignore=r"_[0-9]+")  # cat_1, cat_2, ...
+        ```
+    """
+    folder, out = Path(folder).expanduser(), Path(out).expanduser()
+    if not folder.is_dir():
+        raise FileNotFoundError(
+            f"Expected a folder of images. Received: {str(folder)!r}, which is not one."
+        )
+    if out.exists():
+        raise FileExistsError(f"{out} exists. Remove it or choose another folder.")
+    sides = _sides(folder, held_out, ignore, seed)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    try:
+        for side, files in sides.items():
+            for file in files:
+                target = fresh / side / file.relative_to(folder)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, target)
+        os.chmod(fresh, folder.stat().st_mode & 0o777)
+        os.rename(fresh, out)
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
+    return {side: len(files) for side, files in sides.items()}
+
+
+def _sides(folder, share, ignore, seed) -> dict[str, list[Path]]:
+    """The files of either side."""
+    if not 0 < share < 1:
+        raise ValueError(
+            f"`held_out` must be a share between 0 and 1. Received: {share!r}."
+        )
+    try:
+        pattern = re.compile(ignore) if ignore else None
+    except re.error as error:
+        raise ValueError(
+            f"`ignore` must be a regular expression. Received: {ignore!r} ({error})."
+        ) from error
+    groups = defaultdict(list)
+    for file in image_files(folder):
+        name = file.relative_to(folder).as_posix()
+        groups[pattern.sub("", name) if pattern else name].append(file)
+    names = sorted(groups)
+    if len(names) < 2:
+        raise ValueError(
+            f"Splitting needs at least two groups of images. Received: {len(names)} in "
+            f"{folder}. `ignore` matches too much, or there is but one image."
+        )
+    names = [names[i] for i in np.random.default_rng(seed).permutation(len(names))]
+    first = min(max(1, round(share * len(names))), len(names) - 1)
+    chosen = {HELD_OUT: names[:first], TRAIN: names[first:]}
+    return {
+        side: sorted(file for name in chosen[side] for file in groups[name])
+        for side in (TRAIN, HELD_OUT)
+    }

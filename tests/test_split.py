@@ -1,0 +1,108 @@
+"""A folder of images as two: what belongs together, and what stays as it was."""
+
+import shutil
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from kerasgan import cli, data
+
+pytestmark = pytest.mark.backend_free
+VARIANTS = {*(f"1f3f{digit}" for digit in "bcdef"), "2640", "2642", "200d"}
+SKIN = r"[_u]+(1f3f[b-f]|2640|2642|200d)(?![0-9a-f])"
+
+
+@pytest.fixture
+def photos(tmp_path):
+    """40 photos: four of each of five cats and of five dogs."""
+    for index in range(40):
+        kind = ("cats", "dogs")[index % 2]
+        file = tmp_path / "photos" / kind / f"pet{index % 10}_{index // 10}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        shade = np.full((4, 4), index, "uint8")
+        Image.fromarray(shade).save(file)
+    return tmp_path / "photos"
+
+
+def names(folder):
+    return sorted(str(f.relative_to(folder)) for f in folder.rglob("*.png"))
+
+
+def test_what_belongs_together_is_on_one_side_and_nothing_is_lost(photos, tmp_path):
+    before = {name: (photos / name).read_bytes() for name in names(photos)}
+    out = tmp_path / "parted"
+    found = data.split(photos, out, held_out=0.3, ignore=r"_\d+")
+    assert found == {"train": 28, "held_out": 12}
+    train, held_out = names(out / "train"), names(out / "held_out")
+    assert sorted(train + held_out) == sorted(before) == names(photos)
+    assert {n.split("_")[0] for n in train}.isdisjoint(
+        n.split("_")[0] for n in held_out
+    )
+    for side, files in ("train", train), ("held_out", held_out):
+        assert all((out / side / n).read_bytes() == before[n] for n in files)
+    assert data.read(out / "train", labels=True).class_names == ["cats", "dogs"]
+
+
+def test_the_seed_chooses(photos, tmp_path):
+    held_out = []
+    for name, seed in ("a", 0), ("b", 0), ("c", 1):
+        data.split(photos, tmp_path / name, seed=seed)
+        held_out.append(names(tmp_path / name / "held_out"))
+    assert held_out[0] == held_out[1] != held_out[2]
+    assert len(held_out[0]) == 6
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"held_out": 0}, "`held_out` must be a share"),
+        ({"held_out": 1.5}, "Received: 1.5"),
+        ({"ignore": "("}, "regular expression"),
+        ({"ignore": ".*"}, "at least two groups"),
+    ],
+)
+def test_bad_arguments_are_refused_and_leave_nothing(
+    photos, tmp_path, options, message
+):
+    with pytest.raises(ValueError, match=message):
+        data.split(photos, tmp_path / "new", **options)
+    assert [p.name for p in tmp_path.iterdir()] == ["photos"]
+
+
+def test_nothing_is_overwritten(photos, tmp_path):
+    with pytest.raises(FileExistsError, match="Remove it"):
+        data.split(photos, photos)
+    with pytest.raises(FileNotFoundError, match="not one"):
+        data.split(tmp_path / "photo", tmp_path / "new")
+
+
+def test_a_full_disk_leaves_nothing_behind(photos, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copyfile", full)
+    with pytest.raises(OSError, match="No space"):
+        data.split(photos, tmp_path / "new")
+    assert [p.name for p in tmp_path.iterdir()] == ["photos"]
+
+
+def glyph(name):
+    """The code points of a file of Noto emoji that are no variant's."""
+    points = name.removeprefix("emoji_u").removesuffix(".png").split("_")
+    return tuple(point for point in points if point not in VARIANTS)
+
+
+def test_emoji_are_split_by_base_glyph(test_data, tmp_path, monkeypatch, capsys):
+    """3,583 files of 1,585 glyphs: skin tones and genders are variants."""
+    arguments = "data", "split", test_data / "emoji", "--out", tmp_path / "emoji"
+    argv = ["kerasgan", *map(str, arguments), "--ignore", SKIN]
+    monkeypatch.setattr(sys, "argv", argv)
+    with pytest.raises(SystemExit):
+        cli.run()
+    sides = [names(tmp_path / "emoji" / side) for side in ("train", "held_out")]
+    assert f"{len(sides[0]):,} images in" in capsys.readouterr().out
+    glyphs = [{glyph(name) for name in side} for side in sides]
+    assert sum(map(len, sides)) == 3583 and glyphs[0].isdisjoint(glyphs[1])
+    assert len(glyphs[0]) + len(glyphs[1]) == 1585 and len(glyphs[1]) == 238
