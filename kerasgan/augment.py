@@ -5,6 +5,7 @@ DiffAugment (Zhao et al. 2020, https://arxiv.org/abs/2006.10738) and ADA (Karras
 only, and gradients pass through the changes. Images are (N, H, W, C) in [-1, 1].
 """
 
+import contextlib
 import math
 from collections.abc import Callable
 
@@ -134,8 +135,8 @@ def ada(images: Tensor, probability, seed) -> Tensor:
         (N, H, W, C).
 
     Differs from the paper:
-        No turns and no hues: mirroring, moves, scales of both sides and of each,
-        brightness, contrast, luma flip and saturation.
+        No turns: mirroring, moves, scales of both sides and of each, brightness,
+        contrast, luma flip, hue and saturation.
     """
 
     def maybe(value, neutral):
@@ -159,7 +160,14 @@ def ada(images: Tensor, probability, seed) -> Tensor:
     images = images * power(0.5)
     grey = ops.mean(images, axis=-1, keepdims=True)
     flipped = maybe(ops.sign(_uniform(images, seed, -1, 1)), 1.0)
-    return flipped * grey + power(1.0) * (images - grey)
+    colour = hue(images - grey, maybe(_uniform(images, seed, -math.pi, math.pi), 0.0))
+    return flipped * grey + power(1.0) * colour
+
+
+def hue(colour: Tensor, angle) -> Tensor:
+    """Images without their grey, (N, H, W, C), turned about the axis of grey."""
+    across = ops.roll(colour, 1, axis=-1) - ops.roll(colour, -1, axis=-1)
+    return ops.cos(angle) * colour + ops.sin(angle) / math.sqrt(3) * across
 
 
 class Augmenter:
@@ -179,7 +187,7 @@ class Augmenter:
         self.parts = [] if names is None else policy(names, channels)
         self.target = check_weight("ada_target", target, most=1.0)
         self.images = check_count("ada_images", images)
-        self.states = []
+        self.states, self.watching = [], True
         if "ada" in self.parts:
             options = {"dtype": "float32", "trainable": False}
             self.probability = keras.Variable(0.0, name="ada_probability", **options)
@@ -192,15 +200,29 @@ class Augmenter:
             return ada(images, self.probability.value, seed)
         return diff_augment(images, self.parts, seed)
 
-    def observe(self, logits: Tensor) -> None:
-        """Moves ADA's probability by the logits (N,) of real, changed images."""
-        if not self.states:
+    def observe(self, real: Tensor, fake: Tensor) -> None:
+        """Moves ADA's probability by the logits (N,) of changed images.
+
+        The sign is taken against the middle of both means, which is 0 where the paper's
+        discriminator is balanced: other losses leave open where their logits' 0 is.
+        """
+        if not self.states or not self.watching:
             return
-        sign = ops.mean(ops.sign(ops.stop_gradient(logits)))
+        middle = (ops.mean(real) + ops.mean(fake)) / 2
+        sign = ops.mean(ops.sign(ops.stop_gradient(real - middle)))
         self.sign.assign(self.sign.value + 0.25 * (sign - self.sign.value))
-        step = ops.cast(ops.shape(logits)[0], "float32") / self.images
+        step = ops.cast(ops.shape(real)[0], "float32") / self.images
         step = step * ops.sign(self.sign.value - self.target)
         self.probability.assign(ops.clip(self.probability.value + step, 0.0, 1.0))
+
+    @contextlib.contextmanager
+    def paused(self):
+        """Logits that are seen inside do not move the probability."""
+        self.watching = False
+        try:
+            yield
+        finally:
+            self.watching = True
 
 
 def _uniform(images, seed, low, high):

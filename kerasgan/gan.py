@@ -43,7 +43,8 @@ class GAN(Sampling, Evaluating, Fitting, backend.TrainStep, ZooModel, keras.Mode
         augmentation: What is changed in all images that the discriminator sees in
             training, where there are few: parts of DiffAugment, such as
             "color,translation,cutout", or "ada"; see `kerasgan.augment`.
-        ada_target: What ADA holds the mean sign of real images' logits at.
+        ada_target: What ADA holds the mean sign of real images' logits at, against the
+            middle of real and generated ones.
         ada_images: Real images in which ADA's probability can go from 0 to 1.
         networks: "all", or "sampler" to build the generator alone.
         seed: Seed of latents and all else that losses draw in training. Initial
@@ -117,6 +118,12 @@ class GAN(Sampling, Evaluating, Fitting, backend.TrainStep, ZooModel, keras.Mode
         self.augmenter_states = self.augmenter.states  # where Keras finds them
         self.random = keras.random.SeedGenerator(seed)
         self.step = keras.Variable(0, dtype="int32", trainable=False, name="step")
+        if self.augmenter.states and not {"d_real", "d_fake"} <= set(tracked):
+            raise ValueError(
+                "ADA follows the logits of real and generated images. Received: a GAN "
+                f"that tracks {', '.join(tracked) or 'nothing'}. Let it track d_real "
+                'and d_fake together, or pass augmentation="color,translation,cutout".'
+            )
         names = ("d_loss", "g_loss", *tracked)
         self.trackers = {name: keras.metrics.Mean(name=name) for name in names}
         self.built = True
@@ -161,8 +168,8 @@ class GAN(Sampling, Evaluating, Fitting, backend.TrainStep, ZooModel, keras.Mode
                     f"Received: {name!r}. Add it to super().__init__(tracked=...)."
                 )
             self.trackers[name].update_state(ops.stop_gradient(value))
-            if name == "d_real":
-                self.augmenter.observe(value)
+        if {"d_real", "d_fake"} <= set(values):
+            self.augmenter.observe(values["d_real"], values["d_fake"])
 
     # The training algorithm.
 
@@ -215,7 +222,8 @@ class GAN(Sampling, Evaluating, Fitting, backend.TrainStep, ZooModel, keras.Mode
         real, labels = self.unpack(data)
         critic = self.critic(labels, training=False)
         fake = self.fake(self.generator_ema, labels, real, training=False)
-        self.track(d_loss=self.discriminator_loss(critic, real, fake, labels))
+        with self.augmenter.paused():
+            self.track(d_loss=self.discriminator_loss(critic, real, fake, labels))
         self.track(g_loss=self.generator_loss(critic, real, fake, labels))
         return self.get_metrics_result()
 

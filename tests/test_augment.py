@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from kerasgan import augment, backend
+from kerasgan import GAN, augment, backend
 from tests import checks
 from tests.checks import as_array
 
@@ -112,14 +112,52 @@ def test_ada_changes_nothing_at_probability_0_and_most_at_1():
     assert np.abs(other - images).max((1, 2, 3)).min() > 0.1
 
 
-@pytest.mark.parametrize(("logit", "end"), [(3.0, 0.5), (-3.0, 0.0)])
-def test_adas_probability_follows_the_sign_of_real_logits(logit, end):
+def test_hues_turn_about_grey():
+    """A third of a turn takes red to green; nothing becomes paler or greyer."""
+    red = np.zeros((1, 1, 1, 3), "float32") + [1.0, 0.0, 0.0] - 1 / 3
+    third = as_array(augment.hue(ops.array(red, "float32"), 2 * np.pi / 3))
+    np.testing.assert_allclose(third[0, 0, 0], [-1 / 3, 2 / 3, -1 / 3], atol=1e-6)
+    colour = pictures() - pictures().mean(-1, keepdims=True)
+    angles = ops.reshape(ops.linspace(-3.0, 3.0, 6), (6, 1, 1, 1))
+    turned = as_array(augment.hue(ops.array(colour), angles))
+    np.testing.assert_allclose(turned.sum(-1), 0, atol=1e-5)
+    lengths = (np.linalg.norm(x, axis=-1) for x in (turned, colour))
+    np.testing.assert_allclose(*lengths, rtol=1e-4)
+
+
+@pytest.mark.parametrize(("fake", "end"), [(-2.0, 0.5), (4.0, 0.0)])
+@pytest.mark.parametrize("offset", [0.0, -9.0])  # where a critic's 0 is, says nothing
+def test_adas_probability_follows_real_logits_beside_fake_ones(fake, end, offset):
     """8 batches of 50 images against 800: half of the way, or none."""
     augmenter = augment.Augmenter("ada", 3, 0.6, 800)
     augmenter.sign.assign(0.6)
     for _ in range(8):
-        augmenter.observe(ops.full((50,), logit))
+        augmenter.observe(ops.full((50,), 3.0 + offset), ops.full((50,), fake + offset))
     assert float(augmenter.probability) == pytest.approx(end)
+
+
+def test_validation_leaves_adas_probability():
+    images = checks.pictures(8)
+    gan = checks.tiny("dcgan", augmentation="ada", ada_images=100)
+    gan.compile()
+    gan.evaluate(images, batch_size=4, verbose=0)
+    assert float(gan.augmenter.sign) == float(gan.augmenter.probability) == 0
+    gan.fit(images, batch_size=4, verbose=0)
+    assert float(gan.augmenter.sign) != 0
+
+
+def test_ada_needs_logits_to_follow():
+    class Untold(GAN):
+        pass
+
+    built = checks.tiny("dcgan")
+    with pytest.raises(ValueError, match="tracks d_real. Let it track d_real and"):
+        Untold(
+            lambda: built.generator,
+            lambda: built.discriminator,
+            tracked=["d_real"],
+            augmentation="ada",
+        )
 
 
 def test_ada_rises_on_a_discriminator_that_overfits_and_falls_on_one_that_does_not():
