@@ -48,6 +48,7 @@ TABLES = {
     "benchmarks/README.md": {
         "quality table": tables.quality_table,
         "modes table": studies.modes_table,
+        "augmentation table": studies.augmentation_table,
         "peers table": studies.peers_table,
         "perturbations table": studies.perturbations_table,
         "search table": studies.search_table,

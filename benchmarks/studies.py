@@ -8,6 +8,17 @@ from kerasgan import documents
 
 SEARCH_COLUMNS = ("preset", "tried", "images seen", "Frechet distance")
 MODES_COLUMNS = ("GAN", "images seen", "modes of 1000", "KL", "diversity")
+AUGMENTATION_COLUMNS = (
+    "augmentation",
+    "images seen",
+    "kept after",
+    "Frechet distance",
+    "floor",
+    "KID",
+    "precision",
+    "recall",
+    "memorisation",
+)
 PEERS_COLUMNS = (
     "peer",
     "images seen",
@@ -83,6 +94,24 @@ def modes_table(root: Path) -> str:
             figures = row["modes"], number(row["kl"]), number(row["diversity"])
             rows.append((name, seen, *figures))
     return table(MODES_COLUMNS, rows)
+
+
+def augmentation_table(root: Path) -> str:
+    """A line for each policy with which the same recipe was trained."""
+    path = root / "benchmarks" / "results" / "augmentation.json"
+    found = documents.read_json(path, 2**22) if path.is_file() else {}
+    rows = []
+    for entry in found.values():
+        policy = entry["recipe"]["model"]["arguments"].get("augmentation") or "none"
+        seen = [entry["progress"][-1]["images"], entry["kept"]["images"]]
+        quality = {
+            name.split("_features_")[0]: r for name, r in entry["quality"].items()
+        }
+        names = ("kid", "precision", "recall", "memorisation")
+        cells = [quality["fid"]["value"], quality["fid"]["floor"]]
+        cells += [quality[name]["value"] for name in names if name in quality]
+        rows.append((policy, *map(millions, seen), *map(number, cells)))
+    return table(AUGMENTATION_COLUMNS, rows)
 
 
 def perturbations_table(root: Path) -> str:

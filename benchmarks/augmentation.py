@@ -1,0 +1,68 @@
+"""What augmentation does where images are few: one recipe with each policy and without.
+
+    kerasgan data split noto-emoji/ --out emoji \
+        --ignore "[_u]+(1f3f[b-f]|2640|2642|200d)(?![0-9a-f])"
+    python benchmarks/augmentation.py r3gan_emoji --out runs/augmentation
+
+Each training is a preset folder in `--out`, goes on where it was stopped and keeps its
+best state, as `kerasgan train` does. What that state is measured at, with latents that
+chose nothing, joins `results/augmentation.json`.
+"""
+
+import argparse
+from pathlib import Path
+
+from quality import RESULTS, SAMPLES, as_json, evaluate, stamp, write
+
+from kerasgan import documents, recipes, training
+
+PATH = RESULTS / "augmentation.json"
+POLICIES = {  # by the name of the folder
+    "none": None,
+    "diffaugment": "color,translation,cutout",
+    "ada": "ada",
+}
+
+
+def recipe_of(recipe: dict, policy: str | None) -> dict:
+    """The recipe with this policy and nothing else changed."""
+    return recipes.adapt(recipe, arguments={"augmentation": policy})
+
+
+def trained(recipe: dict, folder: Path) -> Path:
+    """The folder, after its training."""
+    unfinished = (folder / "training").is_dir()
+    if unfinished or not (folder / "config.json").is_file():
+        training.train(recipe, folder, resume=unfinished, verbose=2)
+    return folder
+
+
+def measured(folder: Path, options) -> dict:
+    """The entry of one training: how it went, and the figures of what it kept."""
+    found = documents.read_json(folder / "results.json")["training"]
+    row = {key: found[key] for key in ("progress", "kept", "updates", "protocol")}
+    recipe = documents.read_json(folder / "recipe.json")
+    return row | {"recipe": recipe, "quality": as_json(evaluate(folder, options))}
+
+
+def main() -> None:
+    """Trains and measures what the arguments name."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("recipe", help="preset or recipe file")
+    parser.add_argument("--out", type=Path, required=True, help="folder of trainings")
+    parser.add_argument("--policies", nargs="+", choices=POLICIES, default=POLICIES)
+    parser.add_argument("--features", nargs="+", help="instead of the recipe's")
+    parser.add_argument("--samples", type=int, default=SAMPLES)
+    parser.add_argument("--data-dir", help="where TensorFlow data sets lie")
+    options = parser.parse_args()
+    recipe = recipes.load(options.recipe)
+    for name in options.policies:
+        folder = trained(recipe_of(recipe, POLICIES[name]), options.out / name)
+        entry = measured(folder, options) | stamp()
+        print(f"{name}: {entry['kept']}", flush=True)
+        found = documents.read_json(PATH) if PATH.is_file() else {}
+        write(PATH, found | {name: entry})
+
+
+if __name__ == "__main__":
+    main()
