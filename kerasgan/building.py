@@ -14,14 +14,14 @@ OPTIMIZERS = {
 }
 
 
-def build(recipe: dict, **kwargs):
+def build(recipe: dict):
     """The recipe's model, untrained.
 
     Raises:
         PresetConfigError: If it does not take the recipe's arguments.
     """
     cls = registry.lookup(recipe["model"]["name"])
-    call = recipe["model"].get("arguments", {}) | kwargs
+    call = recipe["model"].get("arguments", {}) | {"dtype": recipe.get("dtype")}
     with blueprints.judged(_check_size):
         return configs.build(cls, call | {"seed": recipe.get("seed", 0)}, "recipe")
 

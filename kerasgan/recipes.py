@@ -62,6 +62,7 @@ SCHEMA = closed(
     phases={"type": "array", "items": _PHASE, "minItems": 1, "maxItems": 16},
     evaluation=_EVALUATION,
     seed={"type": "integer", "minimum": 0, "maximum": 2**32 - 1},
+    dtype={"enum": ["float32", "mixed_bfloat16", "mixed_float16"]},
 )
 
 
@@ -145,6 +146,7 @@ def adapt(
     batch_size: int | None = None,
     arguments: dict | None = None,
     seed: int | None = None,
+    dtype: str | None = None,
 ) -> dict:
     """A copy of a recipe with some of it replaced.
 
@@ -156,6 +158,7 @@ def adapt(
         batch_size: Images in an update, in all phases.
         arguments: Constructor arguments of the GAN.
         seed: Seed of initial weights, noise and data order.
+        dtype: Dtype policy of the training, such as "mixed_bfloat16".
 
     Returns:
         The new recipe, not yet checked.
@@ -184,4 +187,6 @@ def adapt(
     model["arguments"] = model.get("arguments", {}) | (arguments or {})
     if seed is not None:
         recipe["seed"] = seed
+    if dtype is not None:
+        recipe["dtype"] = dtype
     return recipe

@@ -65,7 +65,7 @@ def train(
         data_dir: Where TensorFlow data sets lie.
         skip_unreadable: Skip files that are no readable image.
         tensorboard: Write logs to `out/training/logs`.
-        dtype: Dtype policy, such as "mixed_bfloat16".
+        dtype: Dtype policy, such as "mixed_bfloat16", instead of the recipe's.
         verbose: As in `fit`.
         callbacks: More callbacks for `fit`.
 
@@ -86,10 +86,10 @@ def train(
     logs = _logs(work) if tensorboard else []
     reading = {"data_dir": data_dir, "skip_unreadable": skip_unreadable}
     images = _load(recipe, reading)
-    recipe = _completed(recipe, images, epochs)
-    state, path = _resumed(work, recipe, dtype, images, resume)
+    recipe = _completed(recipes.adapt(recipe, dtype=dtype), images, epochs)
+    state, path = _resumed(work, recipe, images, resume)
     keras.utils.set_random_seed(recipe["seed"])
-    model = build(recipe, dtype=dtype)
+    model = build(recipe)
     _check_updates(model, recipe)
     judges = _judges(recipe, work / "best", reading, state["history"])
     if path is None:  # what an earlier training left, overwritten
@@ -106,7 +106,7 @@ def train(
     if judges:
         presets.load_weights(model, Folder(work / "best"))
     quality = _examine(model, recipe, reading)
-    presets.save(model, out, recipe=recipe, overwrite=True)
+    presets.save(_in_float32(model, recipe), out, recipe=recipe, overwrite=True)
     _write_results(out, state, quality, judges)
     shutil.rmtree(work / "best", ignore_errors=True)
     card.refresh(out)  # with its figures
@@ -197,6 +197,19 @@ def _fit(model, images, phase, end, state, callbacks, verbose):
         )
 
 
+def _in_float32(model, recipe):
+    """The model as `from_preset` gives it, for its statistics and its picture."""
+    if recipe.get("dtype", "float32") == "float32":
+        return model
+    same = build(recipe | {"dtype": "float32"})
+    for name in model.stored:
+        weights = model.stored_network(name).get_weights()
+        same.stored_network(name).set_weights(weights)
+    same.step.assign(int(model.step))
+    same.finish_loading()
+    return same
+
+
 def _logs(work):
     """TensorBoard's callback, if what it needs is there."""
     for package in ("tensorboard", "tensorflow"):  # Keras writes them by the latter
@@ -270,9 +283,9 @@ def _completed(recipe, images, epochs):
     return recipes.check(json.loads(documents.to_json(recipe)))
 
 
-def _resumed(work, recipe, dtype, images, resume):
+def _resumed(work, recipe, images, resume):
     """The state to start from, and the weights to load or None."""
-    same = {"recipe": recipe, "dtype": dtype, "images": _digest(images)}
+    same = {"recipe": recipe, "images": _digest(images)}
     found = checkpoints.newest(work) if resume else None
     if found is None:
         if resume:
