@@ -9,6 +9,7 @@ from keras import ops
 import kerasgan
 from kerasgan import models, presets, registry  # noqa: F401  (registers)
 
+LIMITS = {28: 2.5e6, 32: 9e6, 64: 5e6}  # bytes of all networks of a preset, by side
 SHAPE = (16, 16, 3)
 SMALL = {"image_shape": SHAPE, "latent_dim": 8, "width": 8}
 CODED = {"noise_dim": 3, "categories": 3, "continuous": 2}

@@ -7,9 +7,9 @@ import pytest
 
 import kerasgan
 from kerasgan import data, presets, recipes
+from tests.checks import LIMITS
 
 NAMES = presets.list_presets()
-LIMITS = {28: 2.5e6, 32: 9e6, 64: 5e6}  # bytes of all networks, by image side
 
 
 def folder(name):
