@@ -11,7 +11,7 @@ import numpy as np
 
 from kerasgan import card, hub, images, sharing
 from kerasgan.evaluation import Evaluation, average_kept, features_for
-from kerasgan.files import check_replaceable
+from kerasgan.files import check_vacant
 from kerasgan.metrics.modes import diversity
 from kerasgan.metrics.quality import check_figures
 from kerasgan.preset_files import Folder
@@ -118,14 +118,14 @@ class KeepBest(keras.callbacks.Callback):
     at any time: the best so far.
 
     Args:
-        folder: The preset's.
+        folder: The preset's; absent, empty, or that of a preset to replace.
         monitor: A name in the logs, such as "fid_features_mnist".
         mode: "min" or "max".
         best: The value to beat; None for any. A resumed training passes what it had.
 
     Raises:
         ValueError: If `mode` is neither.
-        FileExistsError: If the folder is a file.
+        FileExistsError: If the folder is a file, or holds something else already.
     """
 
     def __init__(
@@ -138,7 +138,7 @@ class KeepBest(keras.callbacks.Callback):
         super().__init__()
         if mode not in ("min", "max"):
             raise ValueError(f'`mode` must be "min" or "max". Received: mode={mode!r}.')
-        check_replaceable(Path(folder), overwrite=True)
+        check_vacant(Path(folder))
         self.folder, self.monitor, self.mode = Path(folder), monitor, mode
         self.best, self._seen = best, set()
 
