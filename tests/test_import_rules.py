@@ -51,9 +51,10 @@ ALLOWED = {
     "images": {"files"},
     "data": {"data", "errors", "files", "images", "validation"},
     "callbacks": {
-        *("card", "evaluation", "files", "hub", "images", "metrics", "preset_files"),
+        *("card", "evaluation", "hub", "images", "keeping", "metrics", "preset_files"),
         *("sharing", "validation"),
     },
+    "keeping": {"errors", "evaluation", "files", "metrics"},
     "evaluation": {"data", "errors", "images", "metrics", "presets", "validation"},
     "batches": set(),
     "checkpoints": {"documents", "errors", "files", "validation", "weights"},
