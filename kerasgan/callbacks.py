@@ -192,7 +192,8 @@ class PushToHub(keras.callbacks.Callback):
 
     After `KeepBest` in the list of callbacks, with its folder. The upload runs beside
     the training; while one is under way, no other begins, and what is newest at the
-    end is uploaded then. An upload that fails is warned of and costs no training.
+    end is uploaded then. An upload that fails, or a folder that never comes into being,
+    is warned of and costs no training.
 
     Args:
         repo_id: "owner/name"; made where it is missing.
@@ -224,6 +225,11 @@ class PushToHub(keras.callbacks.Callback):
         self._begin()
         if self._thread is not None:
             self._thread.join()
+        if not (self.folder / "metadata.json").is_file():
+            self._warn(
+                f"{self.folder} holds no preset. Put a KeepBest of that folder before "
+                "PushToHub in the callbacks."
+            )
 
     def _begin(self):
         path = self.folder / "metadata.json"

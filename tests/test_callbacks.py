@@ -115,3 +115,10 @@ def test_keep_best_takes_an_empty_folder_and_a_preset(tmp_path):
     checks.tiny("dcgan").save_to_preset(tmp_path / "best", overwrite=True)
     (tmp_path / "best" / "notes.txt").write_text("mine")
     callbacks.KeepBest(tmp_path / "best", "fid")
+
+
+def test_a_preset_that_never_came_into_being_is_warned_of(tmp_path):
+    push = callbacks.PushToHub("someone/best", tmp_path / "best")
+    push.on_epoch_end(0)
+    with pytest.warns(UserWarning, match="best holds no preset. Put a KeepBest"):
+        push.on_train_end()
