@@ -143,15 +143,17 @@ class Sampling:
         Returns:
             uint8 (frames, H, W, C).
         """
+        a, b = self._ends(seed_a, seed_b, frames)
+        labels = 0 if labels is None and self.num_classes else labels
+        return self.generate(labels=labels, latents=slerp(a, b, frames))
+
+    def _ends(self, seed_a, seed_b, frames):
+        """The latents of both seeds, each (latent_dim,)."""
         validation.check_count("frames", frames, least=2)
         validation.check_count("seed_a", seed_a, least=0)
         validation.check_count("seed_b", seed_b, least=0)
-        a, b = (
-            self.draw_latents(1, np.random.default_rng(seed))[0]
-            for seed in (seed_a, seed_b)
-        )
-        labels = 0 if labels is None and self.num_classes else labels
-        return self.generate(labels=labels, latents=slerp(a, b, frames))
+        rngs = map(np.random.default_rng, (seed_a, seed_b))
+        return [self.draw_latents(1, rng)[0] for rng in rngs]
 
     def _inputs(self, latents, labels):
         """What the generator takes: latents, or [latents, labels]."""

@@ -26,6 +26,7 @@ def test_choosing_example_runs():
     exec(compile(f"import kerasgan\n{code}", "README.md", "exec"), namespace)
     assert namespace["sevens"].shape == (16, 28, 28, 1)
     assert not np.array_equal(*namespace["images"])
+    assert namespace["film"].shape == (17, 28, 28, 1)
 
 
 def test_quality_examples_run(test_data, tmp_path, monkeypatch, capsys):

@@ -44,7 +44,10 @@ def sample(
     ] = None,
     codes: Annotated[
         list[str] | None,
-        typer.Option(help="Codes of an InfoGAN, such as 3 or 3,-1,0; take turns too."),
+        typer.Option(
+            help="Codes of an InfoGAN: a category, 3, or a row of a category and its "
+            "codes, 3,-1,0; several --codes take turns."
+        ),
     ] = None,
     truncation: Annotated[
         float | None, typer.Option(help="Redraw latents outside [-t, t].")
