@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from kerasgan import images, validation
+from kerasgan.arguments import refuses_unknown
 from kerasgan.batches import in_batches
 from kerasgan.errors import TrainingDivergedError
 
@@ -77,6 +78,7 @@ class Sampling:
         """Latents (count, latent_dim), float32, from a `numpy.random.Generator`."""
         return draw_normal((count, self.latent_dim), rng, truncation)
 
+    @refuses_unknown
     def generate(
         self,
         n: int | None = None,
@@ -104,6 +106,7 @@ class Sampling:
 
         Raises:
             ValueError: If the arguments contradict each other or this GAN.
+            TypeError: If it does not take one, as `codes` of a GAN without any.
         """
         if n is None:
             given = latents if latents is not None else labels
@@ -129,6 +132,7 @@ class Sampling:
         inputs = inputs if isinstance(inputs, list) else [inputs]
         return in_batches(self._predict_uint8, inputs, batch_size)
 
+    @refuses_unknown
     def interpolate(
         self, seed_a: int, seed_b: int, frames: int = 16, labels=None
     ) -> np.ndarray:

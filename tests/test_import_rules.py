@@ -36,12 +36,13 @@ ALLOWED = {
     },
     "layers": {"backend", "layers", "validation"},
     "augment": {"types", "validation"},
+    "arguments": {"errors"},
     "errors": set(),
     "files": set(),
     "hardware": set(),
     "validation": {"errors"},
     "registry": {"errors"},
-    "zoo_model": {"files", "presets", "sharing", "validation", "weights"},
+    "zoo_model": {"arguments", "files", "presets", "sharing", "validation", "weights"},
     "evaluating": {"evaluation"},
     "hub": {"errors", "files", "hub"},
     "card": {"files"},
@@ -64,7 +65,7 @@ ALLOWED = {
     "blueprints": {"weight_files", "weights"},
     "schemas": {"errors"},
     "configs": {"documents", "errors", "files", "registry", "schemas"},
-    "sampling": {"batches", "errors", "images", "validation"},
+    "sampling": {"arguments", "batches", "errors", "images", "validation"},
     "fitting": {"backend", "optimizers", "validation"},
     "models": {
         "validation",
@@ -80,6 +81,7 @@ ALLOWED = {
     "codes": {"images", "metrics", "sampling", "validation"},
     "gan": {
         *(
+            "arguments",
             "augment",
             "backend",
             "blueprints",
