@@ -119,9 +119,10 @@ def check_labels(labels, count: int, num_classes: int | None = None) -> np.ndarr
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     if labels.shape != (count,):
+        one_hot = labels.ndim == 2 and len(labels) == count
         raise ValueError(
-            f"`labels` must have shape ({count},), one for each image. "
-            f"Received: {labels.shape}."
+            f"`labels` must have shape ({count},), one for each image. Received: "
+            f"{labels.shape}." + " One-hot: labels.argmax(axis=1)." * one_hot
         )
     if not np.issubdtype(labels.dtype, np.integer):
         raise TypeError(
