@@ -1,6 +1,5 @@
 """Callbacks for `fit`."""
 
-import math
 import threading
 import warnings
 from collections.abc import Sequence
@@ -10,12 +9,21 @@ import keras
 import numpy as np
 
 from kerasgan import card, hub, images, sharing
-from kerasgan.evaluation import Evaluation, average_kept, features_for
-from kerasgan.files import check_replaceable
+from kerasgan.evaluation import Evaluation, features_for
+from kerasgan.keeping import KeepBest
 from kerasgan.metrics.modes import diversity
-from kerasgan.metrics.quality import check_figures
+from kerasgan.metrics.quality import check_figures, names_of
 from kerasgan.preset_files import Folder
 from kerasgan.validation import check_count
+
+__all__ = [
+    "CollapseMonitor",
+    "EvaluateQuality",
+    "KeepBest",
+    "PushToHub",
+    "SampleGrid",
+    "StopAfter",
+]
 
 
 class SampleGrid(keras.callbacks.Callback):
@@ -95,6 +103,12 @@ class EvaluateQuality(keras.callbacks.Callback):
         check_figures(figures, unseen=held_out is not None)
         check_count("samples", samples, least=10)
 
+    @property
+    def names(self) -> list[str]:
+        """What it may add to the logs, once the training has begun."""
+        suffix, figures = self.evaluation.extractor.suffix, self.options["figures"]
+        return [name + suffix for name in names_of(figures)]
+
     def on_train_begin(self, logs=None):
         """Looks at the real images."""
         if self.evaluation is None:
@@ -109,65 +123,6 @@ class EvaluateQuality(keras.callbacks.Callback):
             self.results = self.evaluation.of_gan(self.model)
             if logs is not None:
                 logs |= {name: float(r) for name, r in self.results.items()}
-
-
-class KeepBest(keras.callbacks.Callback):
-    """Keeps the best preset of a training by a figure of its logs.
-
-    After `EvaluateQuality` in the list of callbacks. The folder holds a complete preset
-    at any time: the best so far.
-
-    Args:
-        folder: The preset's.
-        monitor: A name in the logs, such as "fid_features_mnist".
-        mode: "min" or "max".
-        best: The value to beat; None for any. A resumed training passes what it had.
-
-    Raises:
-        ValueError: If `mode` is neither.
-        FileExistsError: If the folder is a file.
-    """
-
-    def __init__(
-        self,
-        folder: str | Path,
-        monitor: str,
-        mode: str = "min",
-        best: float | None = None,
-    ):
-        super().__init__()
-        if mode not in ("min", "max"):
-            raise ValueError(f'`mode` must be "min" or "max". Received: mode={mode!r}.')
-        check_replaceable(Path(folder), overwrite=True)
-        self.folder, self.monitor, self.mode = Path(folder), monitor, mode
-        self.best, self._seen = best, set()
-
-    def on_epoch_end(self, epoch, logs=None):
-        """Saves, if it is the best."""
-        self._seen |= set(logs or {})
-        value = (logs or {}).get(self.monitor)
-        if value is None or not self._better(float(value)):
-            return
-        with average_kept(self.model):
-            self.model.save_to_preset(self.folder, overwrite=True)
-        self.best = float(value)
-
-    def on_train_end(self, logs=None):
-        """Says so where nothing was kept."""
-        if self.best is None:
-            warnings.warn(
-                f"KeepBest found no {self.monitor!r} in the logs and kept nothing. "
-                f"They held {', '.join(sorted(self._seen))}. Put EvaluateQuality "
-                "before it in the callbacks.",
-                stacklevel=2,
-            )
-
-    def _better(self, value):
-        if not math.isfinite(value):
-            return False
-        if self.best is None:
-            return True
-        return value < self.best if self.mode == "min" else value > self.best
 
 
 class CollapseMonitor(keras.callbacks.Callback):
@@ -237,7 +192,8 @@ class PushToHub(keras.callbacks.Callback):
 
     After `KeepBest` in the list of callbacks, with its folder. The upload runs beside
     the training; while one is under way, no other begins, and what is newest at the
-    end is uploaded then. An upload that fails is warned of and costs no training.
+    end is uploaded then. An upload that fails, or a folder that never comes into being,
+    is warned of and costs no training.
 
     Args:
         repo_id: "owner/name"; made where it is missing.
@@ -269,6 +225,11 @@ class PushToHub(keras.callbacks.Callback):
         self._begin()
         if self._thread is not None:
             self._thread.join()
+        if not (self.folder / "metadata.json").is_file():
+            self._warn(
+                f"{self.folder} holds no preset. Put a KeepBest of that folder before "
+                "PushToHub in the callbacks."
+            )
 
     def _begin(self):
         path = self.folder / "metadata.json"

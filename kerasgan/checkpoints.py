@@ -61,6 +61,27 @@ def newest(folder: Path) -> tuple[dict, Path] | None:
     return None
 
 
+def difference(recorded, given, at: str) -> str:
+    """Where two JSON documents differ first, with both values; "" where they do not.
+
+    Args:
+        recorded: What a checkpoint was made with.
+        given: What the call says.
+        at: What messages call the document.
+    """
+    kinds = {type(recorded), type(given)}
+    if kinds == {dict}:
+        keys = sorted(recorded.keys() | given.keys())
+        parts = [(recorded.get(key), given.get(key), f"{at}.{key}") for key in keys]
+    elif kinds == {list} and len(recorded) == len(given):
+        pairs = enumerate(zip(recorded, given, strict=True))
+        parts = [(*pair, f"{at}[{index}]") for index, pair in pairs]
+    else:
+        told = f"{at} was {recorded!r:.60}, and is {given!r:.60}"
+        return "" if recorded == given else told
+    return next(filter(None, (difference(*part) for part in parts)), "")
+
+
 def _all(folder):
     return sorted(folder.glob("ckpt-*"))
 

@@ -5,7 +5,7 @@ import numpy as np
 from kerasgan import images, validation
 from kerasgan.metrics.conditional import best_match_accuracy
 from kerasgan.metrics.result import Result
-from kerasgan.sampling import draw_normal
+from kerasgan.sampling import draw_normal, slerp
 
 ROWS = 3  # of the picture, for each code
 FARTHEST = 2.0  # how far the picture varies a continuous code, beyond [-1, 1]
@@ -35,7 +35,10 @@ class Coded:
             labels: None: it has codes instead.
             seed: Seed of numpy's generator: the same images on every backend.
             codes: A category, categories (n,), or rows (n, 1 + continuous) of a
-                category and the continuous codes, drawn from [-1, 1] in training.
+                category and the continuous codes, drawn from [-1, 1] in training. A
+                flat list is always categories, one an image: [3, 1, 0] draws three
+                images, [[3, 1, 0]] one of category 3 with the continuous codes 1 and 0
+                (on the command line, `--codes 3,1,0` is one such row).
             **options: `latents`, `truncation`, `batch_size` of `GAN.generate`.
 
         Returns:
@@ -43,6 +46,13 @@ class Coded:
 
         Raises:
             ValueError: If the codes have another size, or stand beside `latents`.
+
+        Example:
+            ```python
+            # One noise, while the first continuous code of category 3 changes.
+            codes = [[3, value, 0] for value in np.linspace(-2, 2, 8)]
+            images = gan.interpolate(5, 5, frames=8, codes=codes)
+            ```
         """
         if codes is None:
             return super().generate(n, labels, seed, **options)
@@ -51,18 +61,53 @@ class Coded:
                 "`latents` hold codes already. Received: both `latents` and `codes`. "
                 "Leave out either."
             )
-        codes = [codes] * (n or 1) if np.ndim(codes) == 0 else codes
-        codes = validation.check_codes(codes, n, self.categories, self.continuous)
+        codes = self._rows(codes, n)
         if seed is not None:
             validation.check_count("seed", seed, least=0)
         rng, truncation = np.random.default_rng(seed), options.pop("truncation", None)
         drawn = self.draw_latents(len(codes), rng, truncation)
+        latents = self._chosen(drawn, codes)
+        return super().generate(labels=labels, latents=latents, **options)
+
+    def interpolate(self, seed_a, seed_b, frames=16, labels=None, *, codes=None):
+        """As `GAN.interpolate`, with `codes` chosen and only the noise on its way.
+
+        Args:
+            seed_a: Seed of the first image's noise.
+            seed_b: Seed of the last image's; the same as `seed_a` holds the noise.
+            frames: How many images, at least 2.
+            labels: None: it has codes instead.
+            codes: One category or one row (1, 1 + continuous) for all frames, or as
+                many as frames, as in `generate`. Continuous codes that are not given
+                go from one seed's to the other's.
+
+        Returns:
+            uint8 (frames, H, W, C).
+        """
+        if codes is None:
+            return super().interpolate(seed_a, seed_b, frames, labels)
+        first, last = self._ends(seed_a, seed_b, frames)
+        way = np.linspace(first, last, frames, dtype="float32")
+        noise = slice(0, self.noise_dim)
+        way[:, noise] = slerp(first[noise], last[noise], frames)
+        codes = (
+            np.repeat(codes, frames, axis=0) if np.shape(codes)[:1] == (1,) else codes
+        )
+        latents = self._chosen(way, self._rows(codes, frames))
+        return super().generate(labels=labels, latents=latents)
+
+    def _rows(self, codes, n):
+        """Codes as rows (n, 1) or (n, 1 + continuous)."""
+        codes = [codes] * (n or 1) if np.ndim(codes) == 0 else codes
+        return validation.check_codes(codes, n, self.categories, self.continuous)
+
+    def _chosen(self, latents, codes):
+        """Latents (n, latent_dim) with these rows of codes in place of their own."""
         continuous = codes[:, 1:]
         if not continuous.size:
-            continuous = drawn[:, self.noise_dim + self.categories :]
+            continuous = latents[:, self.noise_dim + self.categories :]
         category = codes[:, 0].astype(int)
-        latents = self._joined(drawn[:, : self.noise_dim], category, continuous)
-        return super().generate(labels=labels, latents=latents, **options)
+        return self._joined(latents[:, : self.noise_dim], category, continuous)
 
     def categories_of(self, latents) -> np.ndarray:
         """The categories (N,) that latents (N, latent_dim) hold."""

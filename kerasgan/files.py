@@ -106,6 +106,22 @@ def check_replaceable(folder: Path, overwrite: bool) -> None:
         )
 
 
+def check_vacant(folder: Path) -> None:
+    """Refuses a folder of somebody's files, among which a preset would be written.
+
+    Raises:
+        FileExistsError: If it is a file, or neither absent, nor empty, nor a preset.
+    """
+    check_replaceable(folder, overwrite=True)
+    held = sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
+    if held and not {"config.json", "metadata.json"} <= set(held):
+        raise FileExistsError(
+            f"{folder} must be a preset, an empty folder or none yet. Received: one "
+            f"that holds {', '.join(held[:3])}{', ...' * (len(held) > 3)} and no "
+            "preset. Choose a folder of its own, such as runs/best."
+        )
+
+
 def present(folder: str | Path) -> Path:
     """Where to read a folder: a crash or a writer may just have moved it aside."""
     old = _old(Path(folder).resolve())

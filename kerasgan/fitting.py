@@ -164,6 +164,9 @@ class Fitting:
             validation_data = val_x if val_y is None else (val_x, val_y)
         if not isinstance(callbacks, keras.callbacks.CallbackList):
             callbacks = [_Finite(), *_listed(callbacks)]
+            for index, callback in enumerate(callbacks):
+                if hasattr(callback, "stands_after"):
+                    callback.stands_after(callbacks[:index])
         return super().fit(
             x,
             y,

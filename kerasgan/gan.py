@@ -12,6 +12,7 @@ import keras
 from keras import ops
 
 from kerasgan import augment, backend, blueprints, images, validation
+from kerasgan.arguments import refuses_unknown
 from kerasgan.evaluating import Evaluating
 from kerasgan.fitting import Fitting
 from kerasgan.sampling import Sampling
@@ -60,6 +61,7 @@ class GAN(Sampling, Evaluating, Fitting, backend.TrainStep, ZooModel, keras.Mode
     stored = ("generator", "discriminator")
     trained = ("discriminator", "generator")
 
+    @refuses_unknown
     def __init__(
         self,
         generator: Callable[[], keras.Model],

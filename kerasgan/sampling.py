@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from kerasgan import images, validation
+from kerasgan.arguments import refuses_unknown
 from kerasgan.batches import in_batches
 from kerasgan.errors import TrainingDivergedError
 
@@ -77,6 +78,7 @@ class Sampling:
         """Latents (count, latent_dim), float32, from a `numpy.random.Generator`."""
         return draw_normal((count, self.latent_dim), rng, truncation)
 
+    @refuses_unknown
     def generate(
         self,
         n: int | None = None,
@@ -104,6 +106,7 @@ class Sampling:
 
         Raises:
             ValueError: If the arguments contradict each other or this GAN.
+            TypeError: If it does not take one, as `codes` of a GAN without any.
         """
         if n is None:
             given = latents if latents is not None else labels
@@ -129,6 +132,7 @@ class Sampling:
         inputs = inputs if isinstance(inputs, list) else [inputs]
         return in_batches(self._predict_uint8, inputs, batch_size)
 
+    @refuses_unknown
     def interpolate(
         self, seed_a: int, seed_b: int, frames: int = 16, labels=None
     ) -> np.ndarray:
@@ -143,15 +147,17 @@ class Sampling:
         Returns:
             uint8 (frames, H, W, C).
         """
+        a, b = self._ends(seed_a, seed_b, frames)
+        labels = 0 if labels is None and self.num_classes else labels
+        return self.generate(labels=labels, latents=slerp(a, b, frames))
+
+    def _ends(self, seed_a, seed_b, frames):
+        """The latents of both seeds, each (latent_dim,)."""
         validation.check_count("frames", frames, least=2)
         validation.check_count("seed_a", seed_a, least=0)
         validation.check_count("seed_b", seed_b, least=0)
-        a, b = (
-            self.draw_latents(1, np.random.default_rng(seed))[0]
-            for seed in (seed_a, seed_b)
-        )
-        labels = 0 if labels is None and self.num_classes else labels
-        return self.generate(labels=labels, latents=slerp(a, b, frames))
+        rngs = map(np.random.default_rng, (seed_a, seed_b))
+        return [self.draw_latents(1, rng)[0] for rng in rngs]
 
     def _inputs(self, latents, labels):
         """What the generator takes: latents, or [latents, labels]."""

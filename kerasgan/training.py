@@ -299,9 +299,11 @@ def _resumed(work, recipe, images, resume):
     state, path = found
     for what, value in same.items():
         if state[what] != value:
+            told = checkpoints.difference(state[what], value, what)
+            told = "its images were others" if what == "images" else told
             raise PresetConfigError(
-                f"{work} holds a checkpoint of another {what}. Resume with the same "
-                "arguments and images, or train in a new folder."
+                f"{work} holds a checkpoint of another training: {told}. Resume with "
+                "the same arguments and images, or train in a new folder."
             )
     return state, path
 

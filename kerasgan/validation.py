@@ -119,9 +119,10 @@ def check_labels(labels, count: int, num_classes: int | None = None) -> np.ndarr
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     if labels.shape != (count,):
+        one_hot = labels.ndim == 2 and len(labels) == count
         raise ValueError(
-            f"`labels` must have shape ({count},), one for each image. "
-            f"Received: {labels.shape}."
+            f"`labels` must have shape ({count},), one for each image. Received: "
+            f"{labels.shape}." + " One-hot: labels.argmax(axis=1)." * one_hot
         )
     if not np.issubdtype(labels.dtype, np.integer):
         raise TypeError(
@@ -153,8 +154,10 @@ def check_codes(codes, count: int | None, categories: int, continuous: int):
         found = np.asarray(codes, "float64")
     except (ValueError, TypeError):
         found = np.empty(0)
-    found = found[:, None] if found.ndim == 1 else found
     sizes = (1, 1 + continuous)
+    flat = continuous and found.shape == sizes[1:]
+    hint = f" One row is [{found.tolist()}]." if flat else ""
+    found = found[:, None] if found.ndim == 1 else found
     if (
         found.ndim != 2
         or found.shape[1] not in sizes
@@ -164,7 +167,7 @@ def check_codes(codes, count: int | None, categories: int, continuous: int):
             "`codes` must be categories (n,), or rows (n, "
             f"{1 + continuous}) of a category and {continuous} continuous codes"
             f"{'' if count is None else f', with n={count}'}. "
-            f"Received: {ascii(codes)[:80]}."
+            f"Received: {ascii(codes)[:80]}.{hint}"
         )
     category = found[:, 0]
     whole = np.isfinite(found).all() and (category == category.round()).all()
@@ -176,7 +179,7 @@ def check_codes(codes, count: int | None, categories: int, continuous: int):
     ):
         raise ValueError(
             f"`codes` must begin with a category, an integer in [0, {categories - 1}], "
-            f"and be finite. Received: categories {category.tolist()[:5]}."
+            f"and be finite. Received: categories {category.tolist()[:5]}.{hint}"
         )
     return found
 

@@ -10,6 +10,7 @@ import numpy as np
 from keras import ops
 
 from kerasgan import validation, weights
+from kerasgan.arguments import check_known
 from kerasgan.files import write_atomically
 
 
@@ -33,6 +34,8 @@ class ZooModel:
         """Captures the arguments, which Keras forgets of `Model` subclasses."""
         model = super().__new__(cls)
         signature = inspect.signature(cls.__init__)
+        if not any(p.kind is p.VAR_KEYWORD for p in signature.parameters.values()):
+            check_known(cls, "__init__", kwargs.keys() - signature.parameters.keys())
         bound = signature.bind(model, *args, **kwargs)
         bound.apply_defaults()
         arguments = {}

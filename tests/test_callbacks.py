@@ -99,3 +99,26 @@ def test_diversity_joins_the_history_without_a_warning():
 def test_collapse_monitor_refuses_options_out_of_range(options):
     with pytest.raises(ValueError, match="count|share|seed"):
         callbacks.CollapseMonitor(**options)
+
+
+def test_keep_best_refuses_a_folder_of_somebodys_files(tmp_path):
+    (tmp_path / "photos").mkdir()
+    for name in "abcd":
+        (tmp_path / "photos" / f"{name}.jpg").write_bytes(b"mine")
+    with pytest.raises(FileExistsError, match=r"holds a.jpg, b.jpg, c.jpg, \.\.\."):
+        callbacks.KeepBest(tmp_path / "photos", "fid")
+
+
+def test_keep_best_takes_an_empty_folder_and_a_preset(tmp_path):
+    (tmp_path / "best").mkdir()
+    callbacks.KeepBest(tmp_path / "best", "fid")
+    checks.tiny("dcgan").save_to_preset(tmp_path / "best", overwrite=True)
+    (tmp_path / "best" / "notes.txt").write_text("mine")
+    callbacks.KeepBest(tmp_path / "best", "fid")
+
+
+def test_a_preset_that_never_came_into_being_is_warned_of(tmp_path):
+    push = callbacks.PushToHub("someone/best", tmp_path / "best")
+    push.on_epoch_end(0)
+    with pytest.warns(UserWarning, match="best holds no preset. Put a KeepBest"):
+        push.on_train_end()

@@ -253,6 +253,21 @@ def test_labels_and_codes_take_turns(kerasgan_command, tmp_path):
     np.testing.assert_array_equal(np.asarray(Image.open("c.png")), expected)
 
 
+@pytest.mark.parametrize(
+    ("label", "said"),
+    [("3,5", "Received: '3,5'. Write --label 3 --label 5."), ("cat", "from 0.")],
+)
+def test_labels_with_commas_are_told_to_be_repeated(kerasgan_command, label, said):
+    code, _, err = kerasgan_command("sample", "cgan_mnist", "--label", label)
+    assert code == 2 and said in one_line(err)
+
+
+def test_a_default_file_that_is_replaced_is_told(kerasgan_command, trained):
+    told = [kerasgan_command("sample", trained, "-n", 1)[1] for _ in range(2)]
+    first = "1 images in tiny_seed0.png"
+    assert told == [f"{first}\n", f"{first}, in place of what was there\n"]
+
+
 def test_single_files_are_written_to_a_folder(kerasgan_command, trained):
     assert kerasgan_command("sample", trained, "-n", 3, "--out", "new/f")[0] == 0
     found = sorted(path.name for path in Path("new/f").iterdir())
@@ -388,6 +403,23 @@ def test_evaluate_prints_a_line_a_figure_and_writes_json(
     assert names == [f"{n}_features_tiny" for n in ("fid", "precision", "recall")]
     found = json.loads(Path("found.json").read_text())
     assert found["fid_features_tiny"]["protocol"]["held_out_count"] == 12
+
+
+@pytest.mark.parametrize("labelled", [True, False])
+def test_evaluate_tells_what_categories_of_an_infogan_mean(
+    kerasgan_command, measured_by, labelled
+):
+    shape = {"image_shape": (16, 16, 1), "width": 4}
+    kerasgan.models.InfoGAN(noise_dim=4, categories=3, **shape).save_to_preset("info")
+    images = np.random.default_rng(0).integers(0, 256, (60, 16, 16, 1), dtype="uint8")
+    labels = {"labels": np.arange(60) % 3} if labelled else {}
+    np.savez("set.npz", images=images, **labels)
+    options = "--data", "set.npz", "--features", measured_by, "--samples", 30
+    code, out, err = kerasgan_command("evaluate", "info", *options)
+    assert code == 0, err
+    assert ("\nbest_match_accuracy " in out) == labelled
+    _, out, _ = kerasgan_command("evaluate", "info", *options, "--figure", "fid")
+    assert [line.split()[0] for line in out.splitlines()] == ["fid_features_tiny"]
 
 
 def test_evaluate_reads_the_split_that_is_asked_for(

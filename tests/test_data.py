@@ -77,9 +77,20 @@ def test_labels_stay_with_their_images():
         assert batch[1].dtype == np.int32 and batch[1].tolist() == numbers(batch)
 
 
-def test_labels_are_left_out_unless_asked_for():
-    dataset = data.load((numbered(), np.arange(10)), batch_size=5)
+def test_a_pair_gives_its_labels_and_files_only_when_asked_for(tmp_path):
+    pair = numbered(), np.arange(10)
+    assert len(data.load(pair, batch_size=5)[0]) == 2
+    assert len(data.load(pair, batch_size=5, labels=False)[0]) == 1
+    np.savez(tmp_path / "set.npz", images=pair[0], labels=pair[1])
+    dataset = data.load(tmp_path / "set.npz", batch_size=5)
     assert len(dataset[0]) == 1 and dataset.num_classes is None
+
+
+@pytest.mark.parametrize("labels", [[0, 1] * 5, np.arange(10), "class"])
+def test_labels_apart_from_their_images_are_refused(labels):
+    said = r"True or False. Received: .* pair \(images, labels\)"
+    with pytest.raises(TypeError, match=said):
+        data.load(numbered(), labels=labels)
 
 
 def test_a_dataset_knows_its_shape_and_classes():

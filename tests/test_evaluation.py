@@ -20,7 +20,7 @@ from kerasgan.evaluation import (
     refreshed,
 )
 from kerasgan.metrics.extractors import Extractor, extractor
-from kerasgan.metrics.quality import Collected
+from kerasgan.metrics.quality import Collected, names_of
 from tests import checks
 from tests.conditional import Conditional
 
@@ -140,6 +140,7 @@ def test_all_figures_of_a_classifier_have_its_name(gan, classifier):
     names = "fid kid precision recall density coverage inception_score".split()
     names += ["class_share_error", "memorisation"]
     assert list(found) == [f"{name}_feature_classifier" for name in names]
+    assert set(names) <= set(names_of(None))
     floors = {name for name, r in found.items() if r.floor is not None}
     assert found.keys() - floors == {"memorisation_feature_classifier"}
     shares = found["class_share_error_feature_classifier"].details["relative_shares"]
@@ -487,14 +488,59 @@ def test_keep_best_does_not_change_the_training(tmp_path):
     assert checks.same(trained(), trained(evaluate, keep))
 
 
+@pytest.fixture
+def kept(tmp_path):
+    """Fits a tiny GAN with callbacks and, after them, a `KeepBest` of that name."""
+
+    def run(monitor, *before, epochs=1):
+        gan = checks.tiny("dcgan")
+        gan.compile()
+        keep = callbacks.KeepBest(tmp_path / "best", monitor)
+        options = {"batch_size": 20, "verbose": 0, "callbacks": [*before, keep]}
+        gan.fit(photos(), epochs=epochs, **options)
+
+    return run
+
+
 @pytest.mark.backend_free
-def test_keep_best_warns_where_nothing_was_measured(tmp_path):
-    gan = checks.tiny("dcgan")
-    gan.compile()
-    keep = callbacks.KeepBest(tmp_path / "best", "fid")
-    with pytest.warns(UserWarning, match="EvaluateQuality before it"):
-        gan.fit(photos(), batch_size=20, verbose=0, callbacks=[keep])
-    assert not (tmp_path / "best").exists()
+def test_keep_best_refuses_at_once_what_nothing_measures(kept, tmp_path):
+    with pytest.raises(ValueError, match="'fid'.* an EvaluateQuality before it"):
+        kept("fid")
+    evaluate = callbacks.EvaluateQuality(photos(), mean_colours, samples=20)
+    near = "fid_mean_colours. Received: .*Did you mean 'fid_mean_colours'"
+    with pytest.raises(ValueError, match=near):
+        kept("fid_mean_colors", evaluate)
+    assert evaluate.results == {} and not (tmp_path / "best").exists()
+
+
+@pytest.mark.backend_free
+@pytest.mark.parametrize("monitor", ["g_loss", "diversity"])
+def test_keep_best_takes_losses_and_diversity(kept, monitor, tmp_path):
+    kept(monitor, callbacks.CollapseMonitor(count=4, share=0.01))
+    assert (tmp_path / "best" / "config.json").exists()
+
+
+class Mine(keras.callbacks.Callback):
+    """A user's own figure."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs |= {"fid_mine": 1.0} if epoch else {}
+
+
+@pytest.mark.backend_free
+def test_keep_best_tells_a_missing_name_in_the_first_epoch_that_has_figures(kept):
+    with pytest.warns(UserWarning) as caught:
+        kept("fid_min", Mine(), epochs=3)
+    said = [str(warning.message) for warning in caught]
+    first, last = [text for text in said if text.startswith("KeepBest")]
+    assert "hold fid_mine: it keeps nothing. Did you mean 'fid_mine'?" in first
+    assert "kept nothing" in last and "EvaluateQuality before it" in last
+
+
+@pytest.mark.backend_free
+def test_keep_best_takes_the_figure_of_a_users_own_callback(kept, tmp_path):
+    kept("fid_mine", Mine(), epochs=2)
+    assert (tmp_path / "best" / "config.json").exists()
 
 
 @pytest.mark.backend_free

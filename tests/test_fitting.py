@@ -258,8 +258,10 @@ class TestConditional:
         assert int(gan.step) == 4 and np.isfinite(history["d_loss"]).all()
 
     def test_missing_labels_are_refused(self):
-        with pytest.raises(ValueError, match="needs labels"):
-            self.gan().fit(self.IMAGES, batch_size=3, verbose=0)
+        bare = data.load(self.IMAGES, batch_size=3)
+        for images, options in ((self.IMAGES, {"batch_size": 3}), (bare, {})):
+            with pytest.raises(ValueError, match="needs labels.*labels=True"):
+                self.gan().fit(images, verbose=0, **options)
 
     def test_labels_out_of_range_are_refused(self):
         with pytest.raises(ValueError, match=r"lie in \[0, 2\]"):

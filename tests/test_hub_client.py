@@ -58,6 +58,13 @@ def stalled(server):
     return server
 
 
+def test_the_clients_own_attempts_are_not_told(server, folder):
+    server.faults = lambda number, what: "cut" if number == 0 else None
+    code = ["-c", f"{PRELUDE}print(hub.find())", str(folder)]
+    done = hub_process.run(server, folder.parent / "home", *code)
+    assert (done.stdout, done.stderr) == ("[]\n", "") and len(server.log) == 2
+
+
 def test_a_call_that_ends_takes_no_timeout_from_one_beside_it(stalled, folder):
     code = """
     begun, took = threading.Event(), []

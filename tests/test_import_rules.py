@@ -36,12 +36,13 @@ ALLOWED = {
     },
     "layers": {"backend", "layers", "validation"},
     "augment": {"types", "validation"},
+    "arguments": {"errors"},
     "errors": set(),
     "files": set(),
     "hardware": set(),
     "validation": {"errors"},
     "registry": {"errors"},
-    "zoo_model": {"files", "presets", "sharing", "validation", "weights"},
+    "zoo_model": {"arguments", "files", "presets", "sharing", "validation", "weights"},
     "evaluating": {"evaluation"},
     "hub": {"errors", "files", "hub"},
     "card": {"files"},
@@ -51,9 +52,10 @@ ALLOWED = {
     "images": {"files"},
     "data": {"data", "errors", "files", "images", "validation"},
     "callbacks": {
-        *("card", "evaluation", "files", "hub", "images", "metrics", "preset_files"),
+        *("card", "evaluation", "hub", "images", "keeping", "metrics", "preset_files"),
         *("sharing", "validation"),
     },
+    "keeping": {"errors", "evaluation", "files", "metrics"},
     "evaluation": {"data", "errors", "images", "metrics", "presets", "validation"},
     "batches": set(),
     "checkpoints": {"documents", "errors", "files", "validation", "weights"},
@@ -63,7 +65,7 @@ ALLOWED = {
     "blueprints": {"weight_files", "weights"},
     "schemas": {"errors"},
     "configs": {"documents", "errors", "files", "registry", "schemas"},
-    "sampling": {"batches", "errors", "images", "validation"},
+    "sampling": {"arguments", "batches", "errors", "images", "validation"},
     "fitting": {"backend", "optimizers", "validation"},
     "models": {
         "validation",
@@ -79,6 +81,7 @@ ALLOWED = {
     "codes": {"images", "metrics", "sampling", "validation"},
     "gan": {
         *(
+            "arguments",
             "augment",
             "backend",
             "blueprints",

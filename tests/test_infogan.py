@@ -98,6 +98,34 @@ def test_codes_of_a_wrong_size_are_refused(codes, said):
         checks.tiny("infogan").generate(3 if len(codes) > 1 else None, codes=codes)
 
 
+@pytest.mark.parametrize(("codes", "n"), [([2, 0.5, -1], None), ([2, 1, 0], 1)])
+def test_a_flat_row_of_codes_is_told_how_a_row_is_written(codes, n):
+    row = str([[float(code) for code in codes]]).replace("[", r"\[")
+    with pytest.raises(ValueError, match=f"One row is {row}"):
+        checks.tiny("infogan").generate(n, codes=codes)
+
+
+def test_codes_change_while_the_noise_is_held():
+    gan = checks.tiny("infogan")
+    codes = [[1, value, 0] for value in (-2, 0, 2)]
+    expected = [gan.generate(codes=[row], seed=5)[0] for row in codes]
+    np.testing.assert_array_equal(
+        gan.interpolate(5, 5, frames=3, codes=codes), expected
+    )
+
+
+def test_noise_changes_while_the_codes_are_held():
+    gan = checks.tiny("infogan")
+    film = gan.interpolate(1, 2, frames=3, codes=[[2, 0.5, -1]])
+    ends = [gan.generate(codes=[[2, 0.5, -1]], seed=seed)[0] for seed in (1, 2)]
+    np.testing.assert_array_equal(film[[0, -1]], ends)
+    film = gan.interpolate(1, 2, frames=3, codes=2)
+    ends = [gan.generate(codes=2, seed=seed)[0] for seed in (1, 2)]
+    np.testing.assert_array_equal(film[[0, -1]], ends)
+    with pytest.raises(ValueError, match="with n=3"):
+        gan.interpolate(1, 2, frames=3, codes=[1, 2])
+
+
 def test_codes_and_latents_exclude_each_other():
     gan = checks.tiny("infogan")
     with pytest.raises(ValueError, match="both `latents` and `codes`"):

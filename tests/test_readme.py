@@ -1,11 +1,13 @@
 """The README does what it says."""
 
+import json
 import re
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
@@ -26,6 +28,20 @@ def test_choosing_example_runs():
     exec(compile(f"import kerasgan\n{code}", "README.md", "exec"), namespace)
     assert namespace["sevens"].shape == (16, 28, 28, 1)
     assert not np.array_equal(*namespace["images"])
+    assert namespace["film"].shape == (17, 28, 28, 1)
+
+
+def test_fine_tuning_goes_on_from_the_presets_weights(tmp_path, monkeypatch):
+    """On as few photos as a batch has, of another size."""
+    monkeypatch.chdir(tmp_path)
+    Path("photos").mkdir()
+    for name in range(64):
+        Image.new("RGB", (40, 30), (4 * name, 0, 0)).save(f"photos/{name}.png")
+    (text,) = re.findall(r"To fine-tune .*?A recipe", README, re.DOTALL)
+    lines = "\n".join(re.findall(r"`([^`]*)`", text)).replace("epochs=10", "verbose=0")
+    exec(compile(f"import kerasgan\n{lines}", "README.md", "exec"), {})
+    metadata = json.loads(Path("runs/mine/metadata.json").read_text())
+    assert metadata["fine_tuned_from"]["name"] == "dcgan_mnist"
 
 
 def test_quality_examples_run(test_data, tmp_path, monkeypatch, capsys):

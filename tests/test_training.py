@@ -195,7 +195,7 @@ def test_a_training_does_not_resume_on_other_images(recipe, tmp_path):
         training.train(recipe, tmp_path / "out", verbose=0, callbacks=[Interrupt(1)])
     images = np.random.default_rng(1).integers(0, 255, (20, 16, 16, 3), "uint8")
     np.savez(tmp_path / "data.npz", images=images)
-    with pytest.raises(errors.PresetConfigError, match="another images"):
+    with pytest.raises(errors.PresetConfigError, match="its images were others"):
         training.train(recipe, tmp_path / "out", resume=True, verbose=0)
 
 
@@ -412,10 +412,20 @@ def test_unfinished_training_points_to_resume(recipe, tmp_path):
 def test_resuming_with_another_recipe_is_refused(recipe, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         training.train(recipe, tmp_path / "o", verbose=0, callbacks=[Interrupt(1)])
-    other = recipes.adapt(recipe, arguments={"width": 8})
-    for changed, dtype in ((other, None), (recipe, "mixed_bfloat16")):
-        with pytest.raises(errors.PresetConfigError, match="another recipe"):
+    wide = recipes.adapt(recipe, arguments={"width": 8})
+    large = recipes.adapt(recipe, batch_size=10)
+    for changed, dtype, said in (
+        (wide, None, "recipe.model.arguments.width was 4, and is 8"),
+        (large, None, r"recipe.phases\[0\].batch_size was 5, and is 10"),
+        (recipe, "mixed_bfloat16", "recipe.dtype was None, and is 'mixed_bfloat16'"),
+    ):
+        with pytest.raises(errors.PresetConfigError, match=f"another training: {said}"):
             training.train(changed, tmp_path / "o", resume=True, dtype=dtype, verbose=0)
+
+
+def test_resuming_where_nothing_is_says_so(recipe, tmp_path):
+    with pytest.warns(UserWarning, match="There is no checkpoint in .*absent"):
+        training.train(recipe, tmp_path / "absent", resume=True, verbose=0)
 
 
 def test_data_of_another_shape_than_the_recipes_are_refused(recipe, tmp_path):

@@ -129,3 +129,9 @@ def test_asking_a_generator_for_its_first_batch_loses_none():
 def test_data_without_a_batch_are_refused(empty):
     with pytest.raises(ValueError, match="no batch"):
         first_batch(empty)
+
+
+def test_one_hot_labels_are_told_how_they_become_classes():
+    said = r"shape \(3,\).*\(3, 4\). One-hot: labels.argmax\(axis=1\)"
+    with pytest.raises(ValueError, match=said):
+        check_labels(np.eye(4)[:3], 3)

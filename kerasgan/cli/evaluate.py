@@ -69,6 +69,7 @@ def evaluate(
     given = {name: x for name, x in given.items() if x is not None and x is not False}
     import_keras()
     fields = _data_of(files, given)
+    from kerasgan.codes import Coded
     from kerasgan.evaluation import nearest_picture, real_images
     from kerasgan.gan import GAN
     from kerasgan.images import save_png
@@ -80,12 +81,24 @@ def evaluate(
     real, held_out_images = real_images(fields, labels=conditional, **reading)
     options = {"samples": samples, "seed": seed, "figures": figure}
     found = gan.evaluate_quality(real, features, held_out_images, **options)
+    if isinstance(gan, Coded) and not figure:
+        found |= _examined(files, held_out_images or real)
     for line in found.values():
         print(line)
     if neighbours is not None:
         save_png(neighbours, nearest_picture(gan, real, seed=seed))
     if out_path is not None:
         result.save(found, out_path)
+
+
+def _examined(files, images):
+    """What the categories of an InfoGAN mean, where the images have labels."""
+    from kerasgan.gan import GAN
+
+    if images.labels is None:
+        return {}
+    gan = GAN.from_preset(files)  # its discriminator tells them
+    return gan.examine(images.images, images.labels, images.name)
 
 
 def _data_of(files, given):

@@ -39,12 +39,17 @@ def sample(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same images.")] = 0,
     label: Annotated[
-        list[int] | None,
-        typer.Option(min=0, help="Class, of a conditional GAN; several take turns."),
+        list[str] | None,
+        typer.Option(
+            help="Class, of a conditional GAN; --label 3 --label 5 take turns."
+        ),
     ] = None,
     codes: Annotated[
         list[str] | None,
-        typer.Option(help="Codes of an InfoGAN, such as 3 or 3,-1,0; take turns too."),
+        typer.Option(
+            help="Codes of an InfoGAN: a category, 3, or a row of a category and its "
+            "codes, 3,-1,0; several --codes take turns."
+        ),
     ] = None,
     truncation: Annotated[
         float | None, typer.Option(help="Redraw latents outside [-t, t].")
@@ -57,15 +62,17 @@ def sample(
     files = presets.files_of(preset)
     if format is Format.gif and (truncation is not None or codes):
         raise ValueError("--truncation and --codes go with images, not with a film.")
+    label = [_class(text) for text in label or ()]
     name = files.name.split("/")[-1]
     chosen = "".join(f"_{value}" for value in (label or codes or ()))
     target = out_path or Path(f"{name}{chosen}_seed{seed}{SUFFIXES.get(format, '')}")
     _check_target(target, format, overwrite or out_path is None)
+    replaced = ", in place of what was there" if target.exists() else ""
     import_keras()
     from kerasgan.gan import GAN
 
     gan = GAN.from_preset(files, networks="sampler")
-    labels = label[0] if label and len(label) == 1 else label and _in_turn(label, n)
+    labels = label[0] if len(label) == 1 else _in_turn(label, n) if label else None
     if format is Format.gif:
         found = gan.interpolate(seed, seed + 1, frames=n, labels=labels)
     else:
@@ -73,7 +80,18 @@ def sample(
         options |= _chosen(gan, codes, n)
         found = gan.generate(n, labels=labels, seed=seed, **options)
     _write(found, target, format, None if label or codes else gan.columns)
-    print(f"{len(found)} images in {target}")
+    print(f"{len(found)} images in {target}{replaced}")
+
+
+def _class(text: str) -> int:
+    if not text.isdecimal():
+        several = [part.strip() for part in text.split(",")]
+        repeated = " ".join(f"--label {part}" for part in several if part.isdecimal())
+        raise ValueError(
+            f"--label must be the number of a class, from 0. Received: {text!r}. "
+            + (f"Write {repeated}." if len(several) > 1 and repeated else "")
+        )
+    return int(text)
 
 
 def _in_turn(values: list, n: int) -> list:

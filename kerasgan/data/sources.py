@@ -29,7 +29,7 @@ def load(
     crop: bool = False,
     channels: int | None = None,
     ground: str | tuple[int, int, int] = "white",
-    labels: bool = False,
+    labels: bool | None = None,
     data_dir: str | None = None,
     shuffle: bool = True,
     drop_remainder: bool = True,
@@ -50,7 +50,8 @@ def load(
         crop: Cut the middle to the new shape's proportions instead of distorting.
         channels: 1 for grey, 3 for colour; as the source has them where not given.
         ground: Colour behind transparent pixels, a name or (R, G, B).
-        labels: Whether batches are (images, labels). Class sub-folders are labels.
+        labels: Whether batches are (images, labels). Class sub-folders are labels. By
+            default only a pair (images, labels) gives its labels.
         data_dir: Where TensorFlow data sets lie; else `TFDS_DATA_DIR` or its default.
         shuffle: Whether each epoch has another order.
         drop_remainder: Whether to leave out a last, smaller batch.
@@ -65,7 +66,7 @@ def load(
     Raises:
         FileNotFoundError: If there is no such file, folder or data set.
         ValueError: If images or labels are unfit, or fewer than a batch.
-        TypeError: If a dtype is wrong.
+        TypeError: If a dtype is wrong, or `labels` are labels themselves.
         ImportError: If a TensorFlow data set is asked for without TensorFlow.
     """
     found = read(
@@ -80,6 +81,8 @@ def load(
         skip_unreadable=skip_unreadable,
         progress=progress,
     )
+    if labels is None:
+        labels = isinstance(source, tuple) and found.labels is not None
     if labels and found.labels is None:
         raise ValueError(
             f"labels=True needs data with labels. Received: {found.name}, which has "
@@ -100,6 +103,12 @@ def load(
 
 def read(source, *, split="train", data_dir=None, labels=False, **options) -> Images:
     """All images of a source, not yet in batches; arguments as `load`."""
+    if not isinstance(labels, bool | np.bool_ | None):
+        raise TypeError(
+            "`labels` must be True or False. Received: "
+            f"{ascii(labels)[:60]}. Pass labels with their images, as the pair "
+            "(images, labels)."
+        )
     options = {"progress": True, "skip_unreadable": False, **options}
     shaping = {
         name: options.pop(name, default) for name, default in folder.SHAPING.items()

@@ -75,10 +75,17 @@ class _Limited:
         return session
 
 
+def _untold(record) -> bool:
+    """Leaves the client's attempts out of its log: our error says how they ended."""
+    told = record.getMessage()
+    return not (_under_way and ("Retrying in" in told or "thrown while" in told))
+
+
 def _install():
-    """Sets the factory of sessions, unless it is ours already."""
+    """Sets the factory of sessions, unless it is ours already, and the log's filter."""
     from huggingface_hub.utils import _http
 
+    _http.logger.addFilter(_untold)  # once, however often
     with _installing:  # setting it closes a session that may be in use
         make = _http._GLOBAL_CLIENT_FACTORY  # a program's own, for its proxies
         if not isinstance(make, _Limited):

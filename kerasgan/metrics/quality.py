@@ -148,6 +148,12 @@ def values_of(
     return found
 
 
+def names_of(figures: Sequence[str] | None) -> list[str]:
+    """The names of all values that figures may give; of all figures for None."""
+    wanted = FIGURES if figures is None else figures
+    return [name for figure in wanted for name in _NAMES.get(figure, (figure,))]
+
+
 def check_figures(figures: Sequence[str] | None, unseen: bool = True) -> None:
     """Refuses names that are not in `FIGURES`.
 
@@ -293,3 +299,8 @@ _FIGURES = {
     "class_fid": (_class_fid, "all labels"),
 }
 FIGURES = tuple(_FIGURES)
+_NAMES = {  # where a figure's values have others than its own
+    "precision_recall": ("precision", "recall"),
+    "density_coverage": ("density", "coverage"),
+    "class_shares": ("class_share_error",),
+}
