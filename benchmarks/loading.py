@@ -13,7 +13,7 @@ from pathlib import Path
 from quality import stamp, write
 
 import kerasgan
-from kerasgan import documents, presets, registry
+from kerasgan import catalog, documents, registry
 
 RESULTS = Path(__file__).parent / "results" / "loading.json"
 TURNS = 21
@@ -38,7 +38,7 @@ def by_keras(folder: Path) -> None:
 
 def measure(name: str) -> dict:
     """Medians of both, in milliseconds."""
-    folder = presets.find(name)
+    folder = catalog.find(name)
     sides = {
         "from_preset": lambda: kerasgan.from_preset(name),
         "built and filled by Keras": lambda: by_keras(folder),
@@ -56,7 +56,7 @@ def measure(name: str) -> dict:
 
 def main() -> None:
     """Measures every GAN of the zoo."""
-    found = {name: measure(name) for name in presets.list_presets()}
+    found = {name: measure(name) for name in catalog.list_presets()}
     for name, result in found.items():
         print(f"{name}: {result['more']} ms more than Keras")
     write(RESULTS, found)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kerasgan import documents, hardware, presets
+from kerasgan import catalog, documents, hardware
 from kerasgan.codes import Coded
 from kerasgan.errors import InceptionUnavailableError
 from kerasgan.evaluation import Evaluation, features_for, real_images
@@ -50,7 +50,7 @@ def as_json(results: dict) -> dict:
 
 def measure_preset(folder: Path, options) -> None:
     """Adds the figures of a GAN, or of a classifier, to its `results.json`."""
-    features = presets.kind_of(folder) == "features"
+    features = catalog.kind_of(folder) == "features"
     found = (examine if features else evaluate)(folder, options)
     for result in found.values():
         print(f"{folder.name}: {result}")
@@ -151,7 +151,7 @@ def perturb(features: str, options) -> None:
     """Figures of spoilt held-out images, in `perturbations.json`."""
     data = {"source": options.data, "split": "train", "held_out": "test"}
     if features != "inception":
-        data = documents.read_json(presets.find(features) / "metadata.json")["data"]
+        data = documents.read_json(catalog.find(features) / "metadata.json")["data"]
     real, held_out = real_images(data, labels=True, data_dir=options.data_dir)
     figures = "fid", "kid", "precision_recall"
     evaluation = Evaluation(real, features, held_out, figures=figures)
@@ -180,9 +180,9 @@ def main() -> None:
     )
     parser.add_argument("--data-dir", help="where TensorFlow data sets lie")
     options = parser.parse_args()
-    names = presets.list_presets("all") if options.names == ["all"] else options.names
+    names = catalog.list_presets("all") if options.names == ["all"] else options.names
     for name in names:
-        measure_preset(presets.find(name), options)
+        measure_preset(catalog.find(name), options)
     if options.peers:
         measure_peers(options.peers, options)
     for features in options.perturb:

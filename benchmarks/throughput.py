@@ -21,7 +21,7 @@ from statistics import median
 
 from worker import Worker, seconds
 
-from kerasgan import documents, presets
+from kerasgan import catalog, documents
 from kerasgan.files import write_atomically
 
 PEERS = {"dcgan": "peers.torch_dcgan"}
@@ -323,8 +323,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measures, prints and records each preset."""
     options = parse(arguments)
     names = options.presets
-    names = presets.list_presets() if names == ["all"] else names
-    folders = [presets.find(name) for name in names]
+    names = catalog.list_presets() if names == ["all"] else names
+    folders = [catalog.find(name) for name in names]
     for folder in folders:
         config = documents.read_json(folder / "config.json")
         check_comparable(folder.name, config, options)

@@ -17,7 +17,7 @@ _PLACES = {
     "GAN": "kerasgan.gan",
     "download_preset": "kerasgan.sharing",
     "from_preset": "kerasgan.presets",
-    "list_presets": "kerasgan.presets",
+    "list_presets": "kerasgan.catalog",
     "register": "kerasgan.registry",
     "upload_preset": "kerasgan.sharing",
 }

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kerasgan import data, presets, validation
+from kerasgan import catalog, data, validation
 from kerasgan import images as pictures
 from kerasgan.errors import InceptionUnavailableError
 from kerasgan.metrics.extractors import INCEPTION, extractor
@@ -186,7 +186,7 @@ def features_for(gan, dataset, features="auto"):
     named = recipe.get("evaluation", {}).get("features")
     if named and not named.startswith("hf://"):  # a recipe makes nobody call the Hub
         return named
-    bundled = presets.list_presets("features")
+    bundled = catalog.list_presets("features")
     name = getattr(dataset, "name", None) or ""  # perhaps with the split
     for source in (recipe.get("data", {}).get("source"), name.split(" ")[0]):
         if f"features_{source}" in bundled:

@@ -9,7 +9,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from kerasgan import configs, documents, presets, registry, schemas
+from kerasgan import catalog, configs, documents, presets, registry, schemas
 from kerasgan.errors import PresetConfigError, PresetNotFoundError, did_you_mean
 from kerasgan.preset_files import JSON_LIMIT, Folder, check_content, read_regular
 from kerasgan.schemas import closed
@@ -108,16 +108,16 @@ def load(source: str | Path) -> dict:
     """
     registry.load_all()
     path, name = Path(source).expanduser(), str(source)
-    bundled = "/" not in name and _holds_recipe(presets.zoo_folder() / name)
+    bundled = "/" not in name and _holds_recipe(catalog.zoo_folder() / name)
     if bundled or name.startswith("hf://"):
-        return _of_preset(presets.files_of(name))
+        return _of_preset(catalog.files_of(name))
     if path.is_dir() and (name not in registry.GANS or _holds_recipe(path)):
         return _of_preset(Folder(path))
     if name in registry.GANS:
         recipe = {"format": FORMAT, "model": {"name": name, "arguments": {}}}
         return recipe | {"data": {}, "phases": [{"batch_size": 64}], "seed": 0}
     if not path.is_file():
-        known = [*registry.GANS, *presets.list_presets()]
+        known = [*registry.GANS, *catalog.list_presets()]
         raise PresetNotFoundError(
             "Expected a preset, a recipe.json file or the name of a GAN "
             f"({', '.join(registry.GANS)}). Received: {name!r}."

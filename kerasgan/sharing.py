@@ -4,7 +4,7 @@ import errno
 import os
 from pathlib import Path
 
-from kerasgan import card, documents, hub, presets, schemas
+from kerasgan import card, catalog, documents, hub, presets, schemas
 from kerasgan.errors import HubError
 from kerasgan.files import (
     PRESET_FILES,
@@ -41,7 +41,7 @@ def upload_preset(uri: str, folder: str | Path, **options) -> str:
         HubError: If the Hub does not take it.
     """
     where = hub.address(uri, options.get("revision"))
-    files = presets.files_of(folder)
+    files = catalog.files_of(folder)
     presets.from_preset(files)  # raises, where it would for those who pull it
     contents = contents_of(files, where)
     return hub.push(uri, contents, keep=card.is_edited, **options)

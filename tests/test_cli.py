@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 import kerasgan
-from kerasgan import cli, presets
+from kerasgan import catalog, cli, errors
 from kerasgan.preset_files import Folder
 from tests import hostile
 
@@ -57,7 +57,7 @@ def zoo(tmp_path, monkeypatch):
     folder.mkdir(parents=True)
     (folder / "config.json").write_text('{"name": "dcgan"}')
     (folder / "metadata.json").write_text(json.dumps(METADATA))
-    monkeypatch.setattr(presets, "zoo_folder", lambda: folder.parent)
+    monkeypatch.setattr(catalog, "zoo_folder", lambda: folder.parent)
     return folder
 
 
@@ -175,7 +175,7 @@ def test_a_failure_ends_with_1_and_one_line(kerasgan_command, trained):
 
 def test_debug_shows_the_traceback(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["kerasgan", "--debug", "info", "nowhere"])
-    with pytest.raises(presets.PresetNotFoundError):
+    with pytest.raises(errors.PresetNotFoundError):
         cli.run()
 
 
@@ -183,7 +183,7 @@ def test_an_interruption_ends_with_130(kerasgan_command, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(presets, "list_presets", interrupted)
+    monkeypatch.setattr(catalog, "list_presets", interrupted)
     assert kerasgan_command("list") == (130, "", "")
 
 
@@ -473,7 +473,7 @@ def test_evaluate_reads_no_path_that_a_preset_of_the_hub_names(
 
     folder = Path(shutil.copytree(trained, "mine"))
     hostile.edit(folder, "metadata.json", data=data)
-    monkeypatch.setattr(presets, "files_of", Hub)
+    monkeypatch.setattr(catalog, "files_of", Hub)
     code, _, err = kerasgan_command("evaluate", "mine")
     assert code == 2 and "Pass --data" in err and "stranger/gan must say" in err
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import kerasgan
-from kerasgan import errors, hub, models, presets, weights
+from kerasgan import catalog, errors, hub, models, presets, weights
 from kerasgan.preset_files import Folder
 from tests import checks
 from tests.hostile import change_weights, edit, first_dataset, seal
@@ -22,7 +22,7 @@ def test_a_bundled_name_misspelt_is_not_looked_for_on_the_hub(name, monkeypatch)
     monkeypatch.setenv("KERASGAN_HUB_ORG", "someone")
     monkeypatch.setattr(hub, "Snapshot", lambda name, **options: name)
     try:
-        assert presets.files_of(name).name == name
+        assert catalog.files_of(name).name == name
     except errors.PresetNotFoundError as error:
         assert "Did you mean 'dcgan_mnist'" in str(error)
 
@@ -32,7 +32,7 @@ def test_a_bundled_name_misspelt_is_not_looked_for_on_the_hub(name, monkeypatch)
 def test_other_names_are_looked_for_in_ones_own_account(name, monkeypatch):
     monkeypatch.setenv("KERASGAN_HUB_ORG", "someone")
     monkeypatch.setattr(hub, "Snapshot", lambda name, **options: name)
-    assert presets.files_of(name) == f"hf://someone/{name}"
+    assert catalog.files_of(name) == f"hf://someone/{name}"
 
 
 @pytest.mark.backend_free
@@ -40,8 +40,8 @@ def test_a_folder_that_a_bundled_name_hides_is_told_of(saved, tmp_path, monkeypa
     monkeypatch.chdir(tmp_path)
     shutil.copytree(saved, "dcgan_mnist")
     with pytest.warns(UserWarning, match=r"Write \./dcgan_mnist for the folder"):
-        assert presets.find("dcgan_mnist").parent == presets.zoo_folder()
-    assert presets.find("./dcgan_mnist").parent == tmp_path
+        assert catalog.find("dcgan_mnist").parent == catalog.zoo_folder()
+    assert catalog.find("./dcgan_mnist").parent == tmp_path
 
 
 @pytest.mark.backend_free
@@ -186,7 +186,7 @@ def test_sampler_needs_only_its_own_files(folder):
 
 
 def test_misspelt_name_lists_near_ones(monkeypatch):
-    monkeypatch.setattr(presets, "list_presets", lambda kind="gan": ["dcgan_mnist"])
+    monkeypatch.setattr(catalog, "list_presets", lambda kind="gan": ["dcgan_mnist"])
     with pytest.raises(errors.PresetNotFoundError, match="Did you mean 'dcgan_mnist'"):
         kerasgan.from_preset("dcgan_minst")
 

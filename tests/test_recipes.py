@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kerasgan import building, errors, presets, recipes
+from kerasgan import building, catalog, errors, recipes
 from tests.checks import LIMITS
 
 pytestmark = pytest.mark.backend_free
@@ -121,7 +121,7 @@ def test_a_folder_without_a_recipe_is_refused(tmp_path):
 
 @pytest.mark.backend_free
 def test_a_recipe_that_its_preset_does_not_vouch_for_is_refused(tmp_path):
-    zoo = presets.zoo_folder() / "dcgan_mnist"
+    zoo = catalog.zoo_folder() / "dcgan_mnist"
     for name in ("recipe.json", "metadata.json"):
         shutil.copy(zoo / name, tmp_path)
     path = tmp_path / "recipe.json"
@@ -142,7 +142,7 @@ def test_a_recipe_for_a_network_that_no_preset_holds_is_refused():
 
 
 def test_every_bundled_recipe_keeps_to_the_schema():
-    files = list(presets.zoo_folder().glob("*/recipe.json"))
+    files = list(catalog.zoo_folder().glob("*/recipe.json"))
     assert files
     for path in files:
         assert recipes.load(path.parent.name) == json.loads(path.read_text("utf-8"))
@@ -230,7 +230,7 @@ def test_recipes_that_wait_for_their_training_train(path):
     """A turn of each network, on noise; the preset will be small enough."""
     recipe = recipes.load(path)
     assert path.stem.startswith(recipe["model"]["name"])
-    assert not (presets.zoo_folder() / path.stem).exists(), "it has been trained"
+    assert not (catalog.zoo_folder() / path.stem).exists(), "it has been trained"
     gan = building.build(recipe)
     building.compile_phase(gan, recipe["phases"][0])
     shape = 4 * gan.discriminator_steps, *gan.image_shape

@@ -6,7 +6,7 @@ import textwrap
 
 import pytest
 
-from kerasgan import errors, hub, presets, sharing
+from kerasgan import catalog, errors, hub, sharing
 from tests import hub_process
 from tests.hub_process import ROOT
 from tests.hub_server import Hub
@@ -80,7 +80,7 @@ def test_figures_that_say_nothing_are_not_pushed(tmp_path):
     results["quality"]["fid_features_mnist"]["value"] = "best"
     (folder / "results.json").write_text(json.dumps(results))
     with pytest.raises(errors.PresetConfigError, match="results.json: quality.*number"):
-        sharing.contents_of(presets.files_of(folder), hub.address("someone/mine"))
+        sharing.contents_of(catalog.files_of(folder), hub.address("someone/mine"))
 
 
 def test_samplers_fetch_only_the_generator(server, tmp_path):

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 import kerasgan
-from kerasgan import data, presets, recipes
+from kerasgan import catalog, data, recipes
 from tests.checks import LIMITS
 
-NAMES = presets.list_presets()
+NAMES = catalog.list_presets()
 
 
 def folder(name):
-    return presets.zoo_folder() / name
+    return catalog.zoo_folder() / name
 
 
 def test_every_family_of_the_classics_has_its_presets():
@@ -23,7 +23,7 @@ def test_every_family_of_the_classics_has_its_presets():
     assert expected | {f"{n}_fashion_mnist" for n in of_fashion} <= set(NAMES)
 
 
-@pytest.mark.parametrize("name", presets.list_presets("all"))
+@pytest.mark.parametrize("name", catalog.list_presets("all"))
 def test_every_preset_was_measured(name):
     results = json.loads((folder(name) / "results.json").read_text())
     assert results["quality"] and results["training"]["hardware"]
@@ -55,7 +55,7 @@ def test_preset_is_complete(name):
     }
 
 
-@pytest.mark.parametrize("name", presets.list_presets("all"))
+@pytest.mark.parametrize("name", catalog.list_presets("all"))
 def test_weights_are_free_to_use(name):
     metadata = json.loads((folder(name) / "metadata.json").read_text())
     assert metadata["license"] == "apache-2.0"
@@ -101,7 +101,7 @@ FEATURES = {  # the accuracy that each must have on held-out images
 
 
 def test_every_classifier_has_its_goal():
-    assert set(presets.list_presets("features")) == set(FEATURES)
+    assert set(catalog.list_presets("features")) == set(FEATURES)
 
 
 @pytest.mark.parametrize("name", FEATURES)
@@ -134,5 +134,5 @@ def test_a_classifier_is_as_accurate_as_it_says(name, test_data):
 
 
 def test_the_zoo_keeps_to_its_size():
-    files = (path for path in presets.zoo_folder().rglob("*") if path.is_file())
+    files = (path for path in catalog.zoo_folder().rglob("*") if path.is_file())
     assert sum(path.stat().st_size for path in files) < 60e6

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from kerasgan import presets
+from kerasgan import catalog, presets
 from kerasgan.cli.app import app, import_keras
 from kerasgan.preset_files import Folder
 
@@ -58,7 +58,7 @@ def evaluate(
     overwrite: Annotated[bool, typer.Option(help="Replace what is there.")] = False,
 ):
     """Measures the quality of a GAN's images: FID and its kin, with their protocol."""
-    files = presets.files_of(preset)
+    files = catalog.files_of(preset)
     if neighbours is not None and neighbours.suffix.lower() != ".png":
         raise ValueError(f"--neighbours must end in .png. Received: {neighbours}.")
     for path in (out_path, neighbours):

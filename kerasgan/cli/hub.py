@@ -77,11 +77,11 @@ def publish(
     from rich.console import Console
     from rich.table import Table
 
-    from kerasgan import errors, presets, sharing
+    from kerasgan import catalog, errors, sharing
 
     import_keras()
     table, failed = Table("preset", "page", box=None, pad_edge=False), 0
-    for name in presets.list_presets("all"):
+    for name in catalog.list_presets("all"):
         try:
             options = {"private": private, "token": token}
             page = sharing.upload_preset(f"{org}/{name}", name, **options)

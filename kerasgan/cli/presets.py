@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from kerasgan import documents, presets
+from kerasgan import catalog, documents
 from kerasgan.cli.app import app
 from kerasgan.preset_files import read_json
 
@@ -19,13 +19,13 @@ def list_command(
 ):
     """The bundled presets."""
     if hub:
-        print("\n".join(presets.list_presets(hub=True)))
+        print("\n".join(catalog.list_presets(hub=True)))
         return
     table = Table(box=None, pad_edge=False)
     for column in ("preset", "model", "images", "data", "parameters"):
         table.add_column(column)
-    for name in presets.list_presets("all"):
-        metadata = documents.read_json(presets.zoo_folder() / name / "metadata.json")
+    for name in catalog.list_presets("all"):
+        metadata = documents.read_json(catalog.zoo_folder() / name / "metadata.json")
         shape = "x".join(map(str, metadata["image_shape"]))
         source = (metadata["data"] or {}).get("source", "")
         count = f"{sum(metadata['parameters'].values()) / 1e6:.2f} M"
@@ -41,7 +41,7 @@ def info(
     ],
 ):
     """What a preset is, as JSON: configuration, metadata, recipe, results."""
-    files = presets.files_of(preset)
+    files = catalog.files_of(preset)
     names = ("config", "metadata", "recipe", "results")
     found = {n: read_json(files, f"{n}.json") for n in names if files.has(f"{n}.json")}
     print(json.dumps({"preset": str(files), **found}, indent=2))

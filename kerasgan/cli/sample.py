@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from kerasgan import presets
+from kerasgan import catalog
 from kerasgan.cli.app import app, import_keras
 
 
@@ -59,7 +59,7 @@ def sample(
 ):
     """Draws images: a grid, single files, a GIF from one seed to the next, an array."""
     format = _format(format, out_path)
-    files = presets.files_of(preset)
+    files = catalog.files_of(preset)
     if format is Format.gif and (truncation is not None or codes):
         raise ValueError("--truncation and --codes go with images, not with a film.")
     label = [_class(text) for text in label or ()]
