@@ -33,6 +33,21 @@ def test_the_loss_pairs_images_and_penalises_both_gradients():
     assert logged["r2"] == pytest.approx((w**2).sum(), rel=1e-5)
 
 
+def test_the_penalties_weight_follows_a_cosine():
+    gan = checks.tiny(
+        "r3gan", penalty_weight=2.0, final_penalty_weight=0.2, penalty_updates=100
+    )
+    found = []
+    for step in (0, 25, 50, 100, 400):
+        gan.step.assign(step)
+        found.append(float(gan.gamma()))
+    quarter = 0.2 + 1.8 * (1 + np.cos(np.pi / 4)) / 2
+    np.testing.assert_allclose(found, [2.0, quarter, 1.1, 0.2, 0.2], rtol=1e-5)
+    gan = checks.tiny("r3gan", penalty_weight=3.0)
+    gan.step.assign(50_000)
+    assert float(gan.gamma()) == pytest.approx(3.0)
+
+
 def test_blocks_start_as_the_identity():
     """Their last convolution is 0, so that depth costs nothing at the start."""
     network = checks.tiny("r3gan", blocks=2).discriminator

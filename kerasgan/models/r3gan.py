@@ -6,7 +6,7 @@ Paper: Huang et al. 2024, https://arxiv.org/abs/2501.05441 (sections 2 and 3).
 import math
 
 import keras
-from keras import layers
+from keras import layers, ops
 
 from kerasgan import losses, penalties
 from kerasgan.gan import GAN
@@ -92,6 +92,8 @@ class R3GAN(GAN):
         discriminator_width: The same for the discriminator; `width` if None.
         blocks: Residual blocks at each size.
         penalty_weight: gamma of R1 and R2, in eq. 6 each gamma / 2.
+        final_penalty_weight: gamma at the end of a cosine; as at the start if None.
+        penalty_updates: Discriminator updates until that end.
         **kwargs: `ema_decay`, `seed`, `dtype`, ... of `kerasgan.GAN`.
 
     Raises:
@@ -99,8 +101,8 @@ class R3GAN(GAN):
 
     Differs from the paper:
         Full convolutions in place of grouped ones with twice the filters; dense layers
-        in place of the learned basis at both ends; tanh at the images. The penalties'
-        weight and the average's decay are constant; recipes have the rate on a cosine.
+        in place of the learned basis at both ends; tanh at the images. The average's
+        decay is constant; recipes have the rate on a cosine.
 
     Example:
         ```python
@@ -120,6 +122,8 @@ class R3GAN(GAN):
         discriminator_width: int | None = None,
         blocks: int = 1,
         penalty_weight: float = 1.0,
+        final_penalty_weight: float | None = None,
+        penalty_updates: int = 100_000,
         **kwargs,
     ):
         check_count("blocks", blocks)
@@ -132,16 +136,26 @@ class R3GAN(GAN):
             **kwargs,
         )
         self.penalty_weight = check_weight("penalty_weight", penalty_weight)
+        if final_penalty_weight is None:
+            final_penalty_weight = penalty_weight
+        self.final = check_weight("final_penalty_weight", final_penalty_weight)
+        self.penalty_updates = check_count("penalty_updates", penalty_updates)
 
     def default_optimizer(self):
         return keras.optimizers.Adam(2e-4, beta_1=0.0, beta_2=0.99)
+
+    def gamma(self):
+        """The penalties' weight at this update."""
+        share = ops.cast(self.step, "float32") / self.penalty_updates
+        high = (1.0 + ops.cos(math.pi * ops.minimum(share, 1.0))) / 2
+        return self.final + high * (self.penalty_weight - self.final)
 
     def discriminator_loss(self, critic, real, fake, labels):
         real_logits, r1 = penalties.zero_centered(critic, real)
         fake_logits, r2 = penalties.zero_centered(critic, fake)
         self.track(d_real=real_logits, d_fake=fake_logits, r1=r1, r2=r2)
         loss = losses.relativistic_discriminator(real_logits, fake_logits)
-        return loss + self.penalty_weight / 2 * (r1 + r2)
+        return loss + self.gamma() / 2 * (r1 + r2)
 
     def generator_loss(self, critic, real, fake, labels):
         return losses.relativistic_generator(critic(real), critic(fake))
