@@ -29,7 +29,7 @@ def halvings(image_shape: Sequence[int]) -> int:
         raise ValueError(
             "`image_shape` must be (H, W, C) with H and W divisible by 4 and at least "
             f"16. Received: image_shape={tuple(image_shape)}. "
-            "Pad or resize the images first."
+            "Pad or resize the images first: size=64 (--size 64)."
         )
     return k
 
