@@ -30,12 +30,17 @@ PEERS_COLUMNS = (
 )
 
 
+def results_of(root: Path, study: str) -> dict:
+    """What a study's file in benchmarks/results holds; nothing before it has run."""
+    path = root / "benchmarks" / "results" / f"{study}.json"
+    return documents.read_json(path, 2**22) if path.is_file() else {}
+
+
 def peers_table(root: Path) -> str:
     """The peers' last epoch beside ours after as many images, and in full."""
-    path = root / "benchmarks" / "results" / "peers.json"
-    if not path.is_file():
+    document, rows = results_of(root, "peers"), []
+    if not document:
         return table(PEERS_COLUMNS, [])
-    document, rows = documents.read_json(path, 2**22), []
     last = {row["peer"]: row for row in document["rows"]}
     for peer, row in sorted(last.items()):
         folder = root / "zoo" / f"{peer}_{document['data']}"
@@ -72,8 +77,7 @@ def as_many(results: dict, images: int, name: str, protocol: dict) -> float | No
 
 def search_table(root: Path) -> str:
     """A line for each try of the search for recipes."""
-    path = root / "benchmarks" / "results" / "search.json"
-    found = documents.read_json(path, 2**22) if path.is_file() else {}
+    found = results_of(root, "search")
     rows = []
     for preset, tries in found.items():
         for what, row in tries.items():
@@ -85,8 +89,7 @@ def search_table(root: Path) -> str:
 
 def modes_table(root: Path) -> str:
     """A line for each time that a GAN's modes were counted."""
-    path = root / "benchmarks" / "results" / "stacked_mnist.json"
-    found = documents.read_json(path, 2**22) if path.is_file() else {}
+    found = results_of(root, "stacked_mnist")
     rows = []
     for name, entry in found.items():
         for row in entry["rows"]:
@@ -98,8 +101,7 @@ def modes_table(root: Path) -> str:
 
 def augmentation_table(root: Path) -> str:
     """A line for each policy with which the same recipe was trained."""
-    path = root / "benchmarks" / "results" / "augmentation.json"
-    found = documents.read_json(path, 2**22) if path.is_file() else {}
+    found = results_of(root, "augmentation")
     rows = []
     for entry in found.values():
         policy = entry["recipe"]["model"]["arguments"].get("augmentation") or "none"
@@ -116,10 +118,9 @@ def augmentation_table(root: Path) -> str:
 
 def perturbations_table(root: Path) -> str:
     """A line for each way to spoil real images, a group of columns a network."""
-    path = root / "benchmarks" / "results" / "perturbations.json"
-    if not path.is_file():
+    document = results_of(root, "perturbations")
+    if not document:
         return "Nothing measured yet."
-    document = documents.read_json(path, 2**22)
     names = ("fid", "precision", "recall")
     columns = ["real images with"]
     columns += [f"{name}_{features}" for features in document for name in names]
