@@ -12,7 +12,7 @@ chose nothing, joins `results/augmentation.json`.
 import argparse
 from pathlib import Path
 
-from quality import RESULTS, SAMPLES, as_json, evaluate, stamp, write
+from quality import RESULTS, SAMPLES, add, as_json, evaluate
 
 from kerasgan import documents, recipes, training
 
@@ -58,10 +58,9 @@ def main() -> None:
     recipe = recipes.load(options.recipe)
     for name in options.policies:
         folder = trained(recipe_of(recipe, POLICIES[name]), options.out / name)
-        entry = measured(folder, options) | stamp()
+        entry = measured(folder, options)
         print(f"{name}: {entry['kept']}", flush=True)
-        found = documents.read_json(PATH) if PATH.is_file() else {}
-        write(PATH, found | {name: entry})
+        add(PATH, name, entry)
 
 
 if __name__ == "__main__":

@@ -13,9 +13,9 @@ import argparse
 
 import keras
 import numpy as np
-from quality import RESULTS, stamp, write
+from quality import RESULTS, add
 
-from kerasgan import building, documents, recipes
+from kerasgan import building, recipes
 from kerasgan.data import StackedMNIST
 from kerasgan.evaluation import refreshed
 from kerasgan.metrics import (
@@ -95,8 +95,7 @@ def train(recipe: dict, dataset, epochs: int, every: int, features) -> list[dict
 
 def record(name: str, entry: dict) -> None:
     """Adds an entry to the results."""
-    found = documents.read_json(PATH) if PATH.is_file() else {}
-    write(PATH, found | {name: entry | stamp()})
+    add(PATH, name, entry)
 
 
 def main() -> None:

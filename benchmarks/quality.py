@@ -43,6 +43,12 @@ def stamp() -> dict:
     return {"date": today, "hardware": hardware.describe()}
 
 
+def add(path: Path, name: str, entry: dict) -> None:
+    """Adds an entry, stamped, to a file of entries, or replaces it."""
+    found = documents.read_json(path) if path.is_file() else {}
+    write(path, found | {name: stamp() | entry})
+
+
 def as_json(results: dict) -> dict:
     """Results by name as JSON holds them."""
     return {name: result.to_json() for name, result in results.items()}
@@ -160,9 +166,7 @@ def perturb(features: str, options) -> None:
         found = evaluation.of_images(images, perturbation=what)
         print(f"{what}: {'; '.join(map(str, found.values()))}", flush=True)
         rows.append({"perturbation": what, "quality": as_json(found)})
-    path = RESULTS / "perturbations.json"
-    before = documents.read_json(path) if path.is_file() else {}
-    write(path, before | {features: stamp() | {"rows": rows}})
+    add(RESULTS / "perturbations.json", features, {"rows": rows})
 
 
 def main() -> None:
