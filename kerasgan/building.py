@@ -52,8 +52,14 @@ def compile_phase(model, phase: dict) -> None:
 
 
 def _schedule(spec: dict, optimizer, steps: int):
-    """From the optimizer's rate to `final` times it, over its own `steps` updates."""
+    """From the optimizer's rate to `final` times it, over its own `steps` updates.
+
+    A cosine may rise to the rate first, from 0 in a line, in its first updates.
+    """
     rate, final = float(optimizer.learning_rate), spec.get("final", 0.0)
     if spec["name"] == "linear":
         return schedules.PolynomialDecay(rate, steps, end_learning_rate=rate * final)
-    return schedules.CosineDecay(rate, steps, alpha=final)
+    if not (warmup := min(spec.get("warmup", 0), steps - 1)):
+        return schedules.CosineDecay(rate, steps, alpha=final)
+    rise = {"warmup_target": rate, "warmup_steps": warmup}
+    return schedules.CosineDecay(0.0, steps - warmup, alpha=final, **rise)

@@ -40,7 +40,15 @@ _OPTIMIZER = {
     "properties": {"name": {"enum": list(_OPTIMIZERS)}},
     "allOf": [_optimizer(name) for name in _OPTIMIZERS],
 }
-_SCHEDULE = closed("name", name={"enum": ["linear", "cosine"]}, final=_FRACTION)
+_SCHEDULE = closed(
+    "name",
+    name={"enum": ["linear", "cosine"]},
+    final=_FRACTION,
+    warmup={"type": "integer", "minimum": 0, "maximum": 2**40},
+) | {
+    "if": {"required": ["warmup"]},
+    "then": {"properties": {"name": {"const": "cosine"}}},
+}
 _PHASE = closed(
     "batch_size",
     updates={"type": "integer", "minimum": 1, "maximum": 2**40},

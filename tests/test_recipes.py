@@ -73,6 +73,7 @@ def test_a_size_is_a_side_or_two(size):
         ((*OPTIMIZER, "momentum"), 0.9, "no field 'momentum'.*beta_1"),
         (OPTIMIZER, {"name": "adam"}, "the field 'learning_rate'"),
         (("phases", 1, "schedules", "generator", "name"), "step", "'step'"),
+        (("phases", 1, "schedules", "generator", "warmup"), 9, '"cosine".*linear'),
         (("model", "name"), "dcgn", "model.name.*Did you mean 'dcgan'"),
         (("model", "module"), "os", "no field 'module'"),
         (("data", "channels"), 2, "channels: .*one of 1, 3.*2"),

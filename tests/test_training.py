@@ -10,7 +10,15 @@ from keras import ops
 from PIL import Image
 
 import kerasgan
-from kerasgan import checkpoints, errors, metrics, presets, recipes, training
+from kerasgan import (
+    building,
+    checkpoints,
+    errors,
+    metrics,
+    presets,
+    recipes,
+    training,
+)
 from kerasgan.evaluation import Evaluation
 from tests import checks
 from tests.checks import as_array
@@ -251,6 +259,27 @@ def test_schedule_ends_at_its_share_of_the_rate(recipe, tmp_path):
     rates = (gan.optimizer.discriminator, gan.optimizer.generator)
     found = [float(ops.convert_to_numpy(part.learning_rate)) for part in rates]
     assert found == pytest.approx([1e-3, 1e-4])
+
+
+def test_a_cosine_may_begin_with_a_rise():
+    gan = checks.tiny("r3gan")
+    schedule = {"name": "cosine", "final": 0.2, "warmup": 4}
+    adam = {"name": "adam", "learning_rate": 0.5}
+    phase = {"updates": 12, "optimizers": {"generator": adam}}
+    building.compile_phase(gan, phase | {"schedules": {"generator": schedule}})
+    optimizer, found = gan.optimizer.generator, []
+    for step in (0, 1, 4, 8, 12, 20):
+        optimizer.iterations.assign(step)
+        found.append(float(ops.convert_to_numpy(optimizer.learning_rate)))
+    assert found == pytest.approx([0.0, 0.125, 0.5, 0.3, 0.1, 0.1])
+
+
+def test_a_rise_of_more_updates_than_there_are_ends_with_them():
+    gan = checks.tiny("r3gan")
+    schedules = {"generator": {"name": "cosine", "warmup": 100}}
+    building.compile_phase(gan, {"updates": 4, "schedules": schedules})
+    gan.optimizer.generator.iterations.assign(3)
+    assert float(gan.optimizer.generator.learning_rate) == pytest.approx(2e-4)
 
 
 def test_epochs_scale_all_phases(recipe, tmp_path):
