@@ -1,8 +1,10 @@
 """What the device is, what it can do at most, and what a training step asks of it.
 
-The counts of operations are the backends' own: XLA's on JAX, PyTorch's FLOP counter.
+The counts of operations are the backends' own: XLA's on JAX, PyTorch's FLOP counter,
+TensorFlow's profiler.
 """
 
+import contextlib
 import resource
 import subprocess
 import sys
@@ -84,39 +86,71 @@ def matrix_peak(dtype: str) -> float:
     return PRODUCTS * 2 * side**3 / min(taken)
 
 
-def step_operations(gan, batch_size: int) -> float | None:
+def step_operations(gan, batch_size: int) -> float:
     """Floating-point operations of a training step, on average.
 
     Args:
-        gan: A compiled GAN; it is trained by the steps that are counted.
+        gan: A compiled GAN; it may be trained by the steps that are counted.
         batch_size: Images in the step.
-
-    Returns:
-        Operations a step; None on TensorFlow, which does not count them.
     """
     batch = (np.zeros((batch_size, *gan.image_shape), "float32"),)
     if gan.num_classes:
         batch += (np.zeros((batch_size,), "int32"),)
-    backend = keras.backend.backend()
-    if backend == "jax":
-        import jax
+    return COUNTS[keras.backend.backend()](gan, batch)
 
-        groups = (
-            gan.trainable_variables,
-            gan.non_trainable_variables,
-            gan.optimizer.variables,
-            gan.metrics_variables,
-        )
-        state = tuple([v.value for v in group] for group in groups)
-        compiled = jax.jit(gan.train_step).lower(state, batch).compile()
-        return float(compiled.cost_analysis()["flops"])
-    if backend == "torch":
-        from torch.utils.flop_counter import FlopCounterMode
 
-        counts = []
-        for _ in range(gan.discriminator_steps):
-            with FlopCounterMode(display=False) as counter:
-                gan.train_step(tuple(map(ops.convert_to_tensor, batch)))
-            counts.append(counter.get_total_flops())
-        return float(np.mean(counts))
-    return None
+def _counted_by_tensorflow(gan, batch) -> float:
+    """By graphs of both updates; the average's few operations are left out."""
+    import tensorflow as tf
+
+    options = tf.compat.v1.profiler.ProfileOptionBuilder
+    options = options(options.float_operation()).with_empty_output().build()
+    real, labels = gan.unpack(tuple(map(tf.constant, batch)))
+
+    def count(update):
+        step = tf.function(lambda: update(real, labels), autograph=False)
+        graph = step.get_concrete_function().graph
+        return tf.compat.v1.profiler.profile(graph, options=options).total_float_ops
+
+    generator = count(gan.update_generator) / gan.discriminator_steps
+    return count(gan.update_discriminator) + generator
+
+
+def _counted_by_xla(gan, batch) -> float:
+    import jax
+
+    groups = (
+        gan.trainable_variables,
+        gan.non_trainable_variables,
+        gan.optimizer.variables,
+        gan.metrics_variables,
+    )
+    state = tuple([v.value for v in group] for group in groups)
+    compiled = jax.jit(gan.train_step).lower(state, batch).compile()
+    return float(compiled.cost_analysis()["flops"])
+
+
+class _Untracked(contextlib.nullcontext):
+    """In place of PyTorch's tracker of modules, which refuses `autograd.grad`."""
+
+    parents = frozenset({"Global"})
+
+
+def _counted_by_torch(gan, batch) -> float:
+    from torch.utils.flop_counter import FlopCounterMode
+
+    counts = []
+    for _ in range(gan.discriminator_steps):
+        counter = FlopCounterMode(display=False)
+        counter.mod_tracker = _Untracked()
+        with counter:
+            gan.train_step(tuple(map(ops.convert_to_tensor, batch)))
+        counts.append(counter.get_total_flops())
+    return float(np.mean(counts))
+
+
+COUNTS = {
+    "tensorflow": _counted_by_tensorflow,
+    "jax": _counted_by_xla,
+    "torch": _counted_by_torch,
+}

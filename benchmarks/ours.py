@@ -100,11 +100,12 @@ def build(preset: str, dtype: str | None):
 
 
 def adam(optimizer) -> dict:
-    """An Adam's settings; of a schedule, the learning rate it begins with."""
+    """An Adam's settings; of a schedule, the learning rate that it falls from."""
     config = getattr(optimizer, "inner_optimizer", optimizer).get_config()
     rate = config["learning_rate"]
     if isinstance(rate, dict):
-        rate = rate["config"]["initial_learning_rate"]
+        schedule = rate["config"]
+        rate = schedule.get("warmup_target") or schedule["initial_learning_rate"]
     kept = {name: config.get(name) for name in ("beta_1", "beta_2", "epsilon")}
     return kept | {"learning_rate": float(rate)}
 

@@ -206,7 +206,7 @@ def speed_table(root: Path) -> str:
 
 
 def speed_rows(entry: dict) -> Iterator[tuple]:
-    """The figures of one measurement; on a CPU only comparisons."""
+    """The figures of one measurement; on a CPU no images per second."""
     hardware = entry["hardware"]
     on_cpu = hardware["device"] == "cpu"
     device = f"{hardware['cores']} CPU cores" if on_cpu else hardware["device"]
@@ -217,7 +217,7 @@ def speed_rows(entry: dict) -> Iterator[tuple]:
         share = figure.get("share_of_peak")
         ends = rate, "-" if share is None else f"{share:.1%}", memory
         what = figure["what"], figure["batch_size"]
-        if not on_cpu and not figure["against"]:
+        if not figure["against"] and (share or not on_cpu):
             yield ours, *what, "-", "-", "-", *ends
         for other, ratio in figure["against"].items():
             yield ours, *what, other, times(ratio["ratio"]), spread(ratio), *ends

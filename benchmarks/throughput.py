@@ -161,9 +161,8 @@ def measure(folder: Path, options) -> dict:
             entry["peer"] = same_networks(facts, peer.ask("facts"))
         training = sides("train", ours, peer, batch_size, options.overhead)
         entry["figures"] = [figure("training", training, batch_size, options)]
-        if facts["device"] != "cpu":
-            work = ours.ask("work", batch_size=batch_size)
-            entry["figures"][0] |= operations(entry["figures"][0], work)
+        work = ours.ask("work", batch_size=batch_size)
+        entry["figures"][0] |= operations(entry["figures"][0], work)
         for size in options.sample_batch:
             sampling = sides("sample", ours, peer, size, overhead=False)
             entry["figures"].append(figure("sampling", sampling, size, options))
@@ -175,8 +174,6 @@ def measure(folder: Path, options) -> dict:
 
 def operations(figure: dict, work: dict) -> dict:
     """Operations a second in training, and their share of what matrices reach."""
-    if work["step"] is None:
-        return {}
     steps = figure["images_per_second"] / figure["batch_size"]
     achieved = steps * work["step"]
     return {

@@ -161,6 +161,17 @@ def test_speed_table_gives_images_per_second_of_a_named_gpu_alone(root):
     ]
 
 
+def test_speed_table_shows_the_share_of_a_cpus_peak_where_there_is_no_peer():
+    training = {"what": "training", "batch_size": 32, "images_per_second": 13.0}
+    figures = [training | {"share_of_peak": 0.123, "against": {}}]
+    figures.append({**training, "what": "sampling", "against": {}})  # nothing to show
+    hardware = {"backend": "tensorflow", "device": "cpu", "cores": 2}
+    entry = {"hardware": hardware, "precision": "bfloat16", "figures": figures}
+    ours = "tensorflow, 2 CPU cores, bfloat16"
+    expected = (ours, "training", 32, "-", "-", "-", "-", "12.3%", "-")
+    assert list(tables.speed_rows(entry)) == [expected]
+
+
 def test_quality_table_has_a_line_for_each_feature_network(root):
     add_results(root)
     assert tables.quality_table(root).splitlines()[2:] == [
