@@ -9,7 +9,7 @@ import pytest
 from keras import layers, ops
 
 from kerasgan import losses, registry
-from kerasgan.layers import OneHot, label_planes, labels_input
+from kerasgan.layers import ClassAffine, OneHot, label_planes, labels_input
 from kerasgan.models import ACGAN, CGAN, WGAN, VanillaGAN
 from tests import checks
 from tests.checks import as_array
@@ -17,6 +17,7 @@ from tests.checks import as_array
 NAMES = sorted(registry.GANS)
 CONVOLUTIONAL = [name for name in NAMES if name != "vanilla_gan"]
 CONDITIONAL = ["acgan", "cgan"]
+EITHER = ["sagan", "sngan"]  # conditional with `num_classes`
 
 
 # All of them.
@@ -72,6 +73,44 @@ def test_images_that_cannot_be_halved_twice_are_refused(name, shape):
 def test_a_conditional_gan_needs_two_classes(name, num_classes):
     with pytest.raises(ValueError, match="`num_classes` must be an integer of at"):
         checks.tiny(name, num_classes=num_classes)
+
+
+@pytest.mark.parametrize("name", EITHER)
+def test_classes_are_two_at_least_or_none(name):
+    with pytest.raises(ValueError, match="`num_classes` must be an integer of at"):
+        checks.tiny(name, num_classes=1)
+    assert checks.tiny(name, num_classes=None).num_classes is None
+
+
+@pytest.mark.parametrize("name", EITHER)
+def test_a_conditional_gan_refuses_images_without_labels(name):
+    gan = checks.tiny(name, num_classes=3)
+    gan.compile()
+    with pytest.raises(ValueError, match="labels"):
+        gan.fit(checks.pictures(4), batch_size=4, verbose=0)
+
+
+@pytest.mark.parametrize("name", EITHER)
+def test_statistics_of_each_class_make_a_generator_listen_to_labels(name):
+    gan = checks.tiny(name, num_classes=3)
+    for layer in gan.generator_ema.layers:
+        if isinstance(layer, ClassAffine):  # starts alike for all classes
+            values = np.arange(layer.gamma.shape[0] * layer.gamma.shape[1])
+            layer.gamma.assign(values.reshape(layer.gamma.shape) / 10)
+    latents = np.ones((3, gan.latent_dim), "float32")
+    images = gan.generate(latents=latents, labels=[0, 1, 1]).astype(int)
+    assert np.abs(images[0] - images[1]).max() > 0
+    np.testing.assert_array_equal(images[1], images[2])
+
+
+@pytest.mark.parametrize("name", EITHER)
+def test_spectrally_normalized_gans_have_their_papers_settings(name):
+    gan = registry.GANS[name](image_shape=(16, 16, 1), width=8)
+    optimizer = gan.default_optimizer()
+    assert (optimizer.beta_1, optimizer.beta_2) == (0.0, 0.9)
+    assert float(optimizer.learning_rate) == pytest.approx(2e-4)
+    assert gan.discriminator_steps == {"sngan": 5, "sagan": 1}[name]
+    assert gan.latent_dim == 128
 
 
 # VanillaGAN.

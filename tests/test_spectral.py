@@ -206,6 +206,42 @@ def test_each_class_has_its_own_scale_and_shift():
     assert ClassAffine.from_config(layer.get_config()).num_classes == 3
 
 
+def test_no_border_is_dropped_where_sides_become_odd():
+    network = checks.tiny("sngan", image_shape=(36, 36, 1)).discriminator
+    pools = [n for n in network.layers if isinstance(n, layers.AveragePooling2D)]
+    assert {n.input.shape[1] for n in pools} == {36, 18}
+
+
+def test_features_are_summed_over_the_places():
+    network = checks.tiny("sngan", num_classes=None).discriminator
+    images = ops.convert_to_tensor(checks.pictures(2))
+    pool = next(
+        n for n in network.layers if isinstance(n, layers.GlobalAveragePooling2D)
+    )
+    dense = network.layers[network.layers.index(pool) + 2]
+    parts = keras.Model(network.input, [pool.input, dense.input])
+    features, summed = map(as_array, parts(images))
+    np.testing.assert_allclose(summed, features.sum((1, 2)), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "layer", [layers.BatchNormalization, lambda: layers.Conv2DTranspose(2, 3)]
+)
+def test_what_has_no_matrix_of_a_column_for_each_output_is_refused(layer):
+    with pytest.raises(ValueError, match="must be a keras.layers.Dense or Conv2D"):
+        SpectralNorm(layer())
+
+
+@pytest.mark.parametrize("padding", ["same", "valid"])
+def test_a_convolution_keeps_its_options(padding):
+    options = {"strides": 2, "padding": padding, "use_bias": False}
+    layer = SpectralNorm(layers.Conv2D(4, 3, **options))
+    images = inputs_of("convolution")
+    found, plain = as_array(layer(images)), as_array(layer.layer(images))
+    assert found.shape == plain.shape
+    np.testing.assert_allclose(found / found.std(), plain / plain.std(), rtol=1e-3)
+
+
 def test_the_projection_adds_the_classs_product_to_the_logit():
     gan = checks.tiny("sngan")
     images = ops.convert_to_tensor(checks.pictures(2))

@@ -18,6 +18,17 @@ class SelfAttention(keras.layers.Layer):
 
     Args:
         **kwargs: As `keras.layers.Layer`.
+
+    Raises:
+        ValueError: When built for fewer than 8 channels or odd sides.
+
+    Differs from the paper:
+        The authors' code: the pooling, and values of half the channels (an eighth).
+
+    Example:
+        ```python
+        x = SelfAttention()(features)  # (N, 16, 16, 64), the same shape
+        ```
     """
 
     def build(self, input_shape):

@@ -39,6 +39,11 @@ class ClassAffine(keras.layers.Layer):
     Args:
         num_classes: Number of classes.
         **kwargs: As `keras.layers.Layer`.
+
+    Example:
+        ```python
+        x = ClassAffine(10)([features, labels])  # (N, H, W, C) and (N,) int32
+        ```
     """
 
     def __init__(self, num_classes: int, **kwargs):
@@ -84,7 +89,7 @@ def up_block(x, filters: int, labels, num_classes: int | None, wrap: Wrap):
     y = layers.UpSampling2D()(normalized(x, labels, num_classes))
     y = normalized(conv(filters, 3, wrap, bias=False)(y), labels, num_classes)
     y = conv(filters, 3, wrap, bias=False)(y)
-    x = conv(filters, 1, wrap, bias=False)(layers.UpSampling2D()(x))
+    x = layers.UpSampling2D()(conv(filters, 1, wrap, bias=False)(x))  # cheaper first
     return layers.Add()([x, y])
 
 
@@ -93,10 +98,10 @@ def down_block(x, filters: int, halve: bool, first: bool = False):
     y = x if first else layers.ReLU()(x)
     y = layers.ReLU()(conv(filters, 3, SpectralNorm)(y))
     y = conv(filters, 3, SpectralNorm)(y)
-    if halve or filters != x.shape[-1]:
-        x = conv(filters, 1, SpectralNorm)(x)
     if halve:
         x, y = layers.AveragePooling2D(2)(x), layers.AveragePooling2D(2)(y)
+    if halve or filters != x.shape[-1]:
+        x = conv(filters, 1, SpectralNorm)(x)  # cheaper after the pooling
     return layers.Add()([x, y])
 
 
@@ -117,6 +122,9 @@ def residual_generator(
         num_classes: Number of classes, or None.
         wrap: What is done to each linear layer, such as `SpectralNorm`.
         attention: The height at which there is self-attention, or None.
+
+    Raises:
+        ValueError: If blocks of doubled sides cannot make `image_shape`.
     """
     (height, breadth, _), others = growth(image_shape, width)
     latents = keras.Input((latent_dim,), name="latents")
@@ -141,8 +149,9 @@ def residual_discriminator(
 ) -> keras.Model:
     """Images (N, H, W, C), and labels (N,) if any, to logits (N,).
 
-    Blocks halve the sides to at most 8 pixels, two more keep them. Features are summed
-    over the places; the projection adds their product with the class's vector.
+    Blocks halve the sides while both are even and above 8, two more keep them. Features
+    are summed over the places; the projection adds their product with the class's
+    vector.
 
     Args:
         image_shape: (H, W, C).
@@ -151,7 +160,7 @@ def residual_discriminator(
         attention: The height at which there is self-attention, or None.
     """
     x = images = keras.Input(image_shape, name="images")
-    while min(x.shape[1:3]) > 8:
+    while min(x.shape[1:3]) > 8 and not any(side % 2 for side in x.shape[1:3]):
         x = down_block(x, width, halve=True, first=x is images)
         x = SelfAttention()(x) if x.shape[1] == attention else x
     for _ in range(2):

@@ -11,16 +11,16 @@ from keras import ops
 class SpectralNorm(keras.layers.Wrapper):
     """Divides a linear layer's weights by their largest singular value, sigma.
 
-    One power iteration in each training call estimates sigma. The division stays in
-    the graph, so that the gradient is that of W / sigma; only the vector u is stored.
+    One power iteration in each call estimates sigma. The division stays in the graph,
+    so that the gradient is that of W / sigma; training stores the vector u, no more.
 
     Args:
-        layer: A `Dense` or `Conv2D` without activation, whose kernel is taken as a
-            matrix of a column for each output.
+        layer: A `Dense`, or a `Conv2D` of one group, without activation. The kernel is
+            taken as a matrix of a column for each output.
         **kwargs: As `keras.layers.Layer`.
 
     Raises:
-        ValueError: If the layer has an activation.
+        ValueError: If the layer is another or has an activation.
 
     Example:
         ```python
@@ -30,6 +30,11 @@ class SpectralNorm(keras.layers.Wrapper):
 
     def __init__(self, layer: keras.Layer, **kwargs):
         super().__init__(layer, **kwargs)
+        if type(layer) not in (keras.layers.Dense, keras.layers.Conv2D):
+            raise ValueError(
+                "`layer` must be a keras.layers.Dense or Conv2D. "
+                f"Received: {type(layer).__name__}."
+            )
         if layer.activation is not keras.activations.linear:
             raise ValueError(
                 "`layer` must be linear. Received: one with the activation "
@@ -48,11 +53,18 @@ class SpectralNorm(keras.layers.Wrapper):
 
     def call(self, inputs, training: bool = False):
         """What the layer gives, with W / sigma in place of W."""
-        bias = (
-            ops.cast(self.layer.bias, self.compute_dtype) if self.layer.use_bias else 0
-        )
         sigma = ops.cast(self._sigma(training), self.compute_dtype)
-        return (self.layer(inputs) - bias) / sigma + bias
+        kernel = ops.cast(self.layer.kernel, self.compute_dtype) / sigma
+        outputs = self._linear(inputs, kernel)
+        if not self.layer.use_bias:
+            return outputs
+        return outputs + ops.cast(self.layer.bias, self.compute_dtype)
+
+    def _linear(self, inputs, kernel):
+        if isinstance(self.layer, keras.layers.Dense):
+            return ops.matmul(inputs, kernel)
+        names = "strides", "padding", "data_format", "dilation_rate"
+        return ops.conv(inputs, kernel, **{n: getattr(self.layer, n) for n in names})
 
     def _sigma(self, training):
         kernel = ops.convert_to_tensor(self.layer.kernel)
