@@ -26,11 +26,23 @@ def policy(names: str, channels: int) -> list[str]:
         channels: Channels of the images.
 
     Raises:
-        ValueError: If one is unknown, or colour is changed where there is none.
+        TypeError: If `names` is no text.
+        ValueError: If one is unknown or there twice, or colour is changed where there
+            is none.
     """
+    if not isinstance(names, str):
+        raise TypeError(
+            '`augmentation` must be a text such as "color,translation,cutout", or '
+            f'"ada". Received: augmentation={names!r}. Separate parts by commas.'
+        )
     parts = [
         check_choice("augmentation", n.strip(), POLICIES) for n in names.split(",")
     ]
+    if len(set(parts)) < len(parts):
+        raise ValueError(
+            "`augmentation` must name each part once. "
+            f"Received: augmentation={names!r}."
+        )
     if "ada" in parts and len(parts) > 1:
         raise ValueError(
             '`augmentation` must be "ada" alone, or others. '
@@ -73,7 +85,7 @@ def color(images: Tensor, seed) -> Tensor:
 def translation(images: Tensor, seed) -> Tensor:
     """By whole pixels, up to an eighth of each side."""
     sides = images.shape[1:3]
-    moves = [_whole(images, seed, -round(n / 8), round(n / 8)) for n in sides]
+    moves = [_whole(images, seed, -((n + 4) // 8), (n + 4) // 8) for n in sides]
     return resampled(images, [1.0, 1.0], moves)
 
 
@@ -135,8 +147,9 @@ def ada(images: Tensor, probability, seed) -> Tensor:
         (N, H, W, C).
 
     Differs from the paper:
-        No turns: mirroring, moves, scales of both sides and of each, brightness,
-        contrast, luma flip, hue and saturation.
+        No turns: mirroring, moves, scales of both sides and of each (two factors, not
+        one and its inverse), brightness, contrast, luma flip, hue and saturation.
+        Around the image is 0 (not its reflection), and nothing is filtered.
     """
 
     def maybe(value, neutral):
@@ -203,13 +216,14 @@ class Augmenter:
     def observe(self, real: Tensor, fake: Tensor) -> None:
         """Moves ADA's probability by the logits (N,) of changed images.
 
-        The sign is taken against the middle of both means, which is 0 where the paper's
-        discriminator is balanced: other losses leave open where their logits' 0 is.
+        Differs from the paper:
+            The sign is that of a real image's logit against a generated one's, for many
+            losses leave open where their logits' 0 is. Its mean moves by a quarter with
+            each batch, instead of every fourth.
         """
         if not self.states or not self.watching:
             return
-        middle = (ops.mean(real) + ops.mean(fake)) / 2
-        sign = ops.mean(ops.sign(ops.stop_gradient(real - middle)))
+        sign = ops.mean(ops.sign(ops.stop_gradient(real - fake)))
         self.sign.assign(self.sign.value + 0.25 * (sign - self.sign.value))
         step = ops.cast(ops.shape(real)[0], "float32") / self.images
         step = step * ops.sign(self.sign.value - self.target)

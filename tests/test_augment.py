@@ -3,9 +3,9 @@
 import keras
 import numpy as np
 import pytest
-from keras import ops
+from keras import layers, ops
 
-from kerasgan import GAN, augment, backend
+from kerasgan import GAN, augment, backend, penalties
 from tests import checks
 from tests.checks import as_array
 
@@ -19,6 +19,13 @@ def seed():
 def pictures(channels=3, count=6):
     rng = np.random.default_rng(0)
     return rng.uniform(-1, 1, (count, 16, 24, channels)).astype("float32")
+
+
+def change(images, part, seeds):
+    """One part, or ADA with a fixed probability."""
+    if part == "ada":
+        return augment.ada(images, 0.7, seeds)
+    return augment.diff_augment(images, [part], seeds)
 
 
 def test_images_move_by_whole_pixels_and_nothing_comes_in():
@@ -90,18 +97,65 @@ def test_the_gradient_is_the_adjoint_of_the_change(part, channels):
     images = pictures(channels)
     weights = np.random.default_rng(1).normal(size=images.shape).astype("float32")
 
-    def change(x):
-        if part == "ada":
-            return augment.ada(x, 0.7, seed())
-        return augment.diff_augment(x, [part], seed())
-
     def critic(x):
-        return ops.sum(change(x) * ops.array(weights), axis=(1, 2, 3))
+        return ops.sum(change(x, part, seed()) * ops.array(weights), axis=(1, 2, 3))
 
     _, gradient = backend.value_and_input_grad(critic, ops.array(images))
     linear = as_array(critic(ops.array(images)) - critic(ops.zeros(images.shape)))
     found = (as_array(gradient) * images).sum((1, 2, 3))
     np.testing.assert_allclose(found, linear, rtol=1e-3, atol=1e-3)
+
+
+class Penalised(GAN):
+    """Its loss is R1 alone, of images that are changed."""
+
+    def __init__(self, part):
+        def generator():
+            latents = keras.Input((1,))
+            flat = layers.Dense(768)(latents)
+            return keras.Model(latents, layers.Reshape(checks.SHAPE)(flat))
+
+        def discriminator():
+            images = keras.Input(checks.SHAPE)
+            x = layers.Dense(3, "tanh")(layers.Flatten()(images))
+            return keras.Model(images, layers.Reshape(())(layers.Dense(1)(x)))
+
+        tracked = ["d_real", "d_fake"]
+        super().__init__(generator, discriminator, tracked=tracked, augmentation=part)
+        if self.augmenter.states:
+            self.augmenter.probability.assign(0.7)
+
+    def adversarial_step(self, data):
+        real, _ = self.unpack(data)
+        self.minimize(
+            lambda: penalties.zero_centered(self.critic(None), real)[1],
+            self.discriminator,
+            self.optimizer.discriminator,
+        )
+        return self.get_metrics_result()
+
+
+@pytest.mark.parametrize("part", [*PARTS, "ada"])
+def test_the_gradient_of_a_penalty_passes_through_the_change(part):
+    """Second order, as a training takes it, against finite differences."""
+    keras.utils.set_random_seed(0)
+    gan, images = Penalised(part), checks.pictures(4)
+    start, before = np.array(gan.random.state), checks.snapshot(gan.discriminator)
+    gan.compile(keras.optimizers.SGD(1.0), keras.optimizers.SGD(0.0))
+    gan.fit(images, batch_size=4, shuffle=False, verbose=0)
+    after = checks.snapshot(gan.discriminator)
+    gradient = [b - a for b, a in zip(before, after, strict=True)]
+    squared = sum(float((g**2).sum()) for g in gradient)
+
+    def penalty(step):
+        moved = [w + step * g for w, g in zip(before, gradient, strict=True)]
+        gan.discriminator.set_weights(moved)
+        gan.random.state.assign(start)  # the same changes
+        found = penalties.zero_centered(gan.critic(None), ops.array(images))[1]
+        return float(as_array(found))
+
+    h = 2e-3 / squared**0.5
+    assert (penalty(h) - penalty(-h)) / (2 * h) == pytest.approx(squared, rel=1e-2)
 
 
 def test_ada_changes_nothing_at_probability_0_and_most_at_1():
@@ -125,15 +179,39 @@ def test_hues_turn_about_grey():
     np.testing.assert_allclose(*lengths, rtol=1e-4)
 
 
-@pytest.mark.parametrize(("fake", "end"), [(-2.0, 0.5), (4.0, 0.0)])
+@pytest.mark.parametrize(("fake", "end"), [(-2.0, 0.9), (4.0, 0.0), (3.0, 0.0)])
 @pytest.mark.parametrize("offset", [0.0, -9.0])  # where a critic's 0 is, says nothing
 def test_adas_probability_follows_real_logits_beside_fake_ones(fake, end, offset):
-    """8 batches of 50 images against 800: half of the way, or none."""
-    augmenter = augment.Augmenter("ada", 3, 0.6, 800)
+    """8 batches of 50 images against 1000: two fifths of the way, up or down."""
+    augmenter = augment.Augmenter("ada", 3, 0.6, 1000)
     augmenter.sign.assign(0.6)
+    augmenter.probability.assign(0.5 if end else 0.4)
     for _ in range(8):
         augmenter.observe(ops.full((50,), 3.0 + offset), ops.full((50,), fake + offset))
-    assert float(augmenter.probability) == pytest.approx(end)
+    assert float(augmenter.probability) == pytest.approx(end, abs=1e-6)
+
+
+def test_adas_sign_is_that_of_pairs_and_moves_by_a_quarter():
+    """Three of four real logits are above; that one is far below says no more."""
+    augmenter = augment.Augmenter("ada", 3, 0.125, 800)
+    real, fake = ops.array([1.0, 2.0, 3.0, -90.0]), ops.array([0.0, 1.0, 2.0, 0.0])
+    augmenter.observe(real, fake)
+    assert float(augmenter.sign) == pytest.approx(0.5 / 4)
+    assert float(augmenter.probability) == 0.0  # at the target it rests
+    augmenter.observe(real, fake)
+    assert float(augmenter.sign) == pytest.approx(0.125 + 0.25 * (0.5 - 0.125))
+    assert float(augmenter.probability) == pytest.approx(4 / 800)
+
+
+def test_adas_state_is_saved(tmp_path):
+    gan = checks.tiny("dcgan", augmentation="ada")
+    gan.augmenter.probability.assign(0.25)
+    gan.augmenter.sign.assign(0.5)
+    gan.compile()
+    gan.save(tmp_path / "gan.keras")
+    again = keras.models.load_model(tmp_path / "gan.keras")
+    assert float(again.augmenter.probability) == 0.25
+    assert float(again.augmenter.sign) == 0.5
 
 
 def test_validation_leaves_adas_probability():
@@ -161,17 +239,18 @@ def test_ada_needs_logits_to_follow():
 
 
 def test_ada_rises_on_a_discriminator_that_overfits_and_falls_on_one_that_does_not():
-    rng = np.random.default_rng(0)
-    few = rng.uniform(-1, 1, (8, 16, 16, 3)).astype("float32")
-    gan = checks.tiny("dcgan", augmentation="ada", ada_images=400, ada_target=0.2)
-    gan.compile(keras.optimizers.Adam(1e-2), keras.optimizers.Adam(1e-9))
-    gan.fit(few, batch_size=8, epochs=40, verbose=0)
-    risen = float(gan.augmenter.probability)
-    assert risen > 0.1
-    gan.discriminator.set_weights([0 * w for w in gan.discriminator.get_weights()])
-    gan.compile(keras.optimizers.Adam(1e-9), keras.optimizers.Adam(1e-9))
-    gan.fit(few, batch_size=8, epochs=30, verbose=0)
-    assert float(gan.augmenter.probability) < risen
+    """Real images are the generator's own: eight are learned by heart, many are not."""
+    many = checks.tiny("r3gan").generate(384, seed=0)
+    settings = {"augmentation": "ada", "ada_images": 800, "ada_target": 0.25}
+    found = {}
+    for count, start in ((8, 0.0), (384, 0.3)):
+        gan = checks.tiny("r3gan", penalty_weight=0.0, **settings)
+        gan.augmenter.probability.assign(start)
+        gan.augmenter.sign.assign(0.25)
+        gan.compile(keras.optimizers.Adam(1e-2), keras.optimizers.SGD(0.0))
+        gan.fit(many[:count], batch_size=8, epochs=384 // count, verbose=0)
+        found[count] = float(gan.augmenter.probability)
+    assert found[8] > 0.1 and found[384] < 0.2
 
 
 def test_nothing_is_changed_outside_of_training():
@@ -189,6 +268,7 @@ def test_nothing_is_changed_outside_of_training():
         ({"augmentation": "colour"}, "'color'.*Received: .*'colour'. Did you mean"),
         ({"augmentation": "ada,cutout"}, '"ada" alone'),
         ({"augmentation": ""}, "must be one of 'ada'"),
+        ({"augmentation": "cutout,cutout"}, "each part once"),
         ({"ada_target": 2}, "`ada_target` must be a number from 0 to 1"),
         ({"ada_images": 0}, "`ada_images` must be an integer of at least 1"),
     ],
@@ -196,6 +276,12 @@ def test_nothing_is_changed_outside_of_training():
 def test_wrong_policies_are_refused(options, said):
     with pytest.raises(ValueError, match=said):
         checks.tiny("dcgan", **options)
+
+
+@pytest.mark.parametrize("policy", [["color", "cutout"], ("color",), 5, True])
+def test_a_policy_is_a_text(policy):
+    with pytest.raises(TypeError, match="must be a text .*Separate parts by commas"):
+        checks.tiny("dcgan", augmentation=policy)
 
 
 @pytest.mark.parametrize("names", ["ada", "color,cutout"])
