@@ -59,6 +59,7 @@ def test_the_seed_chooses(photos, tmp_path):
     [
         ({"held_out": 0}, "`held_out` must be a share"),
         ({"held_out": 1.5}, "Received: 1.5"),
+        ({"held_out": "a"}, "`held_out` must be a share.*Received: 'a'"),
         ({"ignore": "("}, "regular expression"),
         ({"ignore": ".*"}, "at least two groups"),
     ],
@@ -76,6 +77,8 @@ def test_nothing_is_overwritten(photos, tmp_path):
         data.split(photos, photos)
     with pytest.raises(FileNotFoundError, match="not one"):
         data.split(tmp_path / "photo", tmp_path / "new")
+    with pytest.raises(FileExistsError, match="must not lie in"):
+        data.split(photos, photos / "parted")
 
 
 def test_a_full_disk_leaves_nothing_behind(photos, tmp_path, monkeypatch):

@@ -40,7 +40,7 @@ def split(
 
     Raises:
         FileNotFoundError: If there is no such folder.
-        FileExistsError: If `out` exists.
+        FileExistsError: If `out` exists, or lies in the folder of the images.
         ValueError: If an argument is unfit, or a side would have no image.
 
     Example:
@@ -55,6 +55,11 @@ def split(
         )
     if out.exists():
         raise FileExistsError(f"{out} exists. Remove it or choose another folder.")
+    if out.resolve().is_relative_to(folder.resolve()):
+        raise FileExistsError(
+            f"{out} must not lie in {folder}, where the images are. Choose another "
+            "folder."
+        )
     sides = _sides(folder, held_out, ignore, seed)
     out.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
@@ -74,7 +79,7 @@ def split(
 
 def _sides(folder, share, ignore, seed) -> dict[str, list[Path]]:
     """The files of either side."""
-    if not 0 < share < 1:
+    if not isinstance(share, int | float) or not 0 < share < 1:
         raise ValueError(
             f"`held_out` must be a share between 0 and 1. Received: {share!r}."
         )
