@@ -73,17 +73,18 @@ class CountModes(keras.callbacks.Callback):
         self.rows.append(row)
 
 
-def train(recipe: dict, dataset, epochs: int, every: int, features) -> list[dict]:
-    """Trains by a recipe's first phase on stacked digits; what was counted.
+def stacked(recipe: dict, dataset, epochs: int) -> dict:
+    """The recipe's first phase on stacked digits, for so many epochs."""
+    dataset.batch_size = recipe["phases"][0]["batch_size"]
+    recipe = {k: v for k, v in recipe.items() if k != "evaluation"}
+    recipe |= {"phases": recipe["phases"][:1], "data": {"source": dataset.name}}
+    shape = {"image_shape": list(dataset.image_shape)}
+    return recipes.adapt(recipe, updates=epochs * len(dataset), arguments=shape)
 
-    The recipe becomes that of what is done.
-    """
-    phase = recipe["phases"][0]
-    recipe["data"] = {"source": dataset.name}
-    recipe["model"]["arguments"]["image_shape"] = list(dataset.image_shape)
-    recipe.pop("evaluation", None)
-    dataset.batch_size = phase["batch_size"]
-    phase["updates"] = epochs * len(dataset)
+
+def train(recipe: dict, dataset, epochs: int, every: int, features) -> list[dict]:
+    """Trains by a recipe's only phase; what was counted."""
+    (phase,) = recipe["phases"]
     keras.utils.set_random_seed(recipe["seed"])
     gan = building.build(recipe)
     building.compile_phase(gan, phase)
@@ -113,10 +114,9 @@ def main() -> None:
     real = count(dataset.images[:SAMPLES], features)
     record("real images", {"rows": [{"updates": 0} | real]})
     for recipe in loaded:
-        settings = options.epochs, options.every, features
-        rows = train(recipe, dataset, *settings)
-        batch = recipe["phases"][0]["batch_size"]
-        rows = [{"images": row["updates"] * batch} | row for row in rows]
+        recipe = stacked(recipe, dataset, options.epochs)
+        rows = train(recipe, dataset, options.epochs, options.every, features)
+        rows = [{"images": row["updates"] * dataset.batch_size} | row for row in rows]
         record(recipe["model"]["name"], {"recipe": recipe, "rows": rows})
 
 

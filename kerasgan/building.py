@@ -54,12 +54,12 @@ def compile_phase(model, phase: dict) -> None:
 def _schedule(spec: dict, optimizer, steps: int):
     """From the optimizer's rate to `final` times it, over its own `steps` updates.
 
-    A cosine may rise to the rate first, from 0 in a line, in its first updates.
+    A cosine may rise to the rate first, from 0 in a line, for a share of them.
     """
     rate, final = float(optimizer.learning_rate), spec.get("final", 0.0)
     if spec["name"] == "linear":
         return schedules.PolynomialDecay(rate, steps, end_learning_rate=rate * final)
-    if not (warmup := min(spec.get("warmup", 0), steps - 1)):
+    if not (warmup := min(round(spec.get("warmup", 0.0) * steps), steps - 1)):
         return schedules.CosineDecay(rate, steps, alpha=final)
     rise = {"warmup_target": rate, "warmup_steps": warmup}
     return schedules.CosineDecay(0.0, steps - warmup, alpha=final, **rise)

@@ -15,13 +15,16 @@ from kerasgan import documents, schemas
 from kerasgan.errors import HubError, PresetConfigError, PresetError, did_you_mean
 from kerasgan.files import WEIGHTS
 
-LARGEST = 2**20  # of an integer among a class's arguments
 IMAGE = 2**24  # numbers in an image: 64 MiB
 _PLAIN = r"^[^\x00-\x1f\ud800-\udfff]*\Z"  # one line, which UTF-8 can hold
 _TEXT = {"type": "string", "maxLength": 1000, "pattern": _PLAIN}
 _NAME = {"type": "string", "maxLength": 100}
 _COUNT = {"type": "integer", "minimum": 0}
-_INTEGER = {"type": "integer", "minimum": -LARGEST, "maximum": LARGEST}
+_INTEGER = {
+    "type": "integer",
+    "minimum": -documents.LARGEST,
+    "maximum": documents.LARGEST,
+}
 _SCALARS = {
     int: _INTEGER,
     float: {"type": "number"},

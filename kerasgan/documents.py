@@ -16,6 +16,7 @@ from kerasgan.errors import (
 
 FORMAT = 1
 DEPTH = 12  # levels of a JSON file
+LARGEST = 2**20  # of an integer among a class's arguments
 # Brackets, and strings, which may hold brackets: to their end or the text's.
 _TOKENS = re.compile(r'[][{}]|"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 HISTORY = ("data", "updates", "fine_tuned_from", "license")

@@ -44,7 +44,7 @@ _SCHEDULE = closed(
     "name",
     name={"enum": ["linear", "cosine"]},
     final=_FRACTION,
-    warmup={"type": "integer", "minimum": 0, "maximum": 2**40},
+    warmup=_FRACTION,
 ) | {
     "if": {"required": ["warmup"]},
     "then": {"properties": {"name": {"const": "cosine"}}},
@@ -162,7 +162,8 @@ def adapt(
         recipe: A recipe, or a GAN's default one from `load`.
         data: Fields of `data`. A new source replaces all fields, and the network takes
             the new images' shape and number of classes.
-        updates: Discriminator updates over all phases, each scaled alike.
+        updates: Discriminator updates over all phases, each scaled alike, and R3GAN's
+            `penalty_updates` with them.
         batch_size: Images in an update, in all phases.
         arguments: Constructor arguments of the GAN.
         seed: Seed of initial weights, noise and data order.
@@ -188,9 +189,7 @@ def adapt(
         for phase in recipe["phases"]:
             phase["batch_size"] = batch_size
     if updates is not None:
-        shares = [phase.get("updates", 1) for phase in recipe["phases"]]
-        for phase, share in zip(recipe["phases"], shares, strict=True):
-            phase["updates"] = max(1, round(share * updates / sum(shares)))
+        _scale(recipe, updates)
     model = recipe["model"]
     model["arguments"] = model.get("arguments", {}) | (arguments or {})
     if seed is not None:
@@ -198,3 +197,15 @@ def adapt(
     if dtype is not None:
         recipe["dtype"] = dtype
     return recipe
+
+
+def _scale(recipe, updates):
+    """Makes it so many updates, each phase alike, and gamma's schedule with them."""
+    phases, arguments = recipe["phases"], recipe["model"].get("arguments", {})
+    told = all("updates" in phase for phase in phases)
+    shares = [phase.get("updates", 1) for phase in phases]
+    for phase, share in zip(phases, shares, strict=True):
+        phase["updates"] = max(1, round(share * updates / sum(shares)))
+    if told and "penalty_updates" in arguments:
+        scaled = round(arguments["penalty_updates"] * updates / sum(shares))
+        arguments["penalty_updates"] = min(max(1, scaled), documents.LARGEST)

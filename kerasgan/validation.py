@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from kerasgan.documents import LARGEST
 from kerasgan.errors import TrainingDivergedError, did_you_mean
 
 
@@ -299,11 +300,17 @@ def check_sizes(arguments: dict) -> None:
     """The counts among a GAN's constructor arguments, where it has them.
 
     Raises:
-        ValueError: If one is no integer of at least 1.
+        ValueError: If one is no integer of at least 1, or a preset could not hold it.
     """
     for name in ("latent_dim", "width", "discriminator_width"):
         if arguments.get(name) is not None:
             check_count(name, arguments[name])
+    for name, value in arguments.items():
+        if isinstance(value, int) and value > LARGEST and name != "seed":
+            raise ValueError(
+                f"`{name}` must be at most {LARGEST}, the largest integer that a "
+                f"preset holds. Received: {name}={value}. Choose a smaller one."
+            )
 
 
 def check_finite_logs(logs: dict, epoch: int) -> None:

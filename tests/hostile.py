@@ -436,6 +436,9 @@ FIELD_CASES = {
     "a million layers": lambda folder: edit(
         folder, "config.json", name="feature_classifier", arguments={"blocks": 2**20}
     ),
+    "a million layers of another GAN": lambda folder: edit(
+        folder, "config.json", name="r3gan", arguments={"blocks": 2**20}
+    ),
     "arguments are a list": field("config.json", arguments=[]),
     "arguments are null": field("config.json", arguments=None),
     **{

@@ -40,12 +40,24 @@ def test_modes_of_stacked_digits_are_counted():
     )
 
 
+def test_gamma_falls_as_far_in_fewer_updates():
+    arguments = {"penalty_updates": 600, "latent_dim": 4}
+    recipe = RECIPE | {"model": {"name": "r3gan", "arguments": arguments}}
+    source = DIGITS, np.arange(40) % 10
+    dataset = data.StackedMNIST(16, source=source, batch_size=4)
+    found = collapse.stacked(recipe, dataset, 3)["model"]["arguments"]
+    assert found["penalty_updates"] == 4  # of 6 updates in place of 900
+    assert arguments["penalty_updates"] == 600
+
+
 def test_a_training_is_counted_and_recorded(tmp_path, monkeypatch):
     monkeypatch.setattr(collapse, "SAMPLES", 20)
     monkeypatch.setattr(collapse, "PATH", tmp_path / "found.json")
     source = DIGITS, np.arange(40) % 10
     dataset = data.StackedMNIST(16, source=source, batch_size=4)
-    rows = collapse.train(RECIPE, dataset, 3, 2, bright)
+    recipe = collapse.stacked(RECIPE, dataset, 3)
+    assert recipe["phases"] == [{"batch_size": 8, "updates": 6}]
+    rows = collapse.train(recipe, dataset, 3, 2, bright)
     assert [row["updates"] for row in rows] == [4, 6]  # of two and of three epochs
     assert all(1 <= row["modes"] <= 20 for row in rows)
     collapse.record("other", {"rows": []})

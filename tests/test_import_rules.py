@@ -40,7 +40,7 @@ ALLOWED = {
     "errors": set(),
     "files": set(),
     "hardware": set(),
-    "validation": {"errors"},
+    "validation": {"documents", "errors"},
     "registry": {"errors"},
     "zoo_model": {"arguments", "files", "presets", "sharing", "validation", "weights"},
     "evaluating": {"evaluation"},

@@ -86,7 +86,20 @@ def test_images_of_many_sizes_are_drawn(shape):
     assert gan.generate(1, seed=0).shape == (1, *shape)
 
 
-@pytest.mark.parametrize("blocks", [0, 1.5, None])
+def test_a_count_that_no_preset_could_hold_is_refused():
+    with pytest.raises(ValueError, match="`penalty_updates` must be at most 1048576"):
+        checks.tiny("r3gan", penalty_updates=2**20 + 1)
+
+
+def test_r3gan_has_its_papers_settings():
+    gan = R3GAN(width=1)
+    optimizer = gan.default_optimizer()
+    assert (optimizer.beta_1, optimizer.beta_2) == (0.0, 0.99)
+    assert gan.discriminator_steps == 1 and float(gan.gamma()) == 1.0
+    assert gan.latent_dim == 64
+
+
+@pytest.mark.parametrize("blocks", [0, 9, 1.5, None])
 def test_a_wrong_number_of_blocks_is_refused(blocks):
-    with pytest.raises(ValueError, match="`blocks` must be an integer of at least 1"):
+    with pytest.raises(ValueError, match="`blocks` must be an integer from 1 to 8"):
         checks.tiny("r3gan", blocks=blocks)

@@ -73,7 +73,7 @@ def test_a_size_is_a_side_or_two(size):
         ((*OPTIMIZER, "momentum"), 0.9, "no field 'momentum'.*beta_1"),
         (OPTIMIZER, {"name": "adam"}, "the field 'learning_rate'"),
         (("phases", 1, "schedules", "generator", "name"), "step", "'step'"),
-        (("phases", 1, "schedules", "generator", "warmup"), 9, '"cosine".*linear'),
+        (("phases", 1, "schedules", "generator", "warmup"), 0.1, '"cosine".*linear'),
         (("model", "name"), "dcgn", "model.name.*Did you mean 'dcgan'"),
         (("model", "module"), "os", "no field 'module'"),
         (("data", "channels"), 2, "channels: .*one of 1, 3.*2"),
@@ -217,6 +217,18 @@ def test_batch_size_seed_and_arguments_are_replaced():
     assert [phase["batch_size"] for phase in adapted["phases"]] == [8, 8]
     assert adapted["seed"] == 3
     assert adapted["model"]["arguments"] == {"image_shape": [16, 16, 1], "width": 4}
+
+
+def test_gammas_schedule_keeps_to_the_number_of_updates():
+    arguments = {"penalty_updates": 300, "final_penalty_weight": 0.1}
+    recipe = RECIPE | {"model": {"name": "r3gan", "arguments": arguments}}
+    total = sum(phase["updates"] for phase in recipe["phases"])
+    adapted = recipes.adapt(recipe, updates=total // 2)
+    assert adapted["model"]["arguments"] == arguments | {"penalty_updates": 150}
+    for phase in (recipe := recipes.adapt(recipe))["phases"]:
+        phase.pop("updates")  # nothing to keep to
+    adapted = recipes.adapt(recipe, updates=total)
+    assert adapted["model"]["arguments"] == arguments
 
 
 def test_nothing_to_adapt_changes_nothing():

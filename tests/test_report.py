@@ -267,6 +267,31 @@ def test_modes_table_has_a_line_for_each_counting(root):
     assert lines[4] == "| dcgan | 0.12 M | 987 | 0.123 | 70.5 |"
 
 
+def test_augmentation_table_keeps_features_apart_and_columns_in_place(root):
+    folder = root / "benchmarks" / "results"
+    folder.mkdir()
+
+    def measured(name, value, features):
+        protocol = {"features": features}
+        return {name: {"value": value, "floor": 0.5, "protocol": protocol}}
+
+    quality = measured("fid_features_a", 2.0, "features_a")
+    quality |= measured("recall_features_a", 0.75, "features_a")
+    quality |= measured("fid", 99.0, "inception")
+    arguments = {"augmentation": None}
+    entry = {
+        "recipe": {"model": {"arguments": arguments}},
+        "progress": [{"images": 20_000}, {"images": 40_000}],
+        "kept": {"images": 20_000},
+        "quality": quality,
+    }
+    (folder / "augmentation.json").write_text(json.dumps({"none": entry}))
+    assert studies.augmentation_table(root).splitlines()[2:] == [
+        "| none | features_a | 0.04 M | 0.02 M | 2.00 | 0.500 | - | - | 0.750 | - |",
+        "| none | inception | 0.04 M | 0.02 M | 99.0 | 0.500 | - | - | - | - |",
+    ]
+
+
 def test_check_fails_until_the_report_is_written(root, capsys):
     assert report.main(["--check"], root) == 1
     assert "README.md is stale" in capsys.readouterr().out

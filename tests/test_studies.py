@@ -1,4 +1,4 @@
-"""The search for recipes, as benchmarks/search.py runs it."""
+"""Studies of trainings: benchmarks/search.py and augmentation.py."""
 
 import json
 import sys
@@ -13,6 +13,7 @@ from kerasgan import metrics
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
 
+import augmentation  # noqa: E402
 import search  # noqa: E402
 
 PLANNED = json.loads((BENCHMARKS / "tries.json").read_text())
@@ -27,8 +28,8 @@ def test_every_try_is_a_recipe_of_its_own(preset):
 
 
 @pytest.fixture
-def planned(tmp_path, monkeypatch):
-    """Two tries of a tiny GAN, judged by a tiny classifier."""
+def start(tmp_path):
+    """The recipe of a tiny GAN, judged by a tiny classifier."""
     keras.utils.set_random_seed(0)
     folder = tmp_path / "features_tiny"
     metrics.FeatureClassifier((16, 16, 3), width=1).save_to_preset(folder)
@@ -38,7 +39,7 @@ def planned(tmp_path, monkeypatch):
     adam = {"name": "adam", "learning_rate": 1e-3}
     pair = {"discriminator": adam, "generator": dict(adam)}
     arguments = {"width": 4, "latent_dim": 4, "image_shape": [16, 16, 3]}
-    start = {
+    return {
         "format": 1,
         "model": {"name": "dcgan", "arguments": arguments},
         "data": {
@@ -48,6 +49,11 @@ def planned(tmp_path, monkeypatch):
         "phases": [{"batch_size": 5, "optimizers": pair}],
         "evaluation": {"features": str(folder), "samples": 20},
     }
+
+
+@pytest.fixture
+def planned(start, tmp_path, monkeypatch):
+    """Two tries."""
     noisy = {"arguments": {"instance_noise": 0.5}, "batch_size": 10}
     rates = {"optimizers": {"generator": {"learning_rate": 1e-2}}}
     document = {"tiny": {"start": start, "tries": {"noise": noisy, "rates": rates}}}
@@ -72,3 +78,31 @@ def test_tries_are_measured_once_each(planned, monkeypatch):
     assert rates == [1e-3, 1e-2]
     monkeypatch.setattr(search, "measure", None)  # would fail if it were called
     search.main()
+
+
+def test_one_recipe_is_trained_and_measured_with_each_policy(
+    start, tmp_path, monkeypatch
+):
+    start["phases"][0]["updates"] = 8
+    (tmp_path / "recipe.json").write_text(json.dumps(start))
+    monkeypatch.setattr(augmentation, "PATH", tmp_path / "found.json")
+    arguments = [str(tmp_path / "recipe.json"), "--out", str(tmp_path / "out")]
+    arguments += ["--policies", "none", "ada", "--samples", "20"]
+    arguments += ["--features", start["evaluation"]["features"]]
+    monkeypatch.setattr(sys, "argv", ["augmentation.py", *arguments])
+    augmentation.main()
+    found = json.loads((tmp_path / "found.json").read_text())
+    policies = {"none": None, "ada": "ada"}
+    assert found.keys() == policies.keys()
+    for name, policy in policies.items():
+        entry = found[name]
+        assert entry["recipe"]["model"]["arguments"]["augmentation"] == policy
+        assert entry["progress"][-1]["images"] == 40
+        assert entry["quality"]["memorisation_features_tiny"]["value"] > 0
+
+    monkeypatch.setattr(augmentation.training, "train", None)  # would fail if called
+    augmentation.main()
+    start["model"]["arguments"]["width"] = 8
+    (tmp_path / "recipe.json").write_text(json.dumps(start))
+    with pytest.raises(ValueError, match="the training of another one"):
+        augmentation.main()

@@ -93,6 +93,19 @@ def test_what_was_asked_for_is_drawn(name):
     assert results["quality"][figure]["value"] >= least
 
 
+@pytest.mark.parametrize("source", ["mnist"])
+def test_r3gan_is_the_best_unconditional_sampler_of_its_data(source):
+    distances, figure = {}, f"fid_features_{source}"
+    for name in NAMES:
+        metadata, results = (
+            json.loads((folder(name) / f"{document}.json").read_text())
+            for document in ("metadata", "results")
+        )
+        if metadata["data"]["source"] == source and metadata["num_classes"] is None:
+            distances[name] = results["quality"][figure]["value"]
+    assert min(distances, key=distances.get) == f"r3gan_{source}"
+
+
 FEATURES = {  # the accuracy that each must have on held-out images
     "features_mnist": 0.995,
     "features_fashion_mnist": 0.935,

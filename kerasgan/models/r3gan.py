@@ -90,14 +90,16 @@ class R3GAN(GAN):
         width: Filters next to the image; they double at each halving of the sides, to
             at most 8 times as many.
         discriminator_width: The same for the discriminator; `width` if None.
-        blocks: Residual blocks at each size.
+        blocks: Residual blocks at each size, at most 8.
         penalty_weight: gamma of R1 and R2, in eq. 6 each gamma / 2.
         final_penalty_weight: gamma at the end of a cosine; as at the start if None.
-        penalty_updates: Discriminator updates until that end.
+        penalty_updates: Discriminator updates until that end; a recipe's change with
+            its number of updates.
         **kwargs: `ema_decay`, `seed`, `dtype`, ... of `kerasgan.GAN`.
 
     Raises:
-        ValueError: If the architecture cannot make `image_shape`.
+        ValueError: If the architecture cannot make `image_shape`, or a count or a
+            weight is out of its range.
 
     Differs from the paper:
         Full convolutions in place of grouped ones with twice the filters; dense layers
@@ -126,7 +128,7 @@ class R3GAN(GAN):
         penalty_updates: int = 100_000,
         **kwargs,
     ):
-        check_count("blocks", blocks)
+        check_count("blocks", blocks, most=8)
         super().__init__(
             lambda: build_generator(image_shape, latent_dim, width, blocks),
             lambda: build_discriminator(
