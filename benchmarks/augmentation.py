@@ -30,9 +30,19 @@ def recipe_of(recipe: dict, policy: str | None) -> dict:
 
 
 def trained(recipe: dict, folder: Path) -> Path:
-    """The folder, after its training."""
+    """The folder, after its training.
+
+    Raises:
+        ValueError: If it holds the training of another recipe.
+    """
     unfinished = (folder / "training").is_dir()
-    if unfinished or not (folder / "config.json").is_file():
+    finished = (folder / "config.json").is_file()
+    if finished and recipes.load(folder) | recipe != recipes.load(folder):
+        raise ValueError(
+            f"{folder} must be new, or of this recipe. Received: the training of "
+            "another one. Choose another folder (--out)."
+        )
+    if not finished:
         training.train(recipe, folder, resume=unfinished, verbose=2)
     return folder
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tables import millions, number, read, table
+from tables import by_features, millions, number, read, table
 
 from kerasgan import documents
 
@@ -10,6 +10,7 @@ SEARCH_COLUMNS = ("preset", "tried", "images seen", "Frechet distance")
 MODES_COLUMNS = ("GAN", "images seen", "modes of 1000", "KL", "diversity")
 AUGMENTATION_COLUMNS = (
     "augmentation",
+    "features",
     "images seen",
     "kept after",
     "Frechet distance",
@@ -100,19 +101,17 @@ def modes_table(root: Path) -> str:
 
 
 def augmentation_table(root: Path) -> str:
-    """A line for each policy with which the same recipe was trained."""
-    found = results_of(root, "augmentation")
+    """A line for each policy with which the same recipe was trained, and features."""
     rows = []
-    for entry in found.values():
+    for entry in results_of(root, "augmentation").values():
         policy = entry["recipe"]["model"]["arguments"].get("augmentation") or "none"
         seen = [entry["progress"][-1]["images"], entry["kept"]["images"]]
-        quality = {
-            name.split("_features_")[0]: r for name, r in entry["quality"].items()
-        }
-        names = ("kid", "precision", "recall", "memorisation")
-        cells = [quality["fid"]["value"], quality["fid"]["floor"]]
-        cells += [quality[name]["value"] for name in names if name in quality]
-        rows.append((policy, *map(millions, seen), *map(number, cells)))
+        for features, figures in by_features(entry).items():
+            values = {name: result["value"] for name, result in figures.items()}
+            values["floor"] = figures["fid"]["floor"]
+            names = ("fid", "floor", "kid", "precision", "recall", "memorisation")
+            cells = [number(values.get(name)) for name in names]
+            rows.append((policy, features, *map(millions, seen), *cells))
     return table(AUGMENTATION_COLUMNS, rows)
 
 
