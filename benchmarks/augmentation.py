@@ -37,7 +37,7 @@ def trained(recipe: dict, folder: Path) -> Path:
     """
     unfinished = (folder / "training").is_dir()
     finished = (folder / "config.json").is_file()
-    if finished and recipes.load(folder) | recipe != recipes.load(folder):
+    if finished and not recipe.items() <= recipes.load(folder).items():
         raise ValueError(
             f"{folder} must be new, or of this recipe. Received: the training of "
             "another one. Choose another folder (--out)."
