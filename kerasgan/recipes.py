@@ -21,7 +21,7 @@ NETWORKS = ("discriminator", "generator", "classifier")
 _FRACTION = {"type": "number", "minimum": 0, "maximum": 1}
 _RATE = {"type": "number", "exclusiveMinimum": 0, "maximum": 10}
 _OPTIMIZERS = {
-    "adam": "beta_1 beta_2 epsilon",
+    "adam": "beta_1 beta_2 epsilon weight_decay",
     "rmsprop": "rho momentum epsilon",
     "sgd": "momentum",
 }

@@ -282,6 +282,19 @@ def test_a_rise_through_all_updates_reaches_the_rate_by_the_last():
     assert float(gan.optimizer.generator.learning_rate) == pytest.approx(2e-4)
 
 
+def test_weight_decay_takes_its_share_beside_the_update():
+    rate, decay, after = 0.01, 0.5, []
+    for adam in ({}, {"weight_decay": decay}):
+        gan = checks.tiny("r3gan")
+        adam = adam | {"name": "adam", "learning_rate": rate}
+        building.compile_phase(gan, {"updates": 1, "optimizers": {"generator": adam}})
+        before = gan.generator.get_weights()
+        gan.fit(checks.batch(gan)[0], batch_size=20, verbose=0)
+        after.append(gan.generator.get_weights())
+    for old, plain, decayed in zip(before, *after, strict=True):
+        np.testing.assert_allclose(decayed, plain - rate * decay * old, atol=1e-5)
+
+
 def test_epochs_scale_all_phases(recipe, tmp_path):
     gan = training.train(recipe, tmp_path / "out", epochs=1, verbose=0)
     assert int(gan.step) == 4
