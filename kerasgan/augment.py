@@ -35,8 +35,10 @@ def policy(names: str, channels: int) -> list[str]:
             '`augmentation` must be a text such as "color,translation,cutout", or '
             f'"ada". Received: augmentation={names!r}. Separate parts by commas.'
         )
+    remedy = ' DiffAugment is "color,translation,cutout"; commas only part names.'
     parts = [
-        check_choice("augmentation", n.strip(), POLICIES) for n in names.split(",")
+        check_choice("augmentation", name.strip(), POLICIES, remedy)
+        for name in names.split(",")
     ]
     if len(set(parts)) < len(parts):
         raise ValueError(

@@ -242,17 +242,19 @@ def check_weight(
     return float(weight)
 
 
-def check_choice(name: str, value: str, choices: Sequence[str]) -> str:
+def check_choice(
+    name: str, value: str, choices: Sequence[str], remedy: str = ""
+) -> str:
     """One of a few names.
 
     Raises:
         ValueError: If it is another; the list is in the message.
     """
     if value not in choices:
-        near = did_you_mean(value, choices) if isinstance(value, str) else ""
+        near = did_you_mean(value.lower(), choices) if isinstance(value, str) else ""
         raise ValueError(
             f"`{name}` must be one of {', '.join(map(repr, choices))}. "
-            f"Received: {name}={value!r}.{near}"
+            f"Received: {name}={value!r}.{near}{remedy}"
         )
     return value
 
@@ -270,9 +272,10 @@ def check_networks(generator, discriminator, num_classes=None) -> None:
     """
     if (num_classes is not None) != (len(generator.inputs) > 1):
         raise ValueError(
-            "`num_classes` belongs to a generator of [latents, labels]. Received: "
-            f"num_classes={num_classes} and a generator of {len(generator.inputs)} "
-            "inputs. Leave it out, or use a conditional GAN."
+            "`num_classes` belongs to a conditional GAN, whose generator takes "
+            f"[latents, labels]. Received: num_classes={num_classes} and a generator "
+            f"of {len(generator.inputs)} inputs. Leave it out, or use a CGAN, ACGAN, "
+            "SNGAN or SAGAN."
         )
     if generator.inputs[0].shape[-1] < 1:
         raise ValueError("`latent_dim` must be at least 1. Received: latent_dim=0.")
@@ -342,8 +345,8 @@ def check_count(name: str, value, least: int = 1, most: int | None = None) -> in
     whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
     if not whole or value < least or (most is not None and value > most):
         limit = f"of at least {least}" if most is None else f"from {least} to {most}"
+        remedy = "" if whole else " Pass a whole number."
         raise ValueError(
-            f"`{name}` must be an integer {limit}. "
-            f"Received: {name}={value!r}. Pass a whole number."
+            f"`{name}` must be an integer {limit}. Received: {name}={value!r}.{remedy}"
         )
     return int(value)

@@ -266,6 +266,9 @@ def test_nothing_is_changed_outside_of_training():
     ("options", "said"),
     [
         ({"augmentation": "colour"}, "'color'.*Received: .*'colour'. Did you mean"),
+        ({"augmentation": "ADA"}, "Received: .*'ADA'. Did you mean 'ada'"),
+        ({"augmentation": "DiffAugment"}, 'DiffAugment is "color,translation,cutout"'),
+        ({"augmentation": "color,"}, "Received: augmentation=''.*commas only part"),
         ({"augmentation": "ada,cutout"}, '"ada" alone'),
         ({"augmentation": ""}, "must be one of 'ada'"),
         ({"augmentation": "cutout,cutout"}, "each part once"),

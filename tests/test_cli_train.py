@@ -46,7 +46,8 @@ def test_every_option_reaches_the_training(command, asked):
     options = (
         "--data photos --size 64 --crop --channels 3 --ground black --split test "
         "--data-dir sets --epochs 7 --batch-size 8 --seed 5 --out mine --resume "
-        "--overwrite --dtype mixed_bfloat16 --skip-unreadable --tensorboard"
+        "--overwrite --dtype mixed_bfloat16 --skip-unreadable --tensorboard "
+        "--augmentation ada"
     )
     code, _, err = command("wgan_gp", *options.split())
     assert code == 0, err
@@ -61,6 +62,7 @@ def test_every_option_reaches_the_training(command, asked):
         "crop": True,
     }
     assert recipe["phases"][0]["batch_size"] == 8 and recipe["seed"] == 5
+    assert recipe["model"]["arguments"]["augmentation"] == "ada"
     assert str(call.pop("out")) == "mine" and call.pop("verbose") in (1, 2)
     assert call == {
         "resume": True,

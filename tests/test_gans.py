@@ -34,6 +34,13 @@ def test_file_registry_name_and_preset_prefix_agree(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("image_shape", [64, (64, 64), "a"])
+def test_an_image_shape_is_three_numbers(name, image_shape):
+    with pytest.raises(ValueError, match="must be .H, W, C., three positive integers"):
+        checks.tiny(name, image_shape=image_shape)
+
+
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
 def test_mixed_precision_trains_with_float32_ends(name, policy):
     gan = checks.tiny(name, dtype=policy)

@@ -23,6 +23,13 @@ def test_every_family_of_the_classics_has_its_presets():
     assert expected | {f"{n}_fashion_mnist" for n in of_fashion} <= set(NAMES)
 
 
+MODERN = [f"{name}_fashion_mnist" for name in ("sngan", "sagan", "r3gan")]
+
+
+def test_every_modern_family_has_a_preset():
+    assert {"r3gan_mnist", *MODERN} <= set(NAMES)
+
+
 @pytest.mark.parametrize("name", catalog.list_presets("all"))
 def test_every_preset_was_measured(name):
     results = json.loads((folder(name) / "results.json").read_text())
@@ -83,7 +90,8 @@ GOALS = {  # the least that a figure must be
     "cgan_fashion_mnist": ("class_accuracy_features_fashion_mnist", 0.85),
     "cgan_mnist": ("class_accuracy_features_mnist", 0.95),
     "infogan_mnist": ("best_match_accuracy", 0.6),
-}
+    "r3gan_mnist": ("recall_features_mnist", 0.5),
+} | dict.fromkeys(MODERN, ("recall_features_fashion_mnist", 0.5))
 
 
 @pytest.mark.parametrize("name", sorted(GOALS))
@@ -93,17 +101,29 @@ def test_what_was_asked_for_is_drawn(name):
     assert results["quality"][figure]["value"] >= least
 
 
-@pytest.mark.parametrize("source", ["mnist"])
-def test_r3gan_is_the_best_unconditional_sampler_of_its_data(source):
-    distances, figure = {}, f"fid_features_{source}"
+def distances(source):
+    """The Frechet distance of each unconditional preset of a data set."""
+    found = {}
     for name in NAMES:
         metadata, results = (
             json.loads((folder(name) / f"{document}.json").read_text())
             for document in ("metadata", "results")
         )
         if metadata["data"]["source"] == source and metadata["num_classes"] is None:
-            distances[name] = results["quality"][figure]["value"]
-    assert min(distances, key=distances.get) == f"r3gan_{source}"
+            found[name] = results["quality"][f"fid_features_{source}"]["value"]
+    return found
+
+
+def test_r3gan_is_the_best_unconditional_sampler_of_mnist():
+    found = distances("mnist")
+    assert min(found, key=found.get) == "r3gan_mnist"
+
+
+@pytest.mark.parametrize("name", MODERN)
+def test_modern_families_are_far_ahead_of_the_classics(name):
+    found = distances("fashion_mnist")
+    classics = min(found["dcgan_fashion_mnist"], found["wgan_gp_fashion_mnist"])
+    assert found[name] < classics / 2
 
 
 FEATURES = {  # the accuracy that each must have on held-out images

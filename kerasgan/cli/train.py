@@ -38,6 +38,10 @@ def train(
         int | None, typer.Option(min=1, help="Passes over the data.")
     ] = None,
     batch_size: Annotated[int | None, typer.Option(min=1)] = None,
+    augmentation: Annotated[
+        str | None,
+        typer.Option(help="Where images are few: ada, or color,translation,cutout."),
+    ] = None,
     seed: Annotated[int | None, typer.Option(min=0)] = None,
     out_path: Annotated[
         Path | None, typer.Option("--out", help="The folder that becomes a preset.")
@@ -63,7 +67,9 @@ def train(
     fields = {"source": data, "split": split, "size": size, "channels": channels}
     fields |= {"ground": ground, "crop": crop or None}
     loaded = recipes.load(recipe)
-    adapted = recipes.adapt(loaded, data=fields, batch_size=batch_size, seed=seed)
+    given = {} if augmentation is None else {"augmentation": augmentation}
+    options = {"batch_size": batch_size, "seed": seed, "arguments": given}
+    adapted = recipes.adapt(loaded, data=fields, **options)
     recipes.check(adapted, recipe)
     target = out_path or Path("runs") / Path(recipe).absolute().stem
     try:

@@ -20,10 +20,11 @@ WIDEST = 8  # times the width next to the image
 
 def stages(image_shape, width: int) -> list[tuple[int, int, int]]:
     """(h, w, filters) of every stage, from the smallest to the image's."""
+    count = halvings(image_shape)
     height, breadth, _ = image_shape
     return [
         (height >> k, breadth >> k, width * min(2**k, WIDEST))
-        for k in reversed(range(halvings(image_shape) + 1))
+        for k in reversed(range(count + 1))
     ]
 
 
