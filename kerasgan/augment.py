@@ -35,7 +35,7 @@ def policy(names: str, channels: int) -> list[str]:
             '`augmentation` must be a text such as "color,translation,cutout", or '
             f'"ada". Received: augmentation={names!r}. Separate parts by commas.'
         )
-    remedy = ' DiffAugment is "color,translation,cutout"; commas only part names.'
+    remedy = ' Part names by commas: DiffAugment is "color,translation,cutout".'
     parts = [
         check_choice("augmentation", name.strip(), POLICIES, remedy)
         for name in names.split(",")

@@ -222,7 +222,11 @@ def _training(recipe, metadata, training):
             settings = ", ".join(f"{k} {v:g}" for k, v in spec.items() if k != "name")
             decay = phase.get("schedules", {}).get(network)
             shape = f", {decay['name']} to {decay.get('final', 0):g}x" if decay else ""
+            if decay and decay.get("warmup"):
+                shape += f" after a rise over {decay['warmup']:.0%} of the updates"
             lines.append(f"- {network}: {spec['name']}, {settings}{shape}")
+    if dtype := recipe.get("dtype"):
+        lines.append(f"- precision: {dtype}")
     if kept := training.get("kept"):
         images = kept["images"]
         lines.append(f"- kept: the best state measured, after {images:,} images")

@@ -161,7 +161,7 @@ def adapt(
     Args:
         recipe: A recipe, or a GAN's default one from `load`.
         data: Fields of `data`. A new source replaces all fields, and the network takes
-            the new images' shape and number of classes.
+            the new images' shape; a training, their number of classes.
         updates: Discriminator updates over all phases, each scaled alike, and R3GAN's
             `penalty_updates` with them.
         batch_size: Images in an update, in all phases.
@@ -176,8 +176,7 @@ def adapt(
     data = {key: value for key, value in (data or {}).items() if value is not None}
     if data:
         recipe["data"] = data if "source" in data else recipe["data"] | data
-        for name in ("image_shape", "num_classes"):
-            recipe["model"].setdefault("arguments", {}).pop(name, None)
+        recipe["model"].setdefault("arguments", {}).pop("image_shape", None)
         if recipe.pop("evaluation", None):  # its features are of the old images
             warnings.warn(
                 "The recipe's evaluation is of its own images: on these the training "

@@ -259,10 +259,13 @@ def _is_preset(folder):
 
 def _completed(recipe, images, epochs):
     """The recipe with what only the data tell: image shape, classes, updates."""
-    found = {"image_shape": list(images.image_shape)}
-    if images.num_classes is not None:
-        found["num_classes"] = images.num_classes
-    arguments = found | recipe["model"].get("arguments", {})
+    given = recipe["model"].get("arguments", {})
+    arguments = {"image_shape": list(images.image_shape)} | given
+    if (classes := images.num_classes) is not None:
+        if (before := given.get("num_classes", classes)) != classes:
+            told = f"{before} classes: it is trained with the {classes} of its images."
+            warnings.warn(f"The recipe was made for {told}", stacklevel=3)
+        arguments["num_classes"] = classes
     if tuple(arguments["image_shape"]) != images.image_shape:
         raise PresetConfigError(
             f"The recipe's images must be {tuple(arguments['image_shape'])}. Received: "

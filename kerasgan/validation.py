@@ -274,8 +274,8 @@ def check_networks(generator, discriminator, num_classes=None) -> None:
         raise ValueError(
             "`num_classes` belongs to a conditional GAN, whose generator takes "
             f"[latents, labels]. Received: num_classes={num_classes} and a generator "
-            f"of {len(generator.inputs)} inputs. Leave it out, or use a CGAN, ACGAN, "
-            "SNGAN or SAGAN."
+            f"of {len(generator.inputs)} inputs. Leave it out, or use one, such as "
+            "a CGAN."
         )
     if generator.inputs[0].shape[-1] < 1:
         raise ValueError("`latent_dim` must be at least 1. Received: latent_dim=0.")
@@ -345,8 +345,9 @@ def check_count(name: str, value, least: int = 1, most: int | None = None) -> in
     whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
     if not whole or value < least or (most is not None and value > most):
         limit = f"of at least {least}" if most is None else f"from {least} to {most}"
-        remedy = "" if whole else " Pass a whole number."
+        other = "larger" if whole and value < least else "smaller"
         raise ValueError(
-            f"`{name}` must be an integer {limit}. Received: {name}={value!r}.{remedy}"
+            f"`{name}` must be an integer {limit}. Received: {name}={value!r}. "
+            f"Pass a {other if whole else 'whole'} number."
         )
     return int(value)

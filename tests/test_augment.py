@@ -268,7 +268,7 @@ def test_nothing_is_changed_outside_of_training():
         ({"augmentation": "colour"}, "'color'.*Received: .*'colour'. Did you mean"),
         ({"augmentation": "ADA"}, "Received: .*'ADA'. Did you mean 'ada'"),
         ({"augmentation": "DiffAugment"}, 'DiffAugment is "color,translation,cutout"'),
-        ({"augmentation": "color,"}, "Received: augmentation=''.*commas only part"),
+        ({"augmentation": "color,"}, "Received: augmentation=''.*Part names by commas"),
         ({"augmentation": "ada,cutout"}, '"ada" alone'),
         ({"augmentation": ""}, "must be one of 'ada'"),
         ({"augmentation": "cutout,cutout"}, "each part once"),

@@ -26,10 +26,13 @@ RECIPE = {
             "updates": 1000,
             "batch_size": 64,
             "optimizers": {"generator": ADAM},
-            "schedules": {"generator": {"name": "cosine", "final": 0.05}},
+            "schedules": {
+                "generator": {"name": "cosine", "final": 0.05, "warmup": 0.03}
+            },
         }
     ],
     "seed": 7,
+    "dtype": "mixed_bfloat16",
 }
 
 FIGURE = {
@@ -64,6 +67,8 @@ def written(tmp_path):
         'kerasgan.from_preset("dcgan_mnist")',
         "1,000 updates of the discriminator, each on 64 images (64,000 in all)",
         "generator: adam, learning_rate 0.0002, beta_1 0.5, cosine to 0.05x",
+        "0.05x after a rise over 3% of the updates",
+        "precision: mixed_bfloat16",
         "seed 7",
         "jax backend, 2026-01-31",
         "Data: CC BY-SA 3.0",

@@ -1,6 +1,7 @@
 """`kerasgan train`: every option reaches the training, and an interruption resumes."""
 
 import inspect
+import json
 import sys
 
 import numpy as np
@@ -82,6 +83,22 @@ def test_without_options_the_recipe_is_carried_out_as_it_is(command, asked):
     assert call["recipe"] == kerasgan.recipes.load("dcgan_mnist")
     rest = {k: v for k, v in call.items() if k not in ("recipe", "out", "verbose")}
     assert not any(rest.values())
+
+
+def test_augmentation_none_turns_a_recipes_policy_off(command, asked, tmp_path):
+    recipe = kerasgan.recipes.load("r3gan_mnist")
+    recipe["model"]["arguments"]["augmentation"] = "ada"
+    path = tmp_path / "recipe.json"
+    path.write_text(json.dumps(recipe))
+    for options, policy in (((), "ada"), (("--augmentation", "none"), None)):
+        command(str(path), *options)
+        assert asked.pop()["recipe"]["model"]["arguments"]["augmentation"] == policy
+
+
+def test_a_misspelt_policy_is_told_without_a_traceback(command, photos, tmp_path):
+    wanted = ["--data", str(photos), *SMALL, "--augmentation", "colour"]
+    code, _, err = command("dcgan", *wanted, "--epochs", "1")
+    assert code == 2 and "Did you mean 'color'" in err and "Traceback" not in err
 
 
 @pytest.fixture

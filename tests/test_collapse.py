@@ -65,3 +65,11 @@ def test_a_training_is_counted_and_recorded(tmp_path, monkeypatch):
     found = json.loads((tmp_path / "found.json").read_text())
     assert found["dcgan"]["rows"] == rows and "hardware" in found["dcgan"]
     assert "other" in found
+
+
+def test_r3gan_covers_every_mode_more_evenly_than_the_classics():
+    found = json.loads(collapse.PATH.read_text())
+    last = {name: entry["rows"][-1] for name, entry in found.items()}
+    last.pop("real images")
+    assert last["r3gan"]["modes"] == collapse.MODES
+    assert min(last, key=lambda name: last[name]["kl"]) == "r3gan"

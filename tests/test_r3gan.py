@@ -99,7 +99,11 @@ def test_r3gan_has_its_papers_settings():
     assert gan.latent_dim == 64
 
 
-@pytest.mark.parametrize("blocks", [0, 9, 1.5, None])
-def test_a_wrong_number_of_blocks_is_refused(blocks):
-    with pytest.raises(ValueError, match="`blocks` must be an integer from 1 to 8"):
+@pytest.mark.parametrize(
+    ("blocks", "remedy"),
+    [(0, "larger"), (9, "smaller"), (1.5, "whole"), (None, "whole")],
+)
+def test_a_wrong_number_of_blocks_is_refused(blocks, remedy):
+    said = f"`blocks` must be an integer from 1 to 8.*Pass a {remedy} number"
+    with pytest.raises(ValueError, match=said):
         checks.tiny("r3gan", blocks=blocks)

@@ -71,6 +71,12 @@ def test_a_size_is_a_side_or_two(size):
         ((*OPTIMIZER, "learning_rate"), 0, "learning_rate: .* 0"),
         ((*OPTIMIZER, "beta_1"), 1.5, "beta_1: .*1.5"),
         ((*OPTIMIZER, "momentum"), 0.9, "no field 'momentum'.*beta_1"),
+        ((*OPTIMIZER, "weight_decay"), -0.1, "weight_decay: .*at least 0.*-0.1"),
+        (
+            OPTIMIZER,
+            {"name": "sgd", "learning_rate": 0.1, "weight_decay": 0.1},
+            "no field 'weight_decay'.*momentum",
+        ),
         (OPTIMIZER, {"name": "adam"}, "the field 'learning_rate'"),
         (("phases", 1, "schedules", "generator", "name"), "step", "'step'"),
         (("phases", 1, "schedules", "generator", "warmup"), 0.1, '"cosine".*linear'),
@@ -186,11 +192,11 @@ def test_a_new_source_replaces_all_of_the_old_ones_fields():
     assert adapted["model"]["arguments"] == {"width": 8}
 
 
-def test_a_new_source_frees_the_number_of_classes():
+def test_a_new_source_leaves_a_recipe_conditional():
     arguments = {"num_classes": 10, "width": 8}
     recipe = RECIPE | {"model": {"name": "cgan", "arguments": arguments}}
     adapted = recipes.adapt(recipe, data={"source": "photos"})
-    assert adapted["model"]["arguments"] == {"width": 8}
+    assert adapted["model"]["arguments"] == arguments
     chosen = {"data": {"source": "photos"}, "arguments": {"num_classes": 3}}
     adapted = recipes.adapt(recipe, **chosen)
     assert adapted["model"]["arguments"] == {"width": 8, "num_classes": 3}

@@ -282,12 +282,14 @@ def test_a_rise_through_all_updates_reaches_the_rate_by_the_last():
     assert float(gan.optimizer.generator.learning_rate) == pytest.approx(2e-4)
 
 
-def test_weight_decay_takes_its_share_beside_the_update():
+def test_weight_decay_takes_its_share_beside_the_update(recipe):
     rate, decay, after = 0.01, 0.5, []
     for adam in ({}, {"weight_decay": decay}):
         gan = checks.tiny("r3gan")
         adam = adam | {"name": "adam", "learning_rate": rate}
-        building.compile_phase(gan, {"updates": 1, "optimizers": {"generator": adam}})
+        phase = {"updates": 1, "batch_size": 20, "optimizers": {"generator": adam}}
+        told = recipes.check(recipe | {"phases": [phase]})
+        building.compile_phase(gan, told["phases"][0])
         before = gan.generator.get_weights()
         gan.fit(checks.batch(gan)[0], batch_size=20, verbose=0)
         after.append(gan.generator.get_weights())
@@ -309,6 +311,16 @@ def test_a_conditional_gan_takes_its_classes_from_the_data(recipe, tmp_path):
     gan = training.train(recipe, tmp_path / "out", epochs=1, verbose=0)
     saved = json.loads((tmp_path / "out/recipe.json").read_text())
     assert gan.num_classes == saved["model"]["arguments"]["num_classes"] == 3
+
+
+def test_a_conditional_sngans_recipe_stays_so_on_other_classes(recipe, tmp_path):
+    images = np.load(tmp_path / "data.npz")["images"]
+    np.savez(tmp_path / "data.npz", images=images, labels=np.arange(len(images)) % 3)
+    arguments = {"num_classes": 10, "width": 4, "discriminator_steps": 1}
+    recipe["model"] = {"name": "sngan", "arguments": arguments}
+    with pytest.warns(UserWarning, match="made for 10 classes: .* the 3 of its images"):
+        gan = training.train(recipe, tmp_path / "out", epochs=1, verbose=0)
+    assert gan.num_classes == 3 and len(gan.generator.inputs) == 2
 
 
 def test_a_gans_name_alone_takes_its_defaults_and_the_datas_shape(recipe, tmp_path):

@@ -40,7 +40,9 @@ def train(
     batch_size: Annotated[int | None, typer.Option(min=1)] = None,
     augmentation: Annotated[
         str | None,
-        typer.Option(help="Where images are few: ada, or color,translation,cutout."),
+        typer.Option(
+            help="Where images are few: ada, or color,translation,cutout; or none."
+        ),
     ] = None,
     seed: Annotated[int | None, typer.Option(min=0)] = None,
     out_path: Annotated[
@@ -67,8 +69,9 @@ def train(
     fields = {"source": data, "split": split, "size": size, "channels": channels}
     fields |= {"ground": ground, "crop": crop or None}
     loaded = recipes.load(recipe)
-    given = {} if augmentation is None else {"augmentation": augmentation}
-    options = {"batch_size": batch_size, "seed": seed, "arguments": given}
+    policy = None if augmentation == "none" else augmentation
+    arguments = {} if augmentation is None else {"augmentation": policy}
+    options = {"batch_size": batch_size, "seed": seed, "arguments": arguments}
     adapted = recipes.adapt(loaded, data=fields, **options)
     recipes.check(adapted, recipe)
     target = out_path or Path("runs") / Path(recipe).absolute().stem

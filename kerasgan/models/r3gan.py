@@ -105,7 +105,8 @@ class R3GAN(GAN):
     Differs from the paper:
         Full convolutions in place of grouped ones with twice the filters; dense layers
         in place of the learned basis at both ends; tanh at the images. The average's
-        decay is constant; recipes have the rate on a cosine.
+        decay is constant. Recipes of few updates have higher rates after a rise, the
+        generator's twice the discriminator's, beta_2 of 0.95 and weight decay.
 
     Example:
         ```python

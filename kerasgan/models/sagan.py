@@ -30,9 +30,9 @@ class SAGAN(GAN):
 
     Differs from the paper:
         SNGAN's residual networks of one width. Attention is at half of the images'
-        side, as 32 of the paper's 128 pixels are at a quarter. One learning rate of
-        SNGAN's, not two (1e-4 and 4e-4); recipes have two. Samples come from a
-        moving average of the generator.
+        side, as 32 of the paper's 128 pixels are at a quarter. One learning rate for
+        both networks, not two (1e-4 and 4e-4): SNGAN's 2e-4; the preset's recipe has
+        1e-3, falling to 0. Samples come from a moving average of the generator.
 
     Example:
         ```python

@@ -35,7 +35,8 @@ class SNGAN(GAN):
     Differs from the paper:
         Networks start at the smallest side of at least 4 (28 pixels: 7). No scale and
         shift of its own in the conditional batch normalization. Samples come from a
-        moving average of the generator.
+        moving average of the generator. The recipe of `sngan_fashion_mnist` has one
+        discriminator update per generator update, and rates of 1e-3.
 
     Example:
         ```python
