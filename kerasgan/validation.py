@@ -345,9 +345,9 @@ def check_count(name: str, value, least: int = 1, most: int | None = None) -> in
     whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
     if not whole or value < least or (most is not None and value > most):
         limit = f"of at least {least}" if most is None else f"from {least} to {most}"
-        other = "larger" if whole and value < least else "smaller"
+        kind = "whole" if not whole else "larger" if value < least else "smaller"
         raise ValueError(
             f"`{name}` must be an integer {limit}. Received: {name}={value!r}. "
-            f"Pass a {other if whole else 'whole'} number."
+            f"Pass a {kind} number."
         )
     return int(value)
