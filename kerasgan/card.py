@@ -90,9 +90,16 @@ def _hash(text):
 
 def _data(recipe):
     """Title, licence and source of the training data, as far as they are known."""
-    source = (recipe or {}).get("data", {}).get("source")
-    title = Path(source).name if source else "unknown data"
-    return DATA_SETS.get(source, (title, "unknown", None))
+    data = (recipe or {}).get("data", {})
+    source = data.get("source")
+    known = DATA_SETS.get(source, (_folder(source), "unknown", None))
+    return data.get("title", known[0]), data.get("license", known[1]), known[2]
+
+
+def _folder(source):
+    """What a source without a title is called; `train` of a split is no name."""
+    path = Path(source or "unknown data")
+    return (path.name == "train" and path.parent.name) or path.name
 
 
 def _front(name, metadata, recipe, results):
@@ -123,7 +130,7 @@ def _model_index(name, metadata, recipe, quality):
     title = _data(recipe)[0]
     lines = ["model-index:", f"- name: {json.dumps(name)}", "  results:", "  - task:"]
     lines += [f"      type: {PIPELINES[metadata['kind']]}", "    dataset:"]
-    lines += [f"      type: {json.dumps(Path(source).name)}"]
+    lines += [f"      type: {json.dumps(_folder(source))}"]
     lines += [f"      name: {json.dumps(title)}", "    metrics:"]
     for key, result in quality.items():
         lines += [

@@ -34,6 +34,7 @@ _SIZE = _SIDE | {
     "minItems": 2,
     "maxItems": 2,
 }
+ABOUT = ("title", "license")  # of a source that has no name: a card tells them
 DATA = closed(  # where images come from, in recipes and metadata
     "source",
     source={"type": "string", "minLength": 1},
@@ -43,6 +44,7 @@ DATA = closed(  # where images come from, in recipes and metadata
     crop={"type": "boolean"},
     channels={"enum": [1, 3]},
     ground={"type": "string"},
+    **dict.fromkeys(ABOUT, {"type": "string", "minLength": 1, "maxLength": 100}),
 )
 _FIGURE = {
     "type": "object",

@@ -26,6 +26,7 @@ from kerasgan import (
     presets,
     recipes,
     registry,
+    schemas,
 )
 from kerasgan.building import build, compile_phase
 from kerasgan.callbacks import EvaluateQuality, KeepBest, SampleGrid, StopAfter
@@ -88,6 +89,8 @@ def train(
     images = _load(recipe, reading)
     recipe = _completed(recipes.adapt(recipe, dtype=dtype), images, epochs)
     state, path = _resumed(work, recipe, images, resume)
+    if verbose:
+        print(f"Training on {len(images.images):,} images, {images.image_shape} each.")
     keras.utils.set_random_seed(recipe["seed"])
     model = build(recipe)
     _check_updates(model, recipe)
@@ -141,7 +144,8 @@ def _run_phases(model, images, state, path, callbacks, verbose):
 
 def _load(recipe, reading):
     """The recipe's images, with labels where its model learns from them."""
-    fields = {k: v for k, v in recipe["data"].items() if k != "held_out"}
+    told = ("held_out", *schemas.ABOUT)
+    fields = {k: v for k, v in recipe["data"].items() if k not in told}
     cls = registry.lookup(recipe["model"]["name"])
     given = recipe["model"].get("arguments", {})
     parameter = inspect.signature(cls.__init__).parameters.get("num_classes")

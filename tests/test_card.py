@@ -89,6 +89,19 @@ def test_a_local_folder_is_named_without_its_path():
     assert "trained on photos" in text(recipe) and "/home/ann" not in text(recipe)
 
 
+def test_a_recipe_tells_what_a_folder_holds():
+    told = {"source": "emoji/train", "title": "Noto emoji", "license": "Apache-2.0"}
+    figure = {"value": 1.0, "floor": 0.5, "protocol": {}}
+    said = text(RECIPE | {"data": told}, results={"quality": {"fid": figure}})
+    assert "trained on Noto emoji" in said and "Data: Apache-2.0" in said
+    assert 'type: "emoji"' in said and 'name: "Noto emoji"' in said
+
+
+def test_one_side_of_a_split_folder_is_called_as_the_folder():
+    assert "trained on emoji with" in text(RECIPE | {"data": {"source": "emoji/train"}})
+    assert "trained on train with" in text(RECIPE | {"data": {"source": "train"}})
+
+
 def test_unknown_data_have_an_unknown_licence():
     assert "Data: unknown" in text(recipe=None)
 

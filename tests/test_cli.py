@@ -367,13 +367,15 @@ def test_a_training_ends_in_a_preset_that_samples(kerasgan_command):
     recipe = {
         "format": 1,
         "model": {"name": "dcgan", "arguments": {"latent_dim": 4, "width": 4}},
-        "data": {"source": npz()},
+        "data": {"source": npz(), "title": "Tiny", "license": "MIT"},
         "phases": [{"updates": 9, "batch_size": 8}],
     }
     Path("tiny.json").write_text(json.dumps(recipe))
     code, out, err = kerasgan_command("train", "tiny.json", "--epochs", 1)
     assert (code, err) == (0, "") and "`kerasgan sample runs/tiny` draws" in out
     assert json.loads(Path("runs/tiny/metadata.json").read_text())["updates"] == 2
+    card = Path("runs/tiny/README.md").read_text()
+    assert "trained on Tiny" in card and "Data: MIT" in card
     code, _, err = kerasgan_command("train", "tiny.json", "--epochs", 1)
     assert code == 2 and "--overwrite" in one_line(err)
     assert kerasgan_command("sample", "runs/tiny", "-n", 4)[0] == 0

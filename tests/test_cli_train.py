@@ -118,8 +118,9 @@ SMALL = "--size 16 --crop --batch-size 4 --out mine".split()
 
 def test_a_folder_of_photos_becomes_a_preset(command, photos):
     """The README's command, on fewer and smaller images."""
-    code, _, err = command("wgan_gp", "--data", photos, "--epochs", 2, *SMALL)
+    code, out, err = command("wgan_gp", "--data", photos, "--epochs", 2, *SMALL)
     assert code == 0, err
+    assert "Training on 12 images, (16, 16, 3) each." in out
     gan = kerasgan.from_preset("mine")
     assert gan.image_shape == (16, 16, 3)
 

@@ -395,7 +395,8 @@ def test_held_out_images_of_a_file_are_another_file(tmp_path):
     for name, seed in (("a", 0), ("b", 1)):
         np.savez(tmp_path / f"{name}.npz", images=photos(12, seed))
     fields = {"source": str(tmp_path / "a.npz")}
-    real, other = real_images(fields | {"held_out": str(tmp_path / "b.npz")})
+    told = {"title": "Noise", "license": "MIT"}  # which shape nothing
+    real, other = real_images(fields | told | {"held_out": str(tmp_path / "b.npz")})
     np.testing.assert_array_equal(other.images, photos(12, 1))
     assert (real.name, other.name) == ("a", "b")
     assert real_images(fields)[1] is None
