@@ -119,6 +119,13 @@ def test_r3gan_is_the_best_unconditional_sampler_of_mnist():
     assert min(found, key=found.get) == "r3gan_mnist"
 
 
+def test_r3gan_of_mnist_came_near_the_floor_within_an_hour():
+    results = json.loads((folder("r3gan_mnist") / "results.json").read_text())
+    distance = results["quality"]["fid_features_mnist"]
+    assert distance["value"] <= 2.5 * distance["floor"]
+    assert results["training"]["seconds"] <= 3600
+
+
 @pytest.mark.parametrize("name", MODERN)
 def test_modern_families_are_far_ahead_of_the_classics(name):
     found = distances("fashion_mnist")
