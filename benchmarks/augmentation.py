@@ -18,15 +18,15 @@ from kerasgan import documents, recipes, training
 
 PATH = RESULTS / "augmentation.json"
 POLICIES = {  # by the name of the folder
-    "none": None,
-    "diffaugment": "color,translation,cutout",
-    "ada": "ada",
+    "none": {"augmentation": None},
+    "diffaugment": {"augmentation": "color,translation,cutout"},
+    "ada": {"augmentation": "ada", "ada_images": 100_000},  # for a short training
 }
 
 
-def recipe_of(recipe: dict, policy: str | None) -> dict:
+def recipe_of(recipe: dict, policy: str) -> dict:
     """The recipe with this policy and nothing else changed."""
-    return recipes.adapt(recipe, arguments={"augmentation": policy})
+    return recipes.adapt(recipe, arguments=POLICIES[policy])
 
 
 def trained(recipe: dict, folder: Path) -> Path:
@@ -67,7 +67,7 @@ def main() -> None:
     options = parser.parse_args()
     recipe = recipes.load(options.recipe)
     for name in options.policies:
-        folder = trained(recipe_of(recipe, POLICIES[name]), options.out / name)
+        folder = trained(recipe_of(recipe, name), options.out / name)
         entry = measured(folder, options)
         print(f"{name}: {entry['kept']}", flush=True)
         add(PATH, name, entry)

@@ -95,9 +95,10 @@ def cutout(images: Tensor, seed) -> Tensor:
     """A rectangle of half the sides becomes 0; its centre is anywhere."""
     kept = 1.0
     for axis, n in enumerate(images.shape[1:3]):
-        first = _whole(images, seed, -(n // 4), n - 1 - n // 4)
+        size = (n + 1) // 2
+        first = _whole(images, seed, -(size // 2), n - (size + 1) // 2)
         place = ops.reshape(ops.arange(n, dtype="float32"), (1, -1))
-        inside = ops.logical_and(place >= first, place < first + n // 2)
+        inside = ops.logical_and(place >= first, place < first + size)
         shape = (-1, n, 1, 1) if axis == 0 else (-1, 1, n, 1)
         kept = kept * ops.reshape(ops.cast(inside, "float32"), shape)
     return images * (1.0 - kept)

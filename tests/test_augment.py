@@ -49,34 +49,54 @@ def test_a_scale_below_zero_mirrors_and_two_is_bilinear():
 
 
 def test_translation_stays_within_an_eighth():
-    images = np.ones((400, 16, 24, 1), "float32")
+    images = np.ones((400, 16, 28, 1), "float32")
     found = as_array(augment.translation(ops.array(images), seed()))[..., 0]
     rows, columns = (found.max(axis).sum(1) for axis in (2, 1))
-    assert set(rows) == {14, 15, 16} and set(columns) == {21, 22, 23, 24}
+    assert set(rows) == {14, 15, 16}
+    assert set(columns) == {24, 25, 26, 27, 28}  # 28 / 8 is 3.5, and rounded up
     assert set(np.unique(found)) == {0, 1}
 
 
-def test_cutout_blanks_at_most_half_of_each_side():
-    images = np.ones((400, 16, 24, 1), "float32")
+def test_cutout_blanks_half_of_each_side_but_for_what_is_outside():
+    """As the authors': the centre is at any place, or just beyond an even side."""
+    images = np.ones((600, 16, 21, 1), "float32")
     found = 1 - as_array(augment.cutout(ops.array(images), seed()))[..., 0]
-    heights, widths = found.max(2).sum(1), found.max(1).sum(1)
-    assert (heights.max(), widths.max()) == (8, 12)
-    assert heights.min() >= 4 and widths.min() >= 6
-    np.testing.assert_array_equal(found.sum((1, 2)), heights * widths)
+    spans = []
+    for axis in (2, 1):
+        line = found.max(axis)
+        first, after = line.argmax(1), line.shape[1] - line[:, ::-1].argmax(1)
+        spans.append(set(zip(first.tolist(), after.tolist(), strict=True)))
+    centres = range(17), range(21)
+    for span, places, size, side in zip(spans, centres, (8, 11), (16, 21), strict=True):
+        starts = [place - size // 2 for place in places]
+        assert span == {(max(0, s), min(side, s + size)) for s in starts}
+    areas = found.max(2).sum(1) * found.max(1).sum(1)
+    np.testing.assert_array_equal(found.sum((1, 2)), areas)
 
 
-def test_colours_change_by_one_line_an_image():
-    """Each image's changes are affine in its grey and its colour."""
-    images = pictures()
+QUANTILES = [0.1, 0.5, 0.9]
+NORMAL = np.array([-1.2816, 0.0, 1.2816])  # of a normal distribution
+
+
+def test_colours_change_by_the_published_amounts():
+    """One brightness, saturation and contrast for each image, all uniform."""
+    image = np.array([[[-0.6, 0.1, 0.2], [0.9, 0.3, 0.0]]], "float32")
+    images = np.tile(image[None], (4000, 1, 1, 1))
     found = as_array(augment.color(ops.array(images), seed()))
-    grey, new_grey = images.mean(-1), found.mean(-1)
-    for old, new in zip(grey, new_grey, strict=True):
-        slope, _ = np.polyfit(old.ravel(), new.ravel(), 1)
-        assert 0.5 <= slope <= 1.5
-        line = np.polyval(np.polyfit(old.ravel(), new.ravel(), 1), old)
-        np.testing.assert_allclose(line, new, atol=1e-4)
-    brighter = (found - images).mean((1, 2, 3))
-    assert np.abs(brighter).max() <= 0.5 and len(set(brighter)) == 6
+    old, new = image.mean(-1)[0], found.mean(-1)[:, 0]
+    brightness = found.mean((1, 2, 3)) - image.mean()
+    contrast = (new[:, 1] - new[:, 0]) / (old[1] - old[0])
+    colour = (found[:, 0, 0] - new[:, :1]) / (image[0, 0] - old[0])
+    np.testing.assert_allclose(colour, colour[:, :1] * np.ones(3), rtol=1e-3, atol=1e-4)
+    saturation = colour[:, 0] / contrast
+    for value, low, high in (
+        (brightness, -0.5, 0.5),
+        (saturation, 0.0, 2.0),
+        (contrast, 0.5, 1.5),
+    ):
+        assert low - 1e-4 <= value.min() and value.max() <= high + 1e-4
+        expected = low + (high - low) * np.array(QUANTILES)
+        np.testing.assert_allclose(np.quantile(value, QUANTILES), expected, atol=0.06)
 
 
 @pytest.mark.parametrize("part", [*PARTS, "ada"])
@@ -158,12 +178,73 @@ def test_the_gradient_of_a_penalty_passes_through_the_change(part):
     assert (penalty(h) - penalty(-h)) / (2 * h) == pytest.approx(squared, rel=1e-2)
 
 
-def test_ada_changes_nothing_at_probability_0_and_most_at_1():
+def test_ada_changes_nothing_at_probability_0():
     images = pictures()
     same = as_array(augment.ada(ops.array(images), 0.0, seed()))
     np.testing.assert_allclose(same, images, atol=1e-6)
-    other = as_array(augment.ada(ops.array(images), 1.0, seed()))
-    assert np.abs(other - images).max((1, 2, 3)).min() > 0.1
+
+
+def drawn(probability):
+    """What ADA drew for each of 1500 images, from its effect on simple ones."""
+    side, count = 16, 1500
+    place = np.arange(side, dtype="float32") - (side - 1) / 2
+
+    def middle(image):
+        """Of the images, changed by the same draws, the four places in the middle."""
+        images = np.broadcast_to(image, (count, side, side, 3)).astype("float32")
+        found = as_array(augment.ada(ops.array(images), probability, seed()))
+        return found[:, side // 2 - 1 : side // 2 + 1, side // 2 - 1 : side // 2 + 1]
+
+    black = middle(0.0)[:, 0, 0, 0]
+    white = middle(1.0)[:, 0, 0, 0] - black  # contrast, and the flip of its sign
+    outside = np.abs(white) < 0.02  # of few images even the middle is moved out
+    white[outside] = 1.0
+    red = middle(np.array([2.0, -1.0, -1.0]) / 6**0.5)[:, 0, 0] - black[:, None]
+    found = {"brightness": black / white, "contrast": np.log2(np.abs(white))}
+    found["saturation"] = (
+        np.log2(np.linalg.norm(red, axis=-1) + 1e-9) - found["contrast"]
+    )
+    found["flip"] = white < 0
+    for name, ramp in (("rows", place[:, None, None]), ("columns", place[:, None])):
+        grey = (middle(ramp)[..., 0] - black[:, None, None]) / white[:, None, None]
+        slope = grey[:, 1, 1] - grey[:, 0, 0]  # the other ramp is level
+        slope[outside] = 1.0
+        found[f"{name} scale"] = -np.log2(np.abs(slope))
+        found[f"{name} mirror"] = slope < 0
+        found[f"{name} move"] = -grey.mean((1, 2)) / slope
+    return {name: values[~outside] for name, values in found.items()}
+
+
+ADA = {  # standard deviations
+    "brightness": 0.2,
+    "contrast": 0.5,
+    "saturation": 1.0,
+    "rows scale": 0.2 * 2**0.5,
+    "columns scale": 0.2 * 2**0.5,
+}
+
+
+def test_ada_draws_by_the_published_amounts():
+    found = drawn(1.0)
+    for name, deviation in ADA.items():
+        spread = np.quantile(found[name], QUANTILES) / deviation
+        np.testing.assert_allclose(spread, NORMAL, atol=0.15, err_msg=name)
+    for name in ("flip", "columns mirror"):
+        assert found[name].mean() == pytest.approx(0.5, abs=0.05)
+    assert found["rows mirror"].mean() < 0.01  # none, but for images moved out
+    deviation = (2.0**2 + 1.5) ** 0.5  # normal, and a whole number of pixels
+    for name in ("rows move", "columns move"):
+        moved = np.quantile(found[name], QUANTILES) / deviation
+        np.testing.assert_allclose(moved, NORMAL, atol=0.2, err_msg=name)
+
+
+def test_ada_changes_each_thing_of_so_many_images():
+    found = drawn(0.3)
+    for name in ("brightness", "contrast", "saturation"):
+        assert (np.abs(found[name]) > 1e-3).mean() == pytest.approx(0.3, abs=0.05)
+    assert found["flip"].mean() == pytest.approx(0.15, abs=0.04)
+    both = (np.abs(found["brightness"]) > 1e-3) & (np.abs(found["contrast"]) > 1e-3)
+    assert both.mean() == pytest.approx(0.09, abs=0.04)
 
 
 def test_hues_turn_about_grey():
@@ -260,6 +341,23 @@ def test_nothing_is_changed_outside_of_training():
     np.testing.assert_array_equal(once, twice)
     once, twice = (as_array(gan.critic(None)(images)) for _ in "ab")
     assert not np.array_equal(once, twice)
+
+
+@pytest.mark.parametrize("policy", ["ada", "color,translation,cutout"])
+@pytest.mark.parametrize("name", sorted(checks.TINY))
+def test_every_gan_trains_with_it(name, policy):
+    gan = checks.tiny(name, augmentation=policy)
+    for probability in gan.augmenter.states[:1]:
+        probability.assign(0.5)
+    before = [checks.snapshot(n) for n in (gan.discriminator, gan.generator)]
+    gan.compile(keras.optimizers.SGD(1e-2), keras.optimizers.SGD(1e-2))
+    data = checks.batch(gan, 5 * gan.discriminator_steps)
+    history = gan.fit(*data, batch_size=5, verbose=0).history
+    assert np.isfinite([values[-1] for values in history.values()]).all()
+    after = [checks.snapshot(n) for n in (gan.discriminator, gan.generator)]
+    assert not any(checks.same(a, b) for a, b in zip(before, after, strict=True))
+    if policy == "ada":
+        assert float(gan.augmenter.sign) != 0
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def test_classes_are_two_at_least_or_none(name):
 def test_a_conditional_gan_refuses_images_without_labels(name):
     gan = checks.tiny(name, num_classes=3)
     gan.compile()
-    with pytest.raises(ValueError, match="labels"):
+    with pytest.raises(ValueError, match="num_classes=3 needs labels"):
         gan.fit(checks.pictures(4), batch_size=4, verbose=0)
 
 

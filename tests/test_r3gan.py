@@ -48,6 +48,36 @@ def test_the_penalties_weight_follows_a_cosine():
     assert float(gan.gamma()) == pytest.approx(3.0)
 
 
+def test_a_trainings_penalty_follows_the_step():
+    """As compiled: two updates differ by the second one's gamma alone."""
+    found = []
+    for final in (5.0, 0.0):
+        gan = checks.tiny(
+            "r3gan", penalty_weight=5.0, final_penalty_weight=final, penalty_updates=1
+        )
+        gan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.0))
+        states = []
+        for _ in range(2):
+            gan.fit(checks.pictures(4), batch_size=4, verbose=0)
+            states.append(checks.snapshot(gan.discriminator))
+        found.append(states)
+    (first, second), (same, other) = found
+    assert checks.same(first, same) and not checks.same(second, other)
+
+
+def test_blocks_start_with_fixups_scale():
+    """2 / (1 + leak^2) / fan-in, and L^(-1/4) of it with L blocks, as deviations."""
+    network = R3GAN((32, 32, 3), width=16, blocks=2).discriminator
+    kernels = [x for x in network.layers if isinstance(x, layers.Conv2D)]
+    found = 0
+    for kernel in (as_array(x.kernel) for x in kernels if x.use_bias):
+        fan_in = np.prod(kernel.shape[:3])
+        expected = (2 / 1.04 / fan_in) ** 0.5 * 8**-0.25
+        assert kernel.std() == pytest.approx(expected, rel=0.15)
+        found += 1
+    assert found == 2 * 8
+
+
 def test_blocks_start_as_the_identity():
     """Their last convolution is 0, so that depth costs nothing at the start."""
     network = checks.tiny("r3gan", blocks=2).discriminator

@@ -49,6 +49,18 @@ def test_weights_are_divided_by_their_largest_singular_value(kind):
     np.testing.assert_allclose(as_array(layer(inputs)), expected, rtol=1e-4, atol=1e-5)
 
 
+def test_sigma_is_that_of_the_weights_in_mixed_precision_too():
+    keras.utils.set_random_seed(1)
+    layer = SpectralNorm(layers.Dense(32, use_bias=False), dtype="mixed_bfloat16")
+    inputs = ops.convert_to_tensor(np.eye(24, dtype="float32"))
+    for _ in range(200):
+        found = layer(inputs, training=True)
+    largest = np.linalg.svd(as_array(ops.cast(found, "float32")), compute_uv=False)[0]
+    assert largest == pytest.approx(1.0, abs=5e-3)
+    assert keras.backend.standardize_dtype(layer.u.dtype) == "float32"
+    assert np.linalg.norm(as_array(layer.u)) == pytest.approx(1.0, abs=1e-5)
+
+
 def test_one_call_in_training_is_one_iteration_and_none_outside():
     layer = SpectralNorm(layers.Dense(4))
     inputs = inputs_of("dense")
@@ -230,6 +242,11 @@ def test_features_are_summed_over_the_places():
 def test_what_has_no_matrix_of_a_column_for_each_output_is_refused(layer):
     with pytest.raises(ValueError, match="must be a keras.layers.Dense or Conv2D"):
         SpectralNorm(layer())
+
+
+def test_groups_are_refused():
+    with pytest.raises(ValueError, match="one group.*Received: groups=2"):
+        SpectralNorm(layers.Conv2D(4, 3, groups=2))
 
 
 @pytest.mark.parametrize("padding", ["same", "valid"])

@@ -233,8 +233,11 @@ def test_mixed_precision_is_part_of_the_recipe_and_ends_in_a_float32_preset(
         np.testing.assert_array_equal(as_array(ours), as_array(trained))
 
 
-@pytest.mark.parametrize("phases", [1, 2])
-def test_resumed_training_equals_the_uninterrupted_one(recipe, tmp_path, phases):
+@pytest.mark.parametrize(("phases", "policy"), [(1, None), (2, None), (1, "ada")])
+def test_resumed_training_equals_the_uninterrupted_one(
+    recipe, tmp_path, phases, policy
+):
+    recipe["model"]["arguments"] |= {"augmentation": policy, "ada_images": 100}
     if phases == 2:
         recipe["phases"] = [
             recipe["phases"][0] | {"updates": 6},
@@ -247,7 +250,11 @@ def test_resumed_training_equals_the_uninterrupted_one(recipe, tmp_path, phases)
     assert int(resumed.step) == int(straight.step) == 12
     for mine, other in zip(straight.weights, resumed.weights, strict=True):
         np.testing.assert_array_equal(mine, other)
-    states = zip(straight.optimizer.variables, resumed.optimizer.variables, strict=True)
+    states = list(
+        zip(straight.optimizer.variables, resumed.optimizer.variables, strict=True)
+    )
+    assert len(straight.augmenter.states) == (2 if policy else 0)
+    states += zip(straight.augmenter.states, resumed.augmenter.states, strict=True)
     for mine, other in states:
         np.testing.assert_array_equal(
             ops.convert_to_numpy(mine), ops.convert_to_numpy(other)

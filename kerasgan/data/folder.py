@@ -54,8 +54,9 @@ def read(root: Path, labels: bool, skip_unreadable: bool, progress: bool, **shap
     files = image_files(root)
     if labels and (loose := [file for file in files if file.parent == root]):
         raise ValueError(
-            f"labels=True needs every image in a sub-folder of {root}, one for each "
-            f"class. Received: {loose[0].name} outside of one."
+            "Classes (labels=True, or num_classes of a recipe) need every image in a "
+            f"sub-folder of {root}, one for each class. "
+            f"Received: {loose[0].name} outside of one."
         )
     pictures, kept = [], []
     for file in _with_progress(files, f"Reading {root.name}", progress):

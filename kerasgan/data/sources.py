@@ -85,8 +85,8 @@ def load(
         labels = isinstance(source, tuple) and found.labels is not None
     if labels and found.labels is None:
         raise ValueError(
-            f"labels=True needs data with labels. Received: {found.name}, which has "
-            "none. An image folder takes them from sub-folders, an .npz file from the "
+            "Classes (labels=True, or num_classes of a recipe) need data with labels. "
+            f"Received: {found.name}, which has none. An image folder takes them from sub-folders, an .npz file from the "
             "key `labels`, arrays as a pair (images, labels)."
         )
     return ImageDataset(

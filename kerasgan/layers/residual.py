@@ -1,6 +1,6 @@
 """Residual networks of spectrally normalized GANs, with classes or without.
 
-Papers: Miyato et al. 2018, https://arxiv.org/abs/1802.05957 (appendix B.4, table 3);
+Papers: Miyato et al. 2018, https://arxiv.org/abs/1802.05957 (table 4, figure 8);
 classes: Miyato & Koyama 2018, https://arxiv.org/abs/1802.05637.
 """
 
@@ -25,7 +25,7 @@ def plain(layer: keras.Layer) -> keras.Layer:
 
 
 def conv(filters: int, kernel: int, wrap: Wrap, bias: bool = True):
-    """A convolution that keeps the size; Glorot's start, as the authors' code."""
+    """A convolution that keeps the size."""
     return wrap(layers.Conv2D(filters, kernel, padding="same", use_bias=bias))
 
 

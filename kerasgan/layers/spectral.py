@@ -20,7 +20,7 @@ class SpectralNorm(keras.layers.Wrapper):
         **kwargs: As `keras.layers.Layer`.
 
     Raises:
-        ValueError: If the layer is another or has an activation.
+        ValueError: If the layer is another or has groups or an activation.
 
     Example:
         ```python
@@ -35,6 +35,11 @@ class SpectralNorm(keras.layers.Wrapper):
                 "`layer` must be a keras.layers.Dense or Conv2D. "
                 f"Received: {type(layer).__name__}."
             )
+        if getattr(layer, "groups", 1) != 1:
+            raise ValueError(
+                "`layer` must have one group, for its kernel is one matrix. "
+                f"Received: groups={layer.groups}."
+            )
         if layer.activation is not keras.activations.linear:
             raise ValueError(
                 "`layer` must be linear. Received: one with the activation "
@@ -48,6 +53,7 @@ class SpectralNorm(keras.layers.Wrapper):
             shape=(self.layer.kernel.shape[-1],),
             initializer="random_normal",
             trainable=False,
+            autocast=False,
             name="u",
         )
 

@@ -42,7 +42,7 @@ def conv(filters: int, kernel: int, gain: float = 1.0, bias: bool = False):
 
 
 def residual_blocks(x, count: int, total: int):
-    """`count` bottlenecks 1x1, 3x3, 1x1, of a network that has `total` of them."""
+    """`count` blocks 1x1, 3x3, 1x1, of a network that has `total` of them."""
     gain = 2 / (1 + LEAK**2) / math.sqrt(total)  # Fixup's L^(-1/(2m-2)), m = 3
     for _ in range(count):
         y = layers.LeakyReLU(LEAK)(conv(x.shape[-1], 1, gain, bias=True)(x))
@@ -51,7 +51,9 @@ def residual_blocks(x, count: int, total: int):
     return x
 
 
-def build_generator(image_shape, latent_dim: int, width: int, blocks: int):
+def build_generator(
+    image_shape, latent_dim: int, width: int, blocks: int
+) -> keras.Model:
     """Latents (N, latent_dim) to images (N, H, W, C)."""
     first, *others = stages(image_shape, width)
     total = blocks * (1 + len(others))
@@ -92,7 +94,7 @@ class R3GAN(GAN):
             at most 8 times as many.
         discriminator_width: The same for the discriminator; `width` if None.
         blocks: Residual blocks at each size, at most 8.
-        penalty_weight: gamma of R1 and R2, in eq. 6 each gamma / 2.
+        penalty_weight: gamma; R1 and R2 (eq. 3) each weigh gamma / 2.
         final_penalty_weight: gamma at the end of a cosine; as at the start if None.
         penalty_updates: Discriminator updates until that end; a recipe's change with
             its number of updates.
@@ -103,8 +105,9 @@ class R3GAN(GAN):
             weight is out of its range.
 
     Differs from the paper:
-        Full convolutions in place of grouped ones with twice the filters; dense layers
-        in place of the learned basis at both ends; tanh at the images. The average's
+        One block at each size unless `blocks` says two. Full convolutions of one width
+        in place of grouped ones that are twice as wide; dense layers in place of the
+        learned basis at both ends; tanh at the images. The average's
         decay is constant. Recipes of few updates have higher rates after a rise, the
         generator's twice the discriminator's, beta_2 of 0.95 and weight decay.
 
@@ -140,9 +143,8 @@ class R3GAN(GAN):
             **kwargs,
         )
         self.penalty_weight = check_weight("penalty_weight", penalty_weight)
-        if final_penalty_weight is None:
-            final_penalty_weight = penalty_weight
-        self.final = check_weight("final_penalty_weight", final_penalty_weight)
+        final = penalty_weight if final_penalty_weight is None else final_penalty_weight
+        self.final_penalty_weight = check_weight("final_penalty_weight", final)
         self.penalty_updates = check_count("penalty_updates", penalty_updates)
 
     def default_optimizer(self):
@@ -152,7 +154,8 @@ class R3GAN(GAN):
         """The penalties' weight at this update."""
         share = ops.cast(self.step, "float32") / self.penalty_updates
         high = (1.0 + ops.cos(math.pi * ops.minimum(share, 1.0))) / 2
-        return self.final + high * (self.penalty_weight - self.final)
+        fall = self.penalty_weight - self.final_penalty_weight
+        return self.final_penalty_weight + high * fall
 
     def discriminator_loss(self, critic, real, fake, labels):
         real_logits, r1 = penalties.zero_centered(critic, real)

@@ -21,7 +21,8 @@ class SAGAN(GAN):
         num_classes: Number of classes, at least 2, or None.
         latent_dim: Length of a latent vector.
         width: Filters of each residual block of the generator, at least 8.
-        discriminator_width: The same for the discriminator; `width` if None.
+        discriminator_width: The same for the discriminator, at least 8; `width` if
+            None.
         discriminator_steps: Discriminator updates per generator update.
         **kwargs: `ema_decay`, `seed`, `dtype`, ... of `kerasgan.GAN`.
 
@@ -29,8 +30,8 @@ class SAGAN(GAN):
         ValueError: If the architecture cannot make `image_shape`, or of one class.
 
     Differs from the paper:
-        SNGAN's residual networks of one width. Attention is at half of the images'
-        side, as 32 of the paper's 128 pixels are at a quarter. One learning rate for
+        SNGAN's residual networks of one width. Attention is at half the images' side
+        (paper: at a quarter, 32 of 128 pixels). One learning rate for
         both networks, not two (1e-4 and 4e-4): SNGAN's 2e-4; the preset's recipe has
         1e-3, falling to 0. Samples come from a moving average of the generator.
 
@@ -59,10 +60,15 @@ class SAGAN(GAN):
             check_count("num_classes", num_classes, least=2)
         super().__init__(
             lambda: residual_generator(
-                image_shape, latent_dim, width, num_classes, SpectralNorm, half
+                image_shape,
+                latent_dim,
+                width,
+                num_classes,
+                wrap=SpectralNorm,
+                attention=half,
             ),
             lambda: residual_discriminator(
-                image_shape, discriminator_width or width, num_classes, half
+                image_shape, discriminator_width or width, num_classes, attention=half
             ),
             tracked=["d_real", "d_fake"],
             num_classes=num_classes,

@@ -33,8 +33,9 @@ class SNGAN(GAN):
         ValueError: If the architecture cannot make `image_shape`, or of one class.
 
     Differs from the paper:
-        Networks start at the smallest side of at least 4 (28 pixels: 7). No scale and
-        shift of its own in the conditional batch normalization. Samples come from a
+        Networks start at the smallest side of at least 4 (28 pixels: 7), and odd sides
+        are not halved. All convolutions start as Glorot's (the authors' in blocks with
+        a gain of 2), and the discriminator's last layer has a bias. Samples come from a
         moving average of the generator. The recipe of `sngan_fashion_mnist` has one
         discriminator update per generator update, and rates of 1e-3.
 
