@@ -3,7 +3,7 @@
     python benchmarks/collapse.py                             VanillaGAN, DCGAN, WGANGP
     python benchmarks/collapse.py dcgan_mnist --epochs 10     presets, or recipe files
 
-Each trains by its MNIST preset's recipe, on stacked digits. After every `--every`
+Each trains by its preset's or file's recipe, on stacked digits. After every `--every`
 epochs 26,000 samples of the moving average are classified, digit by digit, by
 features_mnist: of 1000 modes, how many are there, and how evenly.
 `results/stacked_mnist.json` keeps what was counted, and the same of real images.
@@ -94,11 +94,6 @@ def train(recipe: dict, dataset, epochs: int, every: int, features) -> list[dict
     return counter.rows
 
 
-def record(name: str, entry: dict) -> None:
-    """Adds an entry to the results."""
-    add(PATH, name, entry)
-
-
 def main() -> None:
     """Trains what the arguments name."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -112,12 +107,12 @@ def main() -> None:
     features = extractor(CLASSIFIER)
     dataset = StackedMNIST(options.images, data_dir=options.data_dir)
     real = count(dataset.images[:SAMPLES], features)
-    record("real images", {"rows": [{"updates": 0} | real]})
+    add(PATH, "real images", {"rows": [{"updates": 0} | real]})
     for recipe in loaded:
         recipe = stacked(recipe, dataset, options.epochs)
         rows = train(recipe, dataset, options.epochs, options.every, features)
         rows = [{"images": row["updates"] * dataset.batch_size} | row for row in rows]
-        record(recipe["model"]["name"], {"recipe": recipe, "rows": rows})
+        add(PATH, recipe["model"]["name"], {"recipe": recipe, "rows": rows})
 
 
 if __name__ == "__main__":

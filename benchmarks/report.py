@@ -50,6 +50,7 @@ TABLES = {
         "modes table": studies.modes_table,
         "augmentation table": studies.augmentation_table,
         "peers table": studies.peers_table,
+        "waiting table": tables.waiting_table,
         "perturbations table": studies.perturbations_table,
         "search table": studies.search_table,
         "speed table": tables.speed_table,

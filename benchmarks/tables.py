@@ -49,6 +49,7 @@ QUALITY_COLUMNS = (
     "training time",
     "parameters",
 )
+WAITING_COLUMNS = ("recipe", "GAN", "images", "data", "images planned")
 FEATURES_COLUMNS = (
     "preset",
     "images",
@@ -86,7 +87,7 @@ def zoo_table(root: Path) -> str:
                 f"[{folder.name}](zoo/{folder.name}/README.md)",
                 metadata["class"],
                 "x".join(map(str, metadata["image_shape"])),
-                (metadata["data"] or {}).get("source", "-"),
+                data_of(metadata),
                 millions(sum(metadata["parameters"].values())),
                 millions(seen) if seen else "-",
                 f"{metadata['files']['generator.weights.h5']['size'] / 1e6:.1f} MB",
@@ -96,6 +97,24 @@ def zoo_table(root: Path) -> str:
             )
         )
     return table(ZOO_COLUMNS, rows)
+
+
+def data_of(metadata: dict) -> str:
+    """What the training data are called."""
+    data = metadata["data"] or {}
+    return data.get("title", data.get("source", "-"))
+
+
+def waiting_table(root: Path) -> str:
+    """A line for each recipe whose preset the zoo does not have yet."""
+    rows = []
+    for path in sorted((root / "benchmarks" / "recipes").glob("*.json")):
+        recipe = documents.read_json(path)
+        side = recipe["model"]["arguments"].get("image_shape", "-")
+        size = "x".join(map(str, side))
+        row = path.stem, recipe["model"]["name"], size, data_of(recipe)
+        rows.append((*row, millions(images_seen(recipe))))
+    return table(WAITING_COLUMNS, rows)
 
 
 def images_seen(recipe: dict) -> int:
@@ -141,7 +160,8 @@ def quality_table(root: Path) -> str:
         without = {n: r["value"] for n, r in found.pop(None, {}).items()}
         for features, figures in found.items():
             values = {name: result["value"] for name, result in figures.items()}
-            shares = values.get("class_share_error")
+            of_these = features == f"features_{files['metadata']['data']['source']}"
+            shares = values.get("class_share_error") if of_these else None
             told = values.get("class_accuracy", without.get("best_match_accuracy"))
             rows.append(
                 (

@@ -141,10 +141,12 @@ def sides(kind: str, ours: Worker, peer, batch_size: int, overhead: bool) -> dic
 def measure(folder: Path, options) -> dict:
     """Everything that `options` ask for, of one preset: an entry of `results.json`."""
     config = documents.read_json(folder / "config.json")
-    batch_size = options.batch_size or recipe_batch(folder)
+    recipe = recipe_of(folder)
+    batch_size = options.batch_size or recipe["phases"][0]["batch_size"]
+    dtype = options.dtype or recipe.get("dtype")
     with contextlib.ExitStack() as stack:
         exchange = stack.enter_context(tempfile.TemporaryDirectory())
-        start = {"preset": str(folder), "dtype": options.dtype, "exchange": exchange}
+        start = {"preset": str(folder), "dtype": dtype, "exchange": exchange}
         ours, peer = stack.enter_context(Worker("ours", **start)), None
         facts = ours.ask("facts")
         entry = {
@@ -220,12 +222,12 @@ def same_networks(ours: dict, peer: dict) -> dict:
     return peer
 
 
-def recipe_batch(folder: Path) -> int:
-    """Batch size of the recipe's first phase, 64 without a recipe."""
+def recipe_of(folder: Path) -> dict:
+    """A preset's recipe; one of 64 images in a batch where there is none."""
     path = folder / "recipe.json"
     if not path.is_file():
-        return 64
-    return documents.read_json(path)["phases"][0]["batch_size"]
+        return {"phases": [{"batch_size": 64}]}
+    return documents.read_json(path)
 
 
 def sampling_start(folder: Path, repeats: int) -> dict:
@@ -311,7 +313,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--repeats", type=int, default=5)
     add("--batches", type=int, help="in a repeat; as many as --seconds allow")
     add("--seconds", type=float, default=3.0, help="of ours in a repeat")
-    add("--dtype", help="of our networks, such as mixed_bfloat16")
+    add("--dtype", help="of our networks; the recipe's by default")
     add("--no-write", help="leave results.json as it is", **flag)
     return parser.parse_args(arguments)
 

@@ -218,7 +218,9 @@ logits = classifier.predict(kerasgan.images.from_uint8(images))
 def _training(recipe, metadata, training):
     if not recipe:
         return ""
-    lines = []
+    given = recipe["model"].get("arguments", {}).items()
+    told = [f"{k} {v}" for k, v in given if k != "image_shape" and v is not None]
+    lines = [f"- settings: {', '.join(told)}"] if told else []
     for phase in recipe["phases"]:
         images = phase["updates"] * phase["batch_size"]
         lines.append(

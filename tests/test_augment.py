@@ -200,11 +200,10 @@ def drawn(probability):
     outside = np.abs(white) < 0.02  # of few images even the middle is moved out
     white[outside] = 1.0
     red = middle(np.array([2.0, -1.0, -1.0]) / 6**0.5)[:, 0, 0] - black[:, None]
-    found = {"brightness": black / white, "contrast": np.log2(np.abs(white))}
-    found["saturation"] = (
-        np.log2(np.linalg.norm(red, axis=-1) + 1e-9) - found["contrast"]
-    )
-    found["flip"] = white < 0
+    contrast = np.log2(np.abs(white))
+    saturation = np.log2(np.linalg.norm(red, axis=-1) + 1e-9) - contrast
+    found = {"brightness": black / white, "contrast": contrast, "flip": white < 0}
+    found["saturation"] = saturation
     for name, ramp in (("rows", place[:, None, None]), ("columns", place[:, None])):
         grey = (middle(ramp)[..., 0] - black[:, None, None]) / white[:, None, None]
         slope = grey[:, 1, 1] - grey[:, 0, 0]  # the other ramp is level

@@ -19,7 +19,14 @@ METADATA = {
     "date": "2026-01-31",
 }
 ADAM = {"name": "adam", "learning_rate": 0.0002, "beta_1": 0.5}
+ARGUMENTS = {
+    "image_shape": [28, 28, 1],
+    "width": 8,
+    "num_classes": None,
+    "augmentation": "ada",
+}
 RECIPE = {
+    "model": {"name": "dcgan", "arguments": ARGUMENTS},
     "data": {"source": "mnist"},
     "phases": [
         {
@@ -65,6 +72,7 @@ def written(tmp_path):
         "1,234,567 parameters generate and 89 discriminate",
         "https://arxiv.org/abs/1511.06434",
         'kerasgan.from_preset("dcgan_mnist")',
+        "- settings: width 8, augmentation ada\n",
         "1,000 updates of the discriminator, each on 64 images (64,000 in all)",
         "generator: adam, learning_rate 0.0002, beta_1 0.5, cosine to 0.05x",
         "0.05x after a rise over 3% of the updates",

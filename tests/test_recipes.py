@@ -244,6 +244,11 @@ def test_nothing_to_adapt_changes_nothing():
 WAITING = sorted(Path(__file__).parents[1].glob("benchmarks/recipes/*.json"))
 
 
+def test_what_has_no_preset_has_a_recipe():
+    planned = {"sngan_cifar10", "r3gan_cifar10", "r3gan_emoji"}
+    assert planned <= {path.stem for path in WAITING} | set(catalog.list_presets())
+
+
 @pytest.mark.parametrize("path", WAITING, ids=lambda path: path.stem)
 def test_recipes_that_wait_for_their_training_train(path):
     """A turn of each network, on noise; the preset will be small enough."""

@@ -94,6 +94,7 @@ METADATA = {
     "files": {"generator.weights.h5": {"size": 1_640_000, "sha256": ""}},
 }
 RECIPE = {
+    "model": {"name": "dcgan", "arguments": {"image_shape": [28, 28, 1]}},
     "data": {"source": "mnist"},
     "phases": [
         {"updates": 20_000, "batch_size": 64},
@@ -265,6 +266,24 @@ def test_modes_table_has_a_line_for_each_counting(root):
     assert len(lines) == 2 + 3
     assert lines[2] == "| real images | - | 987 | 0.123 | 70.5 |"
     assert lines[4] == "| dcgan | 0.12 M | 987 | 0.123 | 70.5 |"
+
+
+def test_recipes_that_wait_are_listed_by_what_their_data_are_called(root):
+    folder = root / "benchmarks" / "recipes"
+    folder.mkdir()
+    data = {"source": "emoji/train", "title": "Noto emoji"}
+    (folder / "dcgan_emoji.json").write_text(json.dumps(RECIPE | {"data": data}))
+    assert tables.waiting_table(root).splitlines()[2:] == [
+        "| dcgan_emoji | dcgan | 28x28x1 | Noto emoji | 1.60 M |"
+    ]
+
+
+def test_class_shares_are_told_only_by_the_data_sets_own_classes(root):
+    path = root / "zoo" / "dcgan_mnist" / "metadata.json"
+    add_results(root)
+    assert "12%" in tables.quality_table(root)
+    path.write_text(json.dumps(METADATA | {"data": {"source": "emoji/train"}}))
+    assert "%" not in tables.quality_table(root)
 
 
 def test_augmentation_table_keeps_features_apart_and_columns_in_place(root):

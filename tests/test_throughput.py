@@ -193,6 +193,21 @@ def test_operations_of_a_step_are_the_backends_count(penalty_weight):
     assert 5 * convolutions < found < 40 * convolutions
 
 
+@pytest.mark.parametrize(
+    ("options", "dtype"), [([], "mixed_bfloat16"), (["--dtype", "float32"], "float32")]
+)
+def test_ours_runs_in_the_recipes_precision(monkeypatch, options, dtype):
+    class Asked(Exception):
+        pass
+
+    def worker(_, **start):
+        raise Asked(start["dtype"])
+
+    monkeypatch.setattr(throughput, "Worker", worker)
+    with pytest.raises(Asked, match=dtype):
+        throughput.main(["r3gan_mnist", *options])
+
+
 def test_device_is_described():
     assert device.name() == "cpu" or device.driver()
     assert device.peak_memory() > 50

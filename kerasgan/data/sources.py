@@ -86,8 +86,9 @@ def load(
     if labels and found.labels is None:
         raise ValueError(
             "Classes (labels=True, or num_classes of a recipe) need data with labels. "
-            f"Received: {found.name}, which has none. An image folder takes them from sub-folders, an .npz file from the "
-            "key `labels`, arrays as a pair (images, labels)."
+            f"Received: {found.name}, which has none. An image folder takes them from "
+            "sub-folders, an .npz file from the key `labels`, arrays as a pair "
+            "(images, labels)."
         )
     return ImageDataset(
         found.images,
