@@ -27,7 +27,7 @@ MODERN = [f"{name}_fashion_mnist" for name in ("sngan", "sagan", "r3gan")]
 
 
 def test_every_modern_family_has_a_preset():
-    assert {"r3gan_mnist", *MODERN} <= set(NAMES)
+    assert {"r3gan_mnist", "r3gan_emoji", *MODERN} <= set(NAMES)
 
 
 @pytest.mark.parametrize("name", catalog.list_presets("all"))
@@ -114,9 +114,10 @@ def distances(source):
     return found
 
 
-def test_r3gan_is_the_best_unconditional_sampler_of_mnist():
-    found = distances("mnist")
-    assert min(found, key=found.get) == "r3gan_mnist"
+@pytest.mark.parametrize("source", ["mnist", "fashion_mnist"])
+def test_r3gan_is_the_best_unconditional_sampler(source):
+    found = distances(source)
+    assert min(found, key=found.get) == f"r3gan_{source}"
 
 
 def test_r3gan_of_mnist_came_near_the_floor_within_an_hour():
