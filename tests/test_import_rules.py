@@ -56,7 +56,9 @@ ALLOWED = {
         *("sharing", "validation"),
     },
     "keeping": {"errors", "evaluation", "files", "metrics"},
-    "evaluation": {"catalog", "data", "errors", "images", "metrics", "validation"},
+    "evaluation": {
+        *("catalog", "data", "errors", "images", "metrics", "schemas", "validation"),
+    },
     "batches": set(),
     "checkpoints": {"documents", "errors", "files", "validation", "weights"},
     "weights": {"errors", "weight_files"},
