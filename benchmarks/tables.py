@@ -160,8 +160,11 @@ def quality_table(root: Path) -> str:
         without = {n: r["value"] for n, r in found.pop(None, {}).items()}
         for features, figures in found.items():
             values = {name: result["value"] for name, result in figures.items()}
-            of_these = features == f"features_{files['metadata']['data']['source']}"
-            shares = values.get("class_share_error") if of_these else None
+            own = (
+                features
+                == f"features_{(files['metadata']['data'] or {}).get('source')}"
+            )
+            shares = values.get("class_share_error") if own else None
             told = values.get("class_accuracy", without.get("best_match_accuracy"))
             rows.append(
                 (

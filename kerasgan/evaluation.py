@@ -18,7 +18,7 @@ from kerasgan.metrics.extractors import INCEPTION, extractor
 from kerasgan.metrics.neighbours import nearest_neighbours
 from kerasgan.metrics.quality import Collected, check_figures, values_of
 from kerasgan.metrics.result import Result
-from kerasgan.schemas import ABOUT
+from kerasgan.schemas import to_read
 
 CHUNK = 500  # images at a time
 HELD_OUT = 5  # of data without held-out images, one in so many is held out
@@ -211,8 +211,7 @@ def real_images(fields: dict, labels: bool = False, **reading):
         labels: Whether to read labels too.
         **reading: `data_dir`, `skip_unreadable` of `kerasgan.data.read`.
     """
-    fields = {k: v for k, v in fields.items() if k not in ABOUT}
-    fields.setdefault("split", "train")
+    fields = {"split": "train", **to_read(fields)}
     held_out, file = fields.pop("held_out", None), _is_file(fields["source"])
     other = {"source" if file else "split": held_out}
     found: list = []

@@ -34,7 +34,7 @@ _SIZE = _SIDE | {
     "minItems": 2,
     "maxItems": 2,
 }
-ABOUT = ("title", "license")  # of a source that has no name: a card tells them
+_ABOUT = ("title", "license")  # of a source that has no name: a card tells them
 DATA = closed(  # where images come from, in recipes and metadata
     "source",
     source={"type": "string", "minLength": 1},
@@ -44,7 +44,7 @@ DATA = closed(  # where images come from, in recipes and metadata
     crop={"type": "boolean"},
     channels={"enum": [1, 3]},
     ground={"type": "string"},
-    **dict.fromkeys(ABOUT, {"type": "string", "minLength": 1, "maxLength": 100}),
+    **dict.fromkeys(_ABOUT, {"type": "string", "minLength": 1, "maxLength": 100}),
 )
 _FIGURE = {
     "type": "object",
@@ -95,6 +95,11 @@ RESULTS = {  # of what cards and tables take from `results.json`
         "training": {"type": "object", "properties": {"kept": _KEPT}},
     },
 }
+
+
+def to_read(data: dict) -> dict:
+    """The fields of a `data` that say what to read, without those for the card."""
+    return {key: value for key, value in data.items() if key not in _ABOUT}
 
 
 def check(document: Any, schema: dict, where: str | Path) -> None:

@@ -144,8 +144,8 @@ def _run_phases(model, images, state, path, callbacks, verbose):
 
 def _load(recipe, reading):
     """The recipe's images, with labels where its model learns from them."""
-    told = ("held_out", *schemas.ABOUT)
-    fields = {k: v for k, v in recipe["data"].items() if k not in told}
+    fields = schemas.to_read(recipe["data"])
+    fields.pop("held_out", None)
     cls = registry.lookup(recipe["model"]["name"])
     given = recipe["model"].get("arguments", {})
     parameter = inspect.signature(cls.__init__).parameters.get("num_classes")

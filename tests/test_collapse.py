@@ -50,8 +50,9 @@ def test_gamma_falls_as_far_in_fewer_updates():
     assert arguments["penalty_updates"] == 600
 
 
-def test_a_trainings_modes_are_counted(monkeypatch):
+def test_a_training_is_counted_and_recorded(tmp_path, monkeypatch):
     monkeypatch.setattr(collapse, "SAMPLES", 20)
+    monkeypatch.setattr(collapse, "PATH", tmp_path / "found.json")
     source = DIGITS, np.arange(40) % 10
     dataset = data.StackedMNIST(16, source=source, batch_size=4)
     recipe = collapse.stacked(RECIPE, dataset, 3)
@@ -59,6 +60,11 @@ def test_a_trainings_modes_are_counted(monkeypatch):
     rows = collapse.train(recipe, dataset, 3, 2, bright)
     assert [row["updates"] for row in rows] == [4, 6]  # of two and of three epochs
     assert all(1 <= row["modes"] <= 20 for row in rows)
+    collapse.add(collapse.PATH, "other", {"rows": []})
+    collapse.add(collapse.PATH, "dcgan", {"rows": rows})
+    found = json.loads((tmp_path / "found.json").read_text())
+    assert found["dcgan"]["rows"] == rows and "hardware" in found["dcgan"]
+    assert "other" in found
 
 
 def test_r3gan_covers_every_mode_more_evenly_than_the_classics():

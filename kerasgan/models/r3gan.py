@@ -107,9 +107,9 @@ class R3GAN(GAN):
     Differs from the paper:
         One block at each size unless `blocks` says two. Full convolutions of one width
         in place of grouped ones that are twice as wide; dense layers in place of the
-        learned basis at both ends; tanh at the images. The average's
-        decay is constant. Recipes of few updates have higher rates after a rise, the
-        generator's twice the discriminator's, beta_2 of 0.95 and weight decay.
+        learned basis at both ends; tanh at the images. The average's decay is constant.
+        Recipes of few updates have higher rates after a rise, the generator's twice the
+        discriminator's, beta_2 of 0.95 and weight decay.
 
     Example:
         ```python

@@ -31,9 +31,9 @@ class SAGAN(GAN):
 
     Differs from the paper:
         SNGAN's residual networks of one width. Attention is at half the images' side
-        (paper: at a quarter, 32 of 128 pixels). One learning rate for
-        both networks, not two (1e-4 and 4e-4): SNGAN's 2e-4; the preset's recipe has
-        1e-3, falling to 0. Samples come from a moving average of the generator.
+        (paper: at a quarter, 32 of 128 pixels). One learning rate for both networks,
+        not two (1e-4 and 4e-4): SNGAN's 2e-4; the preset's recipe has 1e-3, falling
+        to 0. Samples come from a moving average of the generator.
 
     Example:
         ```python
