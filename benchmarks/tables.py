@@ -157,13 +157,11 @@ def quality_table(root: Path) -> str:
         files = read(folder)
         parameters = sum(files["metadata"]["parameters"].values())
         found = by_features(files["results"])
+        source = (files["metadata"]["data"] or {}).get("source")
         without = {n: r["value"] for n, r in found.pop(None, {}).items()}
         for features, figures in found.items():
             values = {name: result["value"] for name, result in figures.items()}
-            own = (
-                features
-                == f"features_{(files['metadata']['data'] or {}).get('source')}"
-            )
+            own = features == f"features_{source}"
             shares = values.get("class_share_error") if own else None
             told = values.get("class_accuracy", without.get("best_match_accuracy"))
             rows.append(
