@@ -48,7 +48,7 @@ def test_every_option_reaches_the_training(command, asked):
         "--data photos --size 64 --crop --channels 3 --ground black --split test "
         "--data-dir sets --epochs 7 --batch-size 8 --seed 5 --out mine --resume "
         "--overwrite --dtype mixed_bfloat16 --skip-unreadable --tensorboard "
-        "--augmentation ada"
+        "--augmentation ada --set width=8 --set ada_target=0.5"
     )
     code, _, err = command("wgan_gp", *options.split())
     assert code == 0, err
@@ -63,7 +63,8 @@ def test_every_option_reaches_the_training(command, asked):
         "crop": True,
     }
     assert recipe["phases"][0]["batch_size"] == 8 and recipe["seed"] == 5
-    assert recipe["model"]["arguments"]["augmentation"] == "ada"
+    chosen = {"augmentation": "ada", "width": 8, "ada_target": 0.5}
+    assert recipe["model"]["arguments"] == chosen
     assert str(call.pop("out")) == "mine" and call.pop("verbose") in (1, 2)
     assert call == {
         "resume": True,
@@ -101,6 +102,20 @@ def test_a_misspelt_policy_is_told_without_a_traceback(command, photos, tmp_path
     assert code == 2 and "Did you mean 'color'" in err and "Traceback" not in err
 
 
+@pytest.mark.parametrize(
+    "setting, told",
+    [
+        ("width", "--set must be NAME=VALUE. Received: 'width'"),
+        ("widht=8", "Did you mean 'width'?"),
+        ("width=wide", "width: expected integer. Received: 'wide'"),
+        ("num_classes=NaN", "num_classes: expected integer"),
+    ],
+)
+def test_a_wrong_setting_is_told_before_anything_is_read(command, asked, setting, told):
+    code, _, err = command("sngan", "--data", "nowhere", "--set", setting)
+    assert code == 2 and told in err and not asked
+
+
 @pytest.fixture
 def photos(tmp_path):
     """Twelve pictures of several sizes in two folders."""
@@ -123,6 +138,16 @@ def test_a_folder_of_photos_becomes_a_preset(command, photos):
     assert "Training on 12 images, (16, 16, 3) each." in out
     gan = kerasgan.from_preset("mine")
     assert gan.image_shape == (16, 16, 3)
+
+
+def test_classes_that_are_set_make_an_sngan_conditional(command, photos):
+    options = "--set num_classes=2 --set width=8 --set discriminator_width=8".split()
+    wanted = ["--data", photos, "--epochs", 2, *SMALL, *options]
+    code, _, err = command("sngan", *wanted)
+    assert code == 0, err
+    gan = kerasgan.from_preset("mine")
+    assert gan.num_classes == 2
+    assert gan.generate(2, labels=[0, 1]).shape == (2, 16, 16, 3)
 
 
 @pytest.mark.parametrize("over", [False, True])

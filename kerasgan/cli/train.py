@@ -8,6 +8,7 @@ import typer
 
 from kerasgan import documents
 from kerasgan.cli.app import app, data_app, fail, import_keras
+from kerasgan.errors import PresetConfigError
 
 
 @app.command()
@@ -44,6 +45,15 @@ def train(
             help="Where images are few: ada, or color,translation,cutout; or none."
         ),
     ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="An argument of the GAN's class: width=32, num_classes=10, "
+            "ada_images=100000. May be repeated.",
+        ),
+    ] = None,
     seed: Annotated[int | None, typer.Option(min=0)] = None,
     out_path: Annotated[
         Path | None, typer.Option("--out", help="The folder that becomes a preset.")
@@ -69,8 +79,10 @@ def train(
     fields = {"source": data, "split": split, "size": size, "channels": channels}
     fields |= {"ground": ground, "crop": crop or None}
     loaded = recipes.load(recipe)
-    policy = None if augmentation == "none" else augmentation
-    arguments = {} if augmentation is None else {"augmentation": policy}
+    arguments = _arguments(settings)
+    if augmentation is not None:
+        policy = None if augmentation == "none" else augmentation
+        arguments["augmentation"] = policy
     options = {"batch_size": batch_size, "seed": seed, "arguments": arguments}
     adapted = recipes.adapt(loaded, data=fields, **options)
     recipes.check(adapted, recipe)
@@ -100,6 +112,23 @@ def train(
     print(done)
     if kept := _kept(target):
         print(kept)
+
+
+def _arguments(settings: list[str] | None) -> dict:
+    """Constructor arguments of NAME=VALUE; what is no JSON is text."""
+    found = {}
+    for setting in settings or ():
+        name, equals, value = setting.partition("=")
+        if not equals:
+            raise ValueError(
+                f"--set must be NAME=VALUE. Received: {setting!r}. Such as: "
+                "--set width=32 --set num_classes=10."
+            )
+        try:
+            found[name] = documents.parse(value.encode(), "--set")
+        except PresetConfigError:
+            found[name] = value
+    return found
 
 
 def _kept(folder) -> str:
