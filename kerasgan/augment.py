@@ -7,7 +7,7 @@ only, and gradients pass through the changes. Images are (N, H, W, C) in [-1, 1]
 
 import contextlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import keras
 from keras import ops
@@ -15,7 +15,7 @@ from keras import ops
 from kerasgan.types import Tensor
 from kerasgan.validation import check_choice, check_count, check_weight
 
-POLICIES = ("ada", "color", "cutout", "translation")
+FOLLOWED = ("d_real", "d_fake")  # what ADA looks at, among what losses track
 
 
 def policy(names: str, channels: int) -> list[str]:
@@ -136,6 +136,7 @@ PARTS: dict[str, Callable] = {
     "translation": translation,
     "cutout": cutout,
 }
+POLICIES = ("ada", *sorted(PARTS))
 
 
 def ada(images: Tensor, probability, seed) -> Tensor:
@@ -150,9 +151,9 @@ def ada(images: Tensor, probability, seed) -> Tensor:
         (N, H, W, C).
 
     Differs from the paper:
-        No turns: mirroring, moves, scales of both sides and of each (two factors, not
-        one and its inverse), brightness, contrast, luma flip, hue and saturation.
-        Around the image is 0 (not its reflection), and nothing is filtered.
+        No turns: mirroring, moves, a scale, a stretch, brightness, contrast, luma flip,
+        hue and saturation. Around the image is 0 (not its reflection), and nothing is
+        filtered.
     """
 
     def maybe(value, neutral):
@@ -162,12 +163,15 @@ def ada(images: Tensor, probability, seed) -> Tensor:
     def power(deviation):
         return maybe(ops.exp(_normal(images, seed) * deviation * math.log(2.0)), 1.0)
 
-    mirrored = maybe(ops.sign(_uniform(images, seed, -1, 1)), 1.0)
-    both = power(0.2)
-    scales = [both * power(0.2), both * power(0.2) * mirrored]
+    def sign():
+        return maybe(ops.where(_uniform(images, seed, 0, 1) < 0.5, -1.0, 1.0), 1.0)
+
+    both, stretch, mirrored = power(0.2), power(0.2), sign()
+    scales = both * stretch, both / stretch * mirrored
+    whole, part = maybe(1.0, 0.0), maybe(1.0, 0.0)
     moves = [
-        maybe(ops.round(_uniform(images, seed, -n / 8, n / 8)), 0.0)
-        + maybe(_normal(images, seed) * n / 8, 0.0)
+        whole * ops.round(_uniform(images, seed, -n / 8, n / 8))
+        + part * _normal(images, seed) * n / 8
         for n in images.shape[1:3]
     ]
     flat = [ops.reshape(x, (-1, 1)) for x in (*scales, *moves)]
@@ -175,9 +179,8 @@ def ada(images: Tensor, probability, seed) -> Tensor:
     images = images + maybe(_normal(images, seed) * 0.2, 0.0)
     images = images * power(0.5)
     grey = ops.mean(images, axis=-1, keepdims=True)
-    flipped = maybe(ops.sign(_uniform(images, seed, -1, 1)), 1.0)
     colour = hue(images - grey, maybe(_uniform(images, seed, -math.pi, math.pi), 0.0))
-    return flipped * grey + power(1.0) * colour
+    return sign() * grey + power(1.0) * colour
 
 
 def hue(colour: Tensor, angle) -> Tensor:
@@ -194,17 +197,32 @@ class Augmenter:
         channels: Channels of the images.
         target: What ADA holds the mean sign of real images' logits at.
         images: Real images in which ADA's probability can go from 0 to 1.
+        tracked: Names of what the losses track.
 
     Raises:
-        ValueError: If an argument is unfit.
+        ValueError: If an argument is unfit, or ADA has nothing to follow.
     """
 
-    def __init__(self, names: str | None, channels: int, target: float, images: int):
+    def __init__(
+        self,
+        names: str | None,
+        channels: int,
+        target: float,
+        images: int,
+        tracked: Sequence[str] = FOLLOWED,
+    ):
         self.parts = [] if names is None else policy(names, channels)
         self.target = check_weight("ada_target", target, most=1.0)
         self.images = check_count("ada_images", images)
         self.states, self.watching = [], True
         if "ada" in self.parts:
+            if not set(FOLLOWED) <= set(tracked):
+                raise ValueError(
+                    "ADA follows the logits of real and generated images. Received: a "
+                    f"GAN that tracks {', '.join(tracked) or 'nothing'}. Let it track "
+                    "d_real and d_fake together, or pass "
+                    'augmentation="color,translation,cutout".'
+                )
             options = {"dtype": "float32", "trainable": False}
             self.probability = keras.Variable(0.0, name="ada_probability", **options)
             self.sign = keras.Variable(0.0, name="ada_sign", **options)
@@ -216,16 +234,35 @@ class Augmenter:
             return ada(images, self.probability.value, seed)
         return diff_augment(images, self.parts, seed)
 
+    def follows(self, values: dict[str, Tensor]) -> bool:
+        """Whether values that a loss tracks move ADA's probability.
+
+        Raises:
+            ValueError: If they should, but are not the logits of two batches.
+        """
+        found = {n: tuple(values[n].shape) for n in FOLLOWED if n in values}
+        if not self.states or not found:
+            return False
+        if len(found) < 2 or () in found.values():
+            raise ValueError(
+                "ADA follows the logits (N,) of real and of generated images, tracked "
+                f"together. Received: {', '.join(map(str, found.items()))}. Write "
+                "self.track(d_real=real_logits, d_fake=fake_logits)."
+            )
+        return self.watching
+
     def observe(self, real: Tensor, fake: Tensor) -> None:
         """Moves ADA's probability by the logits (N,) of changed images.
+
+        Args:
+            real: Of real images.
+            fake: Of generated ones.
 
         Differs from the paper:
             The sign is that of a real image's logit against a generated one's, for many
             losses leave open where their logits' 0 is. Its mean moves by a quarter with
             each batch, instead of every fourth.
         """
-        if not self.states or not self.watching:
-            return
         sign = ops.mean(ops.sign(ops.stop_gradient(real - fake)))
         self.sign.assign(self.sign.value + 0.25 * (sign - self.sign.value))
         step = ops.cast(ops.shape(real)[0], "float32") / self.images

@@ -7,6 +7,7 @@ import numpy as np
 from keras import ops
 
 from kerasgan import backend, validation
+from kerasgan.data.dataset import first_batch
 from kerasgan.optimizers import AdversarialOptimizer
 
 
@@ -217,7 +218,7 @@ class Fitting:
                 "tf.data.Dataset, a torch DataLoader or a generator. "
                 f"Received: {type(x).__name__}. See kerasgan.data.load."
             )
-        batch, x = validation.first_batch(x)
+        batch, x = first_batch(x)
         batch = batch if isinstance(batch, list | tuple) else (batch,)
         if len(batch) > 1:
             self._check_classes(getattr(x, "class_names", None))

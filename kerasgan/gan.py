@@ -81,22 +81,7 @@ class GAN(Sampling, Evaluating, Fitting, backend.TrainStep, ZooModel, keras.Mode
     ):
         super().__init__(name=name, dtype=dtype)
         validation.check_sizes(self.arguments)
-        if not isinstance(ema_decay, int | float) or not 0.0 <= ema_decay < 1.0:
-            raise ValueError(
-                f"`ema_decay` must lie in [0, 1). Received: ema_decay={ema_decay!r}. "
-                "0 samples from the generator itself, 0.999 is usual."
-            )
-        if not isinstance(discriminator_steps, int) or discriminator_steps < 1:
-            raise ValueError(
-                "`discriminator_steps` must be an integer of at least 1. "
-                f"Received: discriminator_steps={discriminator_steps!r}. "
-                "1 alternates, 5 is usual for WGAN-GP."
-            )
-        if networks not in ("all", "sampler"):
-            raise ValueError(
-                '`networks` must be "all" or "sampler". '
-                f"Received: networks={networks!r}. Only 'all' trains."
-            )
+        validation.check_options(discriminator_steps, ema_decay, networks)
         if self.variable_dtype != "float32":
             raise ValueError(
                 "`dtype` must keep weights in float32. "
@@ -115,17 +100,11 @@ class GAN(Sampling, Evaluating, Fitting, backend.TrainStep, ZooModel, keras.Mode
         self.generator_ema.set_weights(self.generator.get_weights())
         self.generator_ema.trainable = False
         self.augmenter = augment.Augmenter(
-            augmentation, self.image_shape[-1], ada_target, ada_images
+            augmentation, self.image_shape[-1], ada_target, ada_images, tracked
         )
         self.augmenter_states = self.augmenter.states  # where Keras finds them
         self.random = keras.random.SeedGenerator(seed)
         self.step = keras.Variable(0, dtype="int32", trainable=False, name="step")
-        if self.augmenter.states and not {"d_real", "d_fake"} <= set(tracked):
-            raise ValueError(
-                "ADA follows the logits of real and generated images. Received: a GAN "
-                f"that tracks {', '.join(tracked) or 'nothing'}. Let it track d_real "
-                'and d_fake together, or pass augmentation="color,translation,cutout".'
-            )
         names = ("d_loss", "g_loss", *tracked)
         self.trackers = {name: keras.metrics.Mean(name=name) for name in names}
         self.built = True
@@ -160,8 +139,11 @@ class GAN(Sampling, Evaluating, Fitting, backend.TrainStep, ZooModel, keras.Mode
     def track(self, **values) -> None:
         """Averages values over the epoch, for progress bar and history.
 
+        ADA follows `d_real` and `d_fake`, the logits (N,) of a batch.
+
         Raises:
-            ValueError: If a name is not among the constructor's `tracked`.
+            ValueError: If a name is not among the constructor's `tracked`, or what ADA
+                follows is no batch of logits.
         """
         for name, value in values.items():
             if name not in self.trackers:
@@ -170,7 +152,7 @@ class GAN(Sampling, Evaluating, Fitting, backend.TrainStep, ZooModel, keras.Mode
                     f"Received: {name!r}. Add it to super().__init__(tracked=...)."
                 )
             self.trackers[name].update_state(ops.stop_gradient(value))
-        if {"d_real", "d_fake"} <= set(values):
+        if self.augmenter.follows(values):
             self.augmenter.observe(values["d_real"], values["d_fake"])
 
     # The training algorithm.

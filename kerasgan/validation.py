@@ -1,6 +1,5 @@
 """Checks of what users hand in, once, at the public border."""
 
-import types
 import warnings
 from collections.abc import Sequence
 
@@ -185,41 +184,6 @@ def check_codes(codes, count: int | None, categories: int, continuous: int):
     return found
 
 
-def first_batch(data):
-    """The first batch of a dataset, and a dataset that still holds it.
-
-    Args:
-        data: A `PyDataset`, `tf.data.Dataset`, torch `DataLoader` or generator.
-
-    Returns:
-        The batch, as the dataset gives it, and the dataset (a new generator where a
-        generator had to be asked).
-
-    Raises:
-        ValueError: If it gives no batch.
-    """
-    if hasattr(data, "num_batches") and hasattr(data, "__getitem__"):
-        if data.num_batches == 0:
-            raise ValueError("The dataset holds no batch. Use a smaller batch size.")
-        return data[0], data
-    iterator = iter(data)
-    try:
-        batch = next(iterator)
-    except StopIteration:
-        raise ValueError(
-            "The dataset holds no batch. Received: "
-            f"{type(data).__name__}. A batch larger than the data gives none."
-        ) from None
-    if isinstance(data, types.GeneratorType):
-        return batch, _chained(batch, data)
-    return batch, data
-
-
-def _chained(first, rest):
-    yield first
-    yield from rest
-
-
 def check_weight(
     name: str,
     weight: float,
@@ -314,6 +278,21 @@ def check_sizes(arguments: dict) -> None:
                 f"`{name}` must be at most {LARGEST}, the largest integer that a "
                 f"preset holds. Received: {name}={value}. Choose a smaller one."
             )
+
+
+def check_options(discriminator_steps: int, ema_decay: float, networks: str) -> None:
+    """Options that every GAN takes.
+
+    Raises:
+        ValueError: If one is out of its range.
+    """
+    check_count("discriminator_steps", discriminator_steps)
+    check_choice("networks", networks, ("all", "sampler"), " Only 'all' trains.")
+    if not isinstance(ema_decay, int | float) or not 0.0 <= ema_decay < 1.0:
+        raise ValueError(
+            f"`ema_decay` must lie in [0, 1). Received: ema_decay={ema_decay!r}. "
+            "0 samples from the generator itself, 0.999 is usual."
+        )
 
 
 def check_finite_logs(logs: dict, epoch: int) -> None:

@@ -231,6 +231,10 @@ def test_ada_draws_by_the_published_amounts():
     for name in ("flip", "columns mirror"):
         assert found[name].mean() == pytest.approx(0.5, abs=0.05)
     assert found["rows mirror"].mean() < 0.01  # none, but for images moved out
+    rows, columns = found["rows scale"], found["columns scale"]
+    for once in (rows + columns, rows - columns):  # a scale, and a stretch
+        spread = np.quantile(once, QUANTILES) / 0.4
+        np.testing.assert_allclose(spread, NORMAL, atol=0.15)
     deviation = (2.0**2 + 1.5) ** 0.5  # normal, and a whole number of pixels
     for name in ("rows move", "columns move"):
         moved = np.quantile(found[name], QUANTILES) / deviation
@@ -242,6 +246,12 @@ def test_ada_changes_each_thing_of_so_many_images():
     for name in ("brightness", "contrast", "saturation"):
         assert (np.abs(found[name]) > 1e-3).mean() == pytest.approx(0.3, abs=0.05)
     assert found["flip"].mean() == pytest.approx(0.15, abs=0.04)
+    assert found["columns mirror"].mean() == pytest.approx(0.15, abs=0.04)
+    scaled = np.abs(found["rows scale"]) > 1e-3
+    assert scaled.mean() == pytest.approx(1 - 0.7**2, abs=0.05)
+    still = [np.abs(found[f"{side} move"]) < 1e-2 for side in ("rows", "columns")]
+    neither = 0.7 * (0.7 + 0.3 / 16)  # one draw for both sides, of which 1 of 16 is 0
+    assert (still[0] & still[1]).mean() == pytest.approx(neither, abs=0.05)
     both = (np.abs(found["brightness"]) > 1e-3) & (np.abs(found["contrast"]) > 1e-3)
     assert both.mean() == pytest.approx(0.09, abs=0.04)
 
@@ -316,6 +326,44 @@ def test_ada_needs_logits_to_follow():
             tracked=["d_real"],
             augmentation="ada",
         )
+
+
+class Half(GAN):
+    """It tracks something else than the logits of both."""
+
+    def __init__(self, track, augmentation=None):
+        tiny = checks.tiny("dcgan")
+        networks = lambda: tiny.generator, lambda: tiny.discriminator  # noqa: E731
+        options = {"augmentation": augmentation, "ada_images": 10}
+        super().__init__(*networks, tracked=["d_real", "d_fake"], **options)
+        self.choose = track
+
+    def discriminator_loss(self, critic, real, fake, labels):
+        logits = {"d_real": critic(real), "d_fake": critic(fake)}
+        for values in self.choose(logits):
+            self.track(**values)
+        return ops.mean(logits["d_fake"] - logits["d_real"])
+
+    def generator_loss(self, critic, real, fake, labels):
+        return -ops.mean(critic(fake))
+
+
+@pytest.mark.parametrize(
+    ("track", "said"),
+    [
+        (lambda x: [{"d_real": x["d_real"]}, {"d_fake": x["d_fake"]}], "'d_real', "),
+        (lambda x: [{k: ops.mean(v) for k, v in x.items()}], r"'d_fake', \(\)"),
+    ],
+    ids=["one by one", "means"],
+)
+def test_ada_refuses_what_it_cannot_follow(track, said):
+    for policy in (None, "ada"):
+        gan = Half(track, policy)
+        gan.compile(*(keras.optimizers.SGD(0.0) for _ in "dg"))
+        if policy is None:
+            gan.fit(checks.pictures(4), batch_size=4, verbose=0)
+    with pytest.raises(ValueError, match=f"tracked together. Received: .*{said}"):
+        gan.fit(checks.pictures(4), batch_size=4, verbose=0)
 
 
 def test_ada_rises_on_a_discriminator_that_overfits_and_falls_on_one_that_does_not():

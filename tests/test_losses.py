@@ -139,9 +139,16 @@ def test_one_centered_penalty_of_a_linear_critic():
     np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
-def test_zero_centered_penalty_of_a_linear_critic():
-    _, penalty = penalties.zero_centered(linear_critic, ops.array(IMAGES))
-    assert value(ops.stop_gradient(penalty)) == pytest.approx(25.0, rel=1e-5)
+def test_zero_centered_penalty_of_a_quadratic_critic():
+    """D(x) = <w, x> + ||x||^2: the mean over images of ||w + 2 x||^2."""
+    w = np.random.default_rng(1).normal(size=IMAGES.shape[1:]).astype("float32")
+    critic = lambda x: ops.sum(x * ops.array(w) + x * x, axis=(1, 2, 3))  # noqa: E731
+    logits, penalty = penalties.zero_centered(critic, ops.array(IMAGES))
+    expected = ((w + 2 * IMAGES) ** 2).sum((1, 2, 3)).mean()
+    assert value(ops.stop_gradient(penalty)) == pytest.approx(expected, rel=1e-5)
+    expected = (IMAGES * w + IMAGES**2).sum((1, 2, 3))
+    found = ops.convert_to_numpy(ops.stop_gradient(logits))
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
 
 
 def test_penalty_norm_is_per_image_not_over_the_batch():

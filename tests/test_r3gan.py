@@ -12,16 +12,19 @@ from tests.checks import as_array
 
 
 def test_the_loss_pairs_images_and_penalises_both_gradients():
-    """A linear critic, D(x) = <w, x>, whose gradient is w everywhere."""
+    """A critic D(x) = <w, x> + 0.05 ||x||^2, whose gradient is w + 0.1 x."""
     gan = checks.tiny("r3gan", penalty_weight=3.0)
     w = np.random.default_rng(0).normal(size=checks.SHAPE).astype("float32") / 20
-    real, fake = checks.pictures(8)[:4], checks.pictures(8)[4:]
+    real, fake = checks.pictures(8)[:4], checks.pictures(8)[4:] / 2
 
     def critic(images):
-        return ops.sum(images * ops.array(w), axis=(1, 2, 3))
+        by_place = images * ops.array(w) + 0.05 * images * images
+        return ops.sum(by_place, axis=(1, 2, 3))
 
-    difference = ((real - fake) * w).sum((1, 2, 3))
-    expected = np.log1p(np.exp(-difference)).mean() + 3.0 / 2 * 2 * (w**2).sum()
+    logits = [(x * w + 0.05 * x * x).sum((1, 2, 3)) for x in (real, fake)]
+    r1, r2 = (((w + 0.1 * x) ** 2).sum((1, 2, 3)).mean() for x in (real, fake))
+    difference = logits[0] - logits[1]
+    expected = np.log1p(np.exp(-difference)).mean() + 3.0 / 2 * (r1 + r2)
     tensors = ops.convert_to_tensor(real), ops.convert_to_tensor(fake)
     found = gan.discriminator_loss(critic, *tensors, None)
     assert as_array(found) == pytest.approx(expected, rel=1e-5)
@@ -29,8 +32,9 @@ def test_the_loss_pairs_images_and_penalises_both_gradients():
     expected = np.log1p(np.exp(difference)).mean()
     assert as_array(found) == pytest.approx(expected, rel=1e-5)
     logged = {name: float(t.result()) for name, t in gan.trackers.items()}
-    assert logged["r1"] == pytest.approx((w**2).sum(), rel=1e-5)
-    assert logged["r2"] == pytest.approx((w**2).sum(), rel=1e-5)
+    assert logged["r1"] == pytest.approx(r1, rel=1e-5)
+    assert logged["r2"] == pytest.approx(r2, rel=1e-5)
+    assert r1 > 1.2 * r2
 
 
 def test_the_penalties_weight_follows_a_cosine():

@@ -5,12 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
-from kerasgan.validation import (
-    check_image_shape,
-    check_images,
-    check_labels,
-    first_batch,
-)
+from kerasgan.validation import check_image_shape, check_images, check_labels
 
 pytestmark = pytest.mark.backend_free
 
@@ -118,17 +113,6 @@ def test_an_image_shape_that_is_none_is_refused(shape):
 
 def test_an_image_shape_from_json_becomes_a_tuple():
     assert check_image_shape([28, 28, 1]) == (28, 28, 1)
-
-
-def test_asking_a_generator_for_its_first_batch_loses_none():
-    batch, data = first_batch(n for n in range(3))
-    assert batch == 0 and list(data) == [0, 1, 2]
-
-
-@pytest.mark.parametrize("empty", [(n for n in ()), []], ids=["generator", "list"])
-def test_data_without_a_batch_are_refused(empty):
-    with pytest.raises(ValueError, match="no batch"):
-        first_batch(empty)
 
 
 def test_one_hot_labels_are_told_how_they_become_classes():
