@@ -2,9 +2,9 @@
 
     kerasgan data split noto-emoji/ --out emoji \
         --ignore "[_u]+(1f3f[b-f]|2640|2642|200d)(?![0-9a-f])"
-    python benchmarks/augmentation.py r3gan_emoji --out runs/augmentation
+    python benchmarks/augmentation.py --out runs/augmentation
 
-Each training is a preset folder in `--out`, goes on where it was stopped and keeps its
+The recipe is `augmentation.json`, R3GAN on 32x32 pixels, or another. Each training is a preset folder in `--out`, goes on where it was stopped and keeps its
 best state, as `kerasgan train` does. What that state is measured at, with latents that
 chose nothing, joins `results/augmentation.json`.
 """
@@ -14,8 +14,9 @@ from pathlib import Path
 
 from quality import RESULTS, SAMPLES, add, as_json, evaluate
 
-from kerasgan import documents, recipes, training
+from kerasgan import documents, recipes, schemas, training
 
+RECIPE = Path(__file__).parent / "augmentation.json"
 PATH = RESULTS / "augmentation.json"
 POLICIES = {  # by the name of the folder
     "none": {"augmentation": None},
@@ -37,7 +38,7 @@ def trained(recipe: dict, folder: Path) -> Path:
     """
     unfinished = (folder / "training").is_dir()
     finished = (folder / "config.json").is_file()
-    if finished and not recipe.items() <= recipes.load(folder).items():
+    if finished and not bare(recipe).items() <= bare(recipes.load(folder)).items():
         raise ValueError(
             f"{folder} must be new, or of this recipe. Received: the training of "
             "another one. Choose another folder (--out)."
@@ -45,6 +46,11 @@ def trained(recipe: dict, folder: Path) -> Path:
     if not finished:
         training.train(recipe, folder, resume=unfinished, verbose=2)
     return folder
+
+
+def bare(recipe):
+    """The recipe without what its data are called."""
+    return recipe | {"data": schemas.tobare(recipe["data"])}
 
 
 def measured(folder: Path, options) -> dict:
@@ -58,7 +64,7 @@ def measured(folder: Path, options) -> dict:
 def main() -> None:
     """Trains and measures what the arguments name."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("recipe", help="preset or recipe file")
+    parser.add_argument("recipe", nargs="?", default=RECIPE, help="or a preset")
     parser.add_argument("--out", type=Path, required=True, help="folder of trainings")
     parser.add_argument("--policies", nargs="+", choices=POLICIES, default=POLICIES)
     parser.add_argument("--features", nargs="+", help="instead of the recipe's")

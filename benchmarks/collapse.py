@@ -1,6 +1,6 @@
 """How many modes GANs cover: Stacked MNIST, three digits in three channels.
 
-    python benchmarks/collapse.py                             VanillaGAN, DCGAN, WGANGP
+    python benchmarks/collapse.py                             the GANs of the table
     python benchmarks/collapse.py dcgan_mnist --epochs 10     presets, or recipe files
 
 Each trains by its preset's or file's recipe, on stacked digits. After every `--every`
@@ -27,7 +27,7 @@ from kerasgan.metrics import (
 )
 
 PATH = RESULTS / "stacked_mnist.json"
-DEFAULT = ("vanilla_gan_mnist", "dcgan_mnist", "wgan_gp_mnist")
+DEFAULT = ("vanilla_gan_mnist", "dcgan_mnist", "wgan_gp_mnist", "r3gan_mnist")
 CLASSIFIER = "features_mnist"
 MODES, SAMPLES, SEED = 1000, 26_000, 2
 
@@ -98,8 +98,8 @@ def main() -> None:
     """Trains what the arguments name."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("recipes", nargs="*", default=DEFAULT)
-    parser.add_argument("--epochs", type=int, default=6)
-    parser.add_argument("--every", type=int, default=2)
+    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--images", type=int, default=60_000, help="in an epoch")
     parser.add_argument("--data-dir", help="where TensorFlow data sets lie")
     options = parser.parse_args()

@@ -43,7 +43,7 @@ def policy(names: str, channels: int) -> list[str]:
     if len(set(parts)) < len(parts):
         raise ValueError(
             "`augmentation` must name each part once. "
-            f"Received: augmentation={names!r}."
+            f"Received: augmentation={names!r}. Remove what is there twice."
         )
     if "ada" in parts and len(parts) > 1:
         raise ValueError(
@@ -195,7 +195,7 @@ class Augmenter:
     Args:
         names: As `policy`, or None to change nothing.
         channels: Channels of the images.
-        target: What ADA holds the mean sign of real images' logits at.
+        target: What ADA holds the mean sign of D(real) - D(fake) at.
         images: Real images in which ADA's probability can go from 0 to 1.
         tracked: Names of what the losses track.
 

@@ -89,11 +89,12 @@ def _hash(text):
 
 
 def _data(recipe):
-    """Title, licence and source of the training data, as far as they are known."""
+    """Title, licence and origin of the training data, as far as they are known."""
     data = (recipe or {}).get("data", {})
     source = data.get("source")
     known = DATA_SETS.get(source, (_folder(source), "unknown", None))
-    return data.get("title", known[0]), data.get("license", known[1]), known[2]
+    told = zip(("title", "license", "origin"), known, strict=True)
+    return tuple(data.get(name, value) for name, value in told)
 
 
 def _folder(source):
@@ -240,9 +241,11 @@ def _training(recipe, metadata, training):
         images = kept["images"]
         lines.append(f"- kept: the best state measured, after {images:,} images")
     steps = "\n".join(lines)
+    named = recipe["data"].get("source") in DATA_SETS
+    where = "" if named else " where its images lie as the recipe's `data` say"
     return (
         f"## Training\n\n{steps}\n\n`kerasgan train <this folder> --out runs/again` "
-        f"trains it again; seed {recipe.get('seed', 0)}. Trained on the "
+        f"trains it again{where}; seed {recipe.get('seed', 0)}. Trained on the "
         f"{metadata['versions']['backend']} backend, {metadata['date']}."
     )
 
@@ -300,8 +303,8 @@ def _said(protocol):
 
 
 def _limits(metadata, recipe, knows):
-    title, licence, citation = _data(recipe)
-    source = f" ({citation})" if citation else ""
+    title, licence, origin = _data(recipe)
+    source = f" ({origin})" if origin else ""
     height, width, _ = metadata["image_shape"]
     own = metadata.get("license") or "not stated"
     return (

@@ -1,5 +1,6 @@
 """Keras's contract for a GAN: `compile`, `fit`, `evaluate`, and what is saved."""
 
+import types
 import warnings
 
 import keras
@@ -7,7 +8,6 @@ import numpy as np
 from keras import ops
 
 from kerasgan import backend, validation
-from kerasgan.data.dataset import first_batch
 from kerasgan.optimizers import AdversarialOptimizer
 
 
@@ -315,3 +315,38 @@ def _check_supported(jit_compile, steps_per_execution) -> None:
             "Training on several devices is not built yet. Received: a tf.distribute "
             f"strategy with {count} replicas. Train on one device."
         )
+
+
+def first_batch(data):
+    """The first batch of a dataset, and a dataset that still holds it.
+
+    Args:
+        data: A `PyDataset`, `tf.data.Dataset`, torch `DataLoader` or generator.
+
+    Returns:
+        The batch, as the dataset gives it, and the dataset (a new generator where a
+        generator had to be asked).
+
+    Raises:
+        ValueError: If it gives no batch.
+    """
+    if hasattr(data, "num_batches") and hasattr(data, "__getitem__"):
+        if data.num_batches == 0:
+            raise ValueError("The dataset holds no batch. Use a smaller batch size.")
+        return data[0], data
+    iterator = iter(data)
+    try:
+        batch = next(iterator)
+    except StopIteration:
+        raise ValueError(
+            "The dataset holds no batch. Received: "
+            f"{type(data).__name__}. A batch larger than the data gives none."
+        ) from None
+    if isinstance(data, types.GeneratorType):
+        return batch, _chained(batch, data)
+    return batch, data
+
+
+def _chained(first, rest):
+    yield first
+    yield from rest

@@ -44,8 +44,8 @@ class GAN(Sampling, Evaluating, Fitting, backend.TrainStep, ZooModel, keras.Mode
         augmentation: What is changed in all images that the discriminator sees in
             training, where there are few: parts of DiffAugment, such as
             "color,translation,cutout", or "ada"; see `kerasgan.augment`.
-        ada_target: What ADA holds the mean sign of D(real) - D(fake) at: 0 where the
-            discriminator tells nothing, 1 where it tells all.
+        ada_target: What ADA holds the mean sign of D(real) - D(fake) at (paper: of
+            D(real)): 0 where the discriminator tells nothing, 1 where it tells all.
         ada_images: Real images in which ADA's probability can go from 0 to 1.
         networks: "all", or "sampler" to build the generator alone.
         seed: Seed of latents and all else that losses draw in training. Initial

@@ -90,7 +90,7 @@ def _squared_norms(critic, images):
     if len(images.shape) != 4:
         raise ValueError(
             "A penalty expects images of shape (N, H, W, C). "
-            f"Received: images.shape={tuple(images.shape)}."
+            f"Received: images.shape={tuple(images.shape)}. Reshape them."
         )
     logits, gradient = backend.value_and_input_grad(critic, images)
     return logits, ops.sum(ops.square(gradient), axis=(1, 2, 3))

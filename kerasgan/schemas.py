@@ -34,7 +34,7 @@ _SIZE = _SIDE | {
     "minItems": 2,
     "maxItems": 2,
 }
-_ABOUT = ("title", "license")  # of a source that has no name: a card tells them
+_ABOUT = ("title", "origin", "license")  # for the card, where a source has no name
 DATA = closed(  # where images come from, in recipes and metadata
     "source",
     source={"type": "string", "minLength": 1},

@@ -99,9 +99,13 @@ def test_a_local_folder_is_named_without_its_path():
 
 def test_a_recipe_tells_what_a_folder_holds():
     told = {"source": "emoji/train", "title": "Noto emoji", "license": "Apache-2.0"}
+    told["origin"] = "https://example.org/emoji"
     figure = {"value": 1.0, "floor": 0.5, "protocol": {}}
     said = text(RECIPE | {"data": told}, results={"quality": {"fid": figure}})
     assert "trained on Noto emoji" in said and "Data: Apache-2.0" in said
+    assert "knows only Noto emoji (https://example.org/emoji), at" in said
+    assert "trains it again where its images lie as the recipe's `data` say" in said
+    assert "trains it again; seed" in text(RECIPE)
     assert 'type: "emoji"' in said and 'name: "Noto emoji"' in said
 
 

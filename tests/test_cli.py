@@ -367,7 +367,7 @@ def test_a_training_ends_in_a_preset_that_samples(kerasgan_command):
     recipe = {
         "format": 1,
         "model": {"name": "dcgan", "arguments": {"latent_dim": 4, "width": 4}},
-        "data": {"source": npz(), "title": "Tiny", "license": "MIT"},
+        "data": {"source": npz(), "title": "Tiny", "license": "MIT", "origin": "here"},
         "phases": [{"updates": 9, "batch_size": 8}],
     }
     Path("tiny.json").write_text(json.dumps(recipe))

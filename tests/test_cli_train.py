@@ -48,7 +48,8 @@ def test_every_option_reaches_the_training(command, asked):
         "--data photos --size 64 --crop --channels 3 --ground black --split test "
         "--data-dir sets --epochs 7 --batch-size 8 --seed 5 --out mine --resume "
         "--overwrite --dtype mixed_bfloat16 --skip-unreadable --tensorboard "
-        "--augmentation ada --set width=8 --set ada_target=0.5"
+        "--augmentation ada --set width=8 --set ada_target=0.5 "
+        "--set discriminator_width=none"
     )
     code, _, err = command("wgan_gp", *options.split())
     assert code == 0, err
@@ -64,6 +65,7 @@ def test_every_option_reaches_the_training(command, asked):
     }
     assert recipe["phases"][0]["batch_size"] == 8 and recipe["seed"] == 5
     chosen = {"augmentation": "ada", "width": 8, "ada_target": 0.5}
+    chosen["discriminator_width"] = None
     assert recipe["model"]["arguments"] == chosen
     assert str(call.pop("out")) == "mine" and call.pop("verbose") in (1, 2)
     assert call == {

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from kerasgan import data
-from kerasgan.data.dataset import first_batch
 
 pytestmark = pytest.mark.backend_free
 
@@ -29,17 +28,6 @@ def order(dataset):
 
 
 # Batches.
-
-
-def test_asking_a_generator_for_its_first_batch_loses_none():
-    batch, data = first_batch(n for n in range(3))
-    assert batch == 0 and list(data) == [0, 1, 2]
-
-
-@pytest.mark.parametrize("empty", [(n for n in ()), []], ids=["generator", "list"])
-def test_data_without_a_batch_are_refused(empty):
-    with pytest.raises(ValueError, match="no batch"):
-        first_batch(empty)
 
 
 def test_batches_are_float32_between_minus_one_and_one():

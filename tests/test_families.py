@@ -113,6 +113,41 @@ def test_spectrally_normalized_gans_have_their_papers_settings(name):
     assert gan.latent_dim == 128
 
 
+@pytest.mark.parametrize("name", EITHER)
+def test_the_loss_is_the_hinge(name):
+    """Logits beyond the margin of 1 count no more, those of the generator always."""
+    gan = checks.tiny(name, num_classes=None)
+    real, fake = ops.zeros((2, 16, 16, 3)), ops.ones((2, 16, 16, 3))
+
+    def critic(images):
+        return ops.array([0.25, 3.0] if images is real else [-4.0, 0.5])
+
+    found = gan.discriminator_loss(critic, real, fake, None)
+    assert as_array(found) == pytest.approx((0.75 + 0) / 2 + (0 + 1.5) / 2)
+    found = gan.generator_loss(critic, real, fake, None)
+    assert as_array(found) == pytest.approx((4.0 - 0.5) / 2)
+
+
+@pytest.mark.parametrize(("name", "num_classes"), [("sagan", 3), ("sngan", None)])
+def test_the_kind_that_the_contract_leaves_out_trains_too(name, num_classes):
+    gan = checks.tiny(name, num_classes=num_classes, augmentation="ada")
+    gan.augmenter.probability.assign(0.5)
+    assert num_classes != checks.TINY[name].get("num_classes")
+    before = [checks.snapshot(n) for n in (gan.discriminator, gan.generator)]
+    gan.compile(*(keras.optimizers.SGD(1e-2) for _ in "dg"))
+    data = checks.batch(gan, 4 * gan.discriminator_steps)
+    history = gan.fit(*data, batch_size=4, verbose=0).history
+    assert np.isfinite([values[-1] for values in history.values()]).all()
+    after = [checks.snapshot(n) for n in (gan.discriminator, gan.generator)]
+    assert not any(checks.same(a, b) for a, b in zip(before, after, strict=True))
+
+
+@pytest.mark.parametrize("option", ["width", "discriminator_width"])
+def test_attention_needs_a_width_of_eight(option):
+    with pytest.raises(ValueError, match=f"`{option}` must be an integer of at least"):
+        checks.tiny("sagan", **{option: 7})
+
+
 # VanillaGAN.
 
 

@@ -1,9 +1,11 @@
-"""A dataset of ours in `fit`, on each backend."""
+"""Datasets in `fit`: ours on each backend, and the first batch of any."""
 
 import numpy as np
+import pytest
 
 import kerasgan
 from kerasgan.data import ImageDataset
+from kerasgan.fitting import first_batch
 
 
 class Recorded(ImageDataset):
@@ -35,3 +37,14 @@ def test_fit_takes_every_batch_of_every_epoch_in_the_datasets_order():
     assert int(gan.step) == 4 and len(history.history["d_loss"]) == 2
     assert dataset.given == expected.given and len(dataset.given) == 4
     assert dataset.epoch == 2
+
+
+def test_asking_a_generator_for_its_first_batch_loses_none():
+    batch, data = first_batch(n for n in range(3))
+    assert batch == 0 and list(data) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("empty", [(n for n in ()), []], ids=["generator", "list"])
+def test_data_without_a_batch_are_refused(empty):
+    with pytest.raises(ValueError, match="no batch"):
+        first_batch(empty)

@@ -158,9 +158,10 @@ def test_every_layer_with_weights_of_sngans_discriminator_is_normalized():
         assert not layer.weights or isinstance(layer, SpectralNorm), layer.name
 
 
-def test_sagan_normalizes_both_networks_and_attends_in_both():
-    gan = checks.tiny("sagan")
-    known = SpectralNorm, SelfAttention, layers.BatchNormalization
+@pytest.mark.parametrize("num_classes", [None, 3])
+def test_sagan_normalizes_both_networks_and_attends_in_both(num_classes):
+    gan = checks.tiny("sagan", num_classes=num_classes)
+    known = SpectralNorm, SelfAttention, layers.BatchNormalization, ClassAffine
     for network in (gan.generator, gan.discriminator):
         weighty = [layer for layer in network.layers if layer.weights]
         assert all(isinstance(layer, known) for layer in weighty)

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from kerasgan import metrics
+from kerasgan import metrics, recipes
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
@@ -80,6 +80,24 @@ def test_tries_are_measured_once_each(planned, monkeypatch):
     search.main()
 
 
+def test_the_policies_are_compared_by_one_recipe():
+    recipe = augmentation.bare(recipes.load(augmentation.RECIPE))
+    found = json.loads(augmentation.PATH.read_text())
+    assert found.keys() == augmentation.POLICIES.keys()
+    for name, entry in found.items():
+        expected = augmentation.recipe_of(recipe, name)
+        assert expected.items() <= augmentation.bare(entry["recipe"]).items()
+
+
+def test_diff_augment_helps_where_images_are_few():
+    found = json.loads(augmentation.PATH.read_text())
+    for figure in ("fid_features_cifar10", "kid_features_cifar10"):
+        without, with_it = (
+            found[name]["quality"][figure]["value"] for name in ("none", "diffaugment")
+        )
+        assert with_it < 0.8 * without
+
+
 def test_one_recipe_is_trained_and_measured_with_each_policy(
     start, tmp_path, monkeypatch
 ):
@@ -101,6 +119,9 @@ def test_one_recipe_is_trained_and_measured_with_each_policy(
         assert entry["quality"]["memorisation_features_tiny"]["value"] > 0
 
     monkeypatch.setattr(augmentation.training, "train", None)  # would fail if called
+    augmentation.main()
+    start["data"]["title"] = "Noise"  # which trains nothing else
+    (tmp_path / "recipe.json").write_text(json.dumps(start))
     augmentation.main()
     start["model"]["arguments"]["width"] = 8
     (tmp_path / "recipe.json").write_text(json.dumps(start))

@@ -115,7 +115,7 @@ def train(
 
 
 def _arguments(settings: list[str] | None) -> dict:
-    """Constructor arguments of NAME=VALUE; what is no JSON is text."""
+    """Constructor arguments of NAME=VALUE, in JSON; else it is text, or none."""
     found = {}
     for setting in settings or ():
         name, equals, value = setting.partition("=")
@@ -127,7 +127,7 @@ def _arguments(settings: list[str] | None) -> dict:
         try:
             found[name] = documents.parse(value.encode(), "--set")
         except PresetConfigError:
-            found[name] = value
+            found[name] = None if value == "none" else value
     return found
 
 

@@ -1,6 +1,5 @@
 """Images in memory as a Keras dataset: the same batches on every backend."""
 
-import types
 from collections.abc import Sequence
 
 import keras
@@ -119,38 +118,3 @@ class ImageDataset(keras.utils.PyDataset):
             order = np.random.default_rng(key).permutation(len(self.images))
             self._cached = (key, order)
         return self._cached[1]
-
-
-def first_batch(data):
-    """The first batch of a dataset, and a dataset that still holds it.
-
-    Args:
-        data: A `PyDataset`, `tf.data.Dataset`, torch `DataLoader` or generator.
-
-    Returns:
-        The batch, as the dataset gives it, and the dataset (a new generator where a
-        generator had to be asked).
-
-    Raises:
-        ValueError: If it gives no batch.
-    """
-    if hasattr(data, "num_batches") and hasattr(data, "__getitem__"):
-        if data.num_batches == 0:
-            raise ValueError("The dataset holds no batch. Use a smaller batch size.")
-        return data[0], data
-    iterator = iter(data)
-    try:
-        batch = next(iterator)
-    except StopIteration:
-        raise ValueError(
-            "The dataset holds no batch. Received: "
-            f"{type(data).__name__}. A batch larger than the data gives none."
-        ) from None
-    if isinstance(data, types.GeneratorType):
-        return batch, _chained(batch, data)
-    return batch, data
-
-
-def _chained(first, rest):
-    yield first
-    yield from rest

@@ -51,7 +51,8 @@ def split(
     folder, out = Path(folder).expanduser(), Path(out).expanduser()
     if not folder.is_dir():
         raise FileNotFoundError(
-            f"Expected a folder of images. Received: {str(folder)!r}, which is not one."
+            f"Expected a folder of images. Received: {str(folder)!r}, which is not "
+            "one. Pass its path."
         )
     if out.exists():
         raise FileExistsError(f"{out} exists. Remove it or choose another folder.")
@@ -81,13 +82,15 @@ def _sides(folder, share, ignore, seed) -> dict[str, list[Path]]:
     """The files of either side."""
     if not isinstance(share, int | float) or not 0 < share < 1:
         raise ValueError(
-            f"`held_out` must be a share between 0 and 1. Received: {share!r}."
+            f"`held_out` must be a share between 0 and 1. Received: {share!r}. "
+            "0.15 is usual."
         )
     try:
         pattern = re.compile(ignore) if ignore else None
     except re.error as error:
         raise ValueError(
-            f"`ignore` must be a regular expression. Received: {ignore!r} ({error})."
+            f"`ignore` must be a regular expression. Received: {ignore!r} ({error}). "
+            "Write \\ before what is meant as it stands."
         ) from error
     groups = defaultdict(list)
     for file in image_files(folder):

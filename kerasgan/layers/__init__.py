@@ -2,6 +2,7 @@
 
 from kerasgan.layers.attention import SelfAttention
 from kerasgan.layers.conditioning import (
+    ClassAffine,
     OneHot,
     conditional_generator,
     label_planes,
@@ -10,7 +11,6 @@ from kerasgan.layers.conditioning import (
 from kerasgan.layers.normalization import BatchNormalization
 from kerasgan.layers.resampling import growth, halvings
 from kerasgan.layers.residual import (
-    ClassAffine,
     residual_discriminator,
     residual_generator,
 )

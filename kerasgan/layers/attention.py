@@ -23,7 +23,8 @@ class SelfAttention(keras.layers.Layer):
         ValueError: When built for fewer than 8 channels or odd sides.
 
     Differs from the paper:
-        The authors' code: the pooling, and values of half the channels (an eighth).
+        As in the authors' code, keys and values are pooled, and values have half of the
+        channels (paper: an eighth).
 
     Example:
         ```python
@@ -37,8 +38,8 @@ class SelfAttention(keras.layers.Layer):
         if channels < 8 or any(side % 2 for side in input_shape[1:3]):
             raise ValueError(
                 "`SelfAttention` needs at least 8 channels and even sides. "
-                f"Received: inputs of shape {tuple(input_shape)}. Choose a larger "
-                "`width`, or another size."
+                f"Received: inputs of shape {tuple(input_shape)}. Give it more "
+                "filters, or images of another size."
             )
         self.f, self.g, self.h, self.v = (
             SpectralNorm(layers.Conv2D(filters, 1, use_bias=False), name=name)

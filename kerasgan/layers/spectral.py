@@ -33,12 +33,13 @@ class SpectralNorm(keras.layers.Wrapper):
         if type(layer) not in (keras.layers.Dense, keras.layers.Conv2D):
             raise ValueError(
                 "`layer` must be a keras.layers.Dense or Conv2D. "
-                f"Received: {type(layer).__name__}."
+                f"Received: {type(layer).__name__}. Leave layers without a matrix as "
+                "they are."
             )
         if getattr(layer, "groups", 1) != 1:
             raise ValueError(
                 "`layer` must have one group, for its kernel is one matrix. "
-                f"Received: groups={layer.groups}."
+                f"Received: groups={layer.groups}. Use groups=1."
             )
         if layer.activation is not keras.activations.linear:
             raise ValueError(

@@ -85,7 +85,7 @@ def build_discriminator(image_shape, width: int, blocks: int) -> keras.Model:
 
 @register("r3gan")
 class R3GAN(GAN):
-    """Regularized relativistic GAN: no normalization, no tricks, no collapse.
+    """Regularized relativistic GAN: a pairwise loss, no normalization.
 
     Args:
         image_shape: (H, W, C); H and W divisible by 4 and at least 16.

@@ -27,7 +27,8 @@ class SAGAN(GAN):
         **kwargs: `ema_decay`, `seed`, `dtype`, ... of `kerasgan.GAN`.
 
     Raises:
-        ValueError: If the architecture cannot make `image_shape`, or of one class.
+        ValueError: If the architecture cannot make `image_shape`, or of one class, or
+            if a width is too small for attention.
 
     Differs from the paper:
         SNGAN's residual networks of one width. Attention is at half the images' side
@@ -56,6 +57,8 @@ class SAGAN(GAN):
         **kwargs,
     ):
         half = check_image_shape(image_shape)[0] // 2
+        check_count("width", width, least=8)  # attention has an eighth
+        check_count("discriminator_width", discriminator_width or width, least=8)
         if num_classes is not None:
             check_count("num_classes", num_classes, least=2)
         super().__init__(
