@@ -4,9 +4,10 @@
         --ignore "[_u]+(1f3f[b-f]|2640|2642|200d)(?![0-9a-f])"
     python benchmarks/augmentation.py --out runs/augmentation
 
-The recipe is `augmentation.json`, R3GAN on 32x32 pixels, or another. Each training is a preset folder in `--out`, goes on where it was stopped and keeps its
-best state, as `kerasgan train` does. What that state is measured at, with latents that
-chose nothing, joins `results/augmentation.json`.
+The recipe is `augmentation.json`, R3GAN on 32x32 pixels, or another. Each training is a
+preset folder in `--out`, goes on where it was stopped and keeps its best state, as
+`kerasgan train` does. What that state is measured at, with latents that chose nothing,
+joins `results/augmentation.json`.
 """
 
 import argparse
