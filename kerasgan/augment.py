@@ -16,6 +16,7 @@ from kerasgan.types import Tensor
 from kerasgan.validation import check_choice, check_count, check_weight
 
 FOLLOWED = ("d_real", "d_fake")  # what ADA looks at, among what losses track
+TRACK = "In `discriminator_loss`: self.track(d_real=real_logits, d_fake=fake_logits)."
 
 
 def policy(names: str, channels: int) -> list[str]:
@@ -35,7 +36,10 @@ def policy(names: str, channels: int) -> list[str]:
             '`augmentation` must be a text such as "color,translation,cutout", or '
             f'"ada". Received: augmentation={names!r}. Separate parts by commas.'
         )
-    remedy = ' Part names by commas: DiffAugment is "color,translation,cutout".'
+    remedy = (
+        ' Part names by commas: DiffAugment is "color,translation,cutout"; None '
+        "changes nothing."
+    )
     parts = [
         check_choice("augmentation", name.strip(), POLICIES, remedy)
         for name in names.split(",")
@@ -214,14 +218,13 @@ class Augmenter:
         self.parts = [] if names is None else policy(names, channels)
         self.target = check_weight("ada_target", target, most=1.0)
         self.images = check_count("ada_images", images)
-        self.states, self.watching = [], True
+        self.states, self.watching, self.followed = [], True, False
         if "ada" in self.parts:
             if not set(FOLLOWED) <= set(tracked):
                 raise ValueError(
                     "ADA follows the logits of real and generated images. Received: a "
-                    f"GAN that tracks {', '.join(tracked) or 'nothing'}. Let it track "
-                    "d_real and d_fake together, or pass "
-                    'augmentation="color,translation,cutout".'
+                    f"GAN that tracks {', '.join(tracked) or 'nothing'}. Pass "
+                    f'tracked=["d_real", "d_fake"] to super().__init__. {TRACK}'
                 )
             options = {"dtype": "float32", "trainable": False}
             self.probability = keras.Variable(0.0, name="ada_probability", **options)
@@ -246,10 +249,22 @@ class Augmenter:
         if len(found) < 2 or () in found.values():
             raise ValueError(
                 "ADA follows the logits (N,) of real and of generated images, tracked "
-                f"together. Received: {', '.join(map(str, found.items()))}. Write "
-                "self.track(d_real=real_logits, d_fake=fake_logits)."
+                f"together. Received: {', '.join(map(str, found.items()))}. {TRACK}"
             )
-        return self.watching
+        self.followed = True
+        return True
+
+    def check_followed(self) -> None:
+        """After a discriminator's loss.
+
+        Raises:
+            ValueError: If ADA has seen no logits.
+        """
+        if self.states and not self.followed:
+            raise ValueError(
+                "ADA follows d_real and d_fake. Received: a discriminator's loss that "
+                f"tracks neither. {TRACK}"
+            )
 
     def observe(self, real: Tensor, fake: Tensor) -> None:
         """Moves ADA's probability by the logits (N,) of changed images.
@@ -263,6 +278,8 @@ class Augmenter:
             losses leave open where their logits' 0 is. Its mean moves by a quarter with
             each batch, instead of every fourth.
         """
+        if not self.watching:
+            return
         sign = ops.mean(ops.sign(ops.stop_gradient(real - fake)))
         self.sign.assign(self.sign.value + 0.25 * (sign - self.sign.value))
         step = ops.cast(ops.shape(real)[0], "float32") / self.images

@@ -304,6 +304,9 @@ def _said(protocol):
 
 def _limits(metadata, recipe, knows):
     title, licence, origin = _data(recipe)
+    if base := (metadata.get("fine_tuned_from") or {}).get("name"):
+        title, origin = f"what {base} learned from, and data of its author's", None
+        licence = f"as {base}'s card says, and unknown"
     source = f" ({origin})" if origin else ""
     height, width, _ = metadata["image_shape"]
     own = metadata.get("license") or "not stated"

@@ -95,10 +95,16 @@ def check_replaceable(folder: Path, overwrite: bool) -> None:
     """Refuses a folder that is there, unless it may be overwritten.
 
     Raises:
-        FileExistsError: If it is there and `overwrite` is False, or if it is a file.
+        FileExistsError: If it is there and `overwrite` is False, or if it is a file,
+            or the folder in which this process works.
     """
     if folder.exists() and not folder.is_dir():
         raise FileExistsError(f"{folder} is a file. Choose another folder.")
+    if folder.exists() and Path.cwd().is_relative_to(folder.resolve()):
+        raise FileExistsError(
+            f"{folder} is the current folder, or holds it, and would be replaced by a "
+            "new one. Choose another folder, such as one in it."
+        )
     if folder.exists() and not overwrite:
         raise FileExistsError(
             f"{folder} exists. Choose another folder, or pass overwrite=True to replace"

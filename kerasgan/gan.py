@@ -105,7 +105,8 @@ class GAN(Sampling, Evaluating, Fitting, backend.TrainStep, ZooModel, keras.Mode
         self.augmenter_states = self.augmenter.states  # where Keras finds them
         self.random = keras.random.SeedGenerator(seed)
         self.step = keras.Variable(0, dtype="int32", trainable=False, name="step")
-        names = ("d_loss", "g_loss", *tracked)
+        names = ["d_loss", "g_loss", *tracked]
+        names += ["ada_probability"] if self.augmenter.states else []
         self.trackers = {name: keras.metrics.Mean(name=name) for name in names}
         self.built = True
 
@@ -154,6 +155,7 @@ class GAN(Sampling, Evaluating, Fitting, backend.TrainStep, ZooModel, keras.Mode
             self.trackers[name].update_state(ops.stop_gradient(value))
         if self.augmenter.follows(values):
             self.augmenter.observe(values["d_real"], values["d_fake"])
+            self.track(ada_probability=self.augmenter.probability.value)
 
     # The training algorithm.
 
@@ -181,7 +183,9 @@ class GAN(Sampling, Evaluating, Fitting, backend.TrainStep, ZooModel, keras.Mode
             fake = ops.stop_gradient(self.fake(self.generator, labels, real))
             return self.discriminator_loss(self.critic(labels), real, fake, labels)
 
-        return self.minimize(loss, self.discriminator, self.optimizer.discriminator)
+        found = self.minimize(loss, self.discriminator, self.optimizer.discriminator)
+        self.augmenter.check_followed()
+        return found
 
     def update_generator(self, real, labels):
         """One update of the generator; returns its loss."""

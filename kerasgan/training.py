@@ -32,9 +32,10 @@ from kerasgan.building import build, compile_phase
 from kerasgan.callbacks import EvaluateQuality, KeepBest, SampleGrid, StopAfter
 from kerasgan.errors import PresetConfigError
 from kerasgan.evaluation import real_images
-from kerasgan.files import recovered, write_atomically
+from kerasgan.files import check_replaceable, recovered, write_atomically
 from kerasgan.metrics.extractors import extractor
 from kerasgan.preset_files import Folder
+from kerasgan.validation import check_count
 
 DEFAULT_EPOCHS = 50
 JUDGE_SEED = 1
@@ -83,6 +84,7 @@ def train(
     out = recovered(Path(os.path.abspath(out)))
     work = out / "training"
     _check_folder(out, work, resume, overwrite)
+    check_replaceable(out, overwrite=True)
     _check_apart(out, recipe["data"].get("source", ""))
     logs = _logs(work) if tensorboard else []
     reading = {"data_dir": data_dir, "skip_unreadable": skip_unreadable}
@@ -227,8 +229,8 @@ def _logs(work):
 
 def _check_apart(out, source):
     """A training must not fill, or replace, the folder that its images lie in."""
-    images = Path(os.path.abspath(Path(source).expanduser()))
-    if source and images.is_dir() and out.is_relative_to(images):
+    images = Path(source).expanduser().resolve()
+    if source and images.is_dir() and out.resolve().is_relative_to(images):
         raise FileExistsError(
             f"{out} must not lie in {images}, where the images are. Choose another "
             "folder (--out)."
@@ -266,7 +268,8 @@ def _completed(recipe, images, epochs):
     given = recipe["model"].get("arguments", {})
     arguments = {"image_shape": list(images.image_shape)} | given
     if (classes := images.num_classes) is not None:
-        if (before := given.get("num_classes", classes)) != classes:
+        before = check_count("num_classes", given.get("num_classes", classes), least=2)
+        if before != classes:
             told = f"{before} classes: it is trained with the {classes} of its images."
             warnings.warn(f"The recipe was made for {told}", stacklevel=3)
         arguments["num_classes"] = classes

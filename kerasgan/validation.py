@@ -238,8 +238,8 @@ def check_networks(generator, discriminator, num_classes=None) -> None:
         raise ValueError(
             "`num_classes` belongs to a conditional GAN, whose generator takes "
             f"[latents, labels]. Received: num_classes={num_classes} and a generator "
-            f"of {len(generator.inputs)} inputs. Leave it out, or use one, such as "
-            "a CGAN."
+            f"of {len(generator.inputs)} input(s). Leave it out, or use a CGAN, ACGAN, "
+            "SNGAN or SAGAN."
         )
     if generator.inputs[0].shape[-1] < 1:
         raise ValueError("`latent_dim` must be at least 1. Received: latent_dim=0.")

@@ -59,7 +59,7 @@ def test_ada_needs_logits_to_follow():
         pass
 
     built = checks.tiny("dcgan")
-    with pytest.raises(ValueError, match="tracks d_real. Let it track d_real and"):
+    with pytest.raises(ValueError, match="tracks d_real. Pass tracked="):
         Untold(
             lambda: built.generator,
             lambda: built.discriminator,
@@ -133,3 +133,25 @@ def test_every_gan_trains_with_it(name):
     after = [checks.snapshot(n) for n in (gan.discriminator, gan.generator)]
     assert not any(checks.same(a, b) for a, b in zip(before, after, strict=True))
     assert float(gan.augmenter.sign) != 0
+
+
+def test_ada_refuses_a_loss_that_tracks_nothing_it_follows():
+    gan = Half(lambda logits: [], "ada")
+    gan.compile(*(keras.optimizers.SGD(0.0) for _ in "dg"))
+    with pytest.raises(ValueError, match="a discriminator's loss that tracks neither"):
+        gan.fit(checks.pictures(4), batch_size=4, verbose=0)
+
+
+def test_the_log_tells_adas_probability():
+    gan = checks.tiny("dcgan", augmentation="ada", ada_images=100)
+    gan.augmenter.probability.assign(0.5)
+    gan.augmenter.sign.assign(1.0)  # so high that one batch does not turn it
+    gan.compile(*(keras.optimizers.SGD(0.0) for _ in "dg"))
+    images = checks.pictures(8)
+    options = {"validation_data": images[:4], "batch_size": 4, "verbose": 0}
+    logs = gan.fit(images, **options).history
+    found = float(gan.augmenter.probability)
+    assert found != 0.5
+    assert logs["val_ada_probability"] == pytest.approx([found])
+    assert logs["ada_probability"] == pytest.approx([found], abs=0.04)
+    assert "ada_probability" not in checks.tiny("dcgan").trackers

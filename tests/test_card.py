@@ -109,6 +109,13 @@ def test_a_recipe_tells_what_a_folder_holds():
     assert 'type: "emoji"' in said and 'name: "Noto emoji"' in said
 
 
+def test_a_fine_tuned_preset_tells_whose_data_it_learned_from_first():
+    tuned = METADATA | {"fine_tuned_from": {"name": "dcgan_mnist"}, "updates": 9}
+    said = card.write("mine", tuned, None, None)
+    assert "knows only what dcgan_mnist learned from, and data of its author's," in said
+    assert "Data: as dcgan_mnist's card says, and unknown." in said
+
+
 def test_one_side_of_a_split_folder_is_called_as_the_folder():
     assert "trained on emoji with" in text(RECIPE | {"data": {"source": "emoji/train"}})
     assert "trained on train with" in text(RECIPE | {"data": {"source": "train"}})

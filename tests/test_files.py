@@ -173,10 +173,17 @@ def test_a_new_file_is_not_replaced_by_the_old_one_of_its_name(preset):
     assert contents(preset)["notes.txt"] == b"new"
 
 
-def test_the_working_folder_can_be_written(preset, monkeypatch):
-    monkeypatch.chdir(preset)
-    write_folder(".", NEW, overwrite=True)
-    assert contents(preset) == kept(NEW)
+@pytest.mark.parametrize("below", [False, True])
+def test_the_working_folder_is_not_pulled_from_under_its_process(
+    preset, monkeypatch, below
+):
+    (preset / "inside").mkdir()
+    monkeypatch.chdir(preset / "inside" if below else preset)
+    before = os.stat(preset).st_ino
+    with pytest.raises(FileExistsError, match="is the current folder, or holds it"):
+        write_folder(preset, NEW, overwrite=True)
+    (preset / "inside").rmdir()
+    assert contents(preset) == kept(OLD) and os.stat(preset).st_ino == before
 
 
 def test_recovering_the_working_folder_leaves_it_alone(preset, monkeypatch):

@@ -70,7 +70,7 @@ def test_an_exported_tfds_set_loads_alike(mnist, tmp_path):
         (
             {"source": "mnst/train"},
             FileNotFoundError,
-            "not there. Pass the path",
+            "pass yours",
         ),
     ],
 )

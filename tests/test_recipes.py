@@ -162,6 +162,8 @@ def test_a_gans_name_is_not_mistaken_for_a_folder_without_recipe(tmp_path, monke
 
 
 def test_a_misspelt_name_brings_the_near_ones():
+    with pytest.raises(errors.PresetNotFoundError, match="Did you mean .*'r3gan'"):
+        recipes.load("R3GAN")
     with pytest.raises(errors.PresetNotFoundError, match="Did you mean .*'dcgan'"):
         recipes.load("dcgann")
 

@@ -73,12 +73,14 @@ def test_bad_arguments_are_refused_and_leave_nothing(
 
 
 def test_nothing_is_overwritten(photos, tmp_path):
-    with pytest.raises(FileExistsError, match="Remove it"):
-        data.split(photos, photos)
+    (tmp_path / "there").mkdir()
+    with pytest.raises(FileExistsError, match="exists. Choose another folder, which"):
+        data.split(photos, tmp_path / "there")
     with pytest.raises(FileNotFoundError, match="not one"):
         data.split(tmp_path / "photo", tmp_path / "new")
-    with pytest.raises(FileExistsError, match="must not lie in"):
-        data.split(photos, photos / "parted")
+    for out in (photos, photos / "parted"):
+        with pytest.raises(FileExistsError, match="must not lie in"):
+            data.split(photos, out)
 
 
 def test_a_full_disk_leaves_nothing_behind(photos, tmp_path, monkeypatch):

@@ -330,6 +330,15 @@ def test_a_conditional_sngans_recipe_stays_so_on_other_classes(recipe, tmp_path)
     assert gan.num_classes == 3 and len(gan.generator.inputs) == 2
 
 
+@pytest.mark.parametrize("num_classes", [0, 1])
+def test_fewer_than_two_classes_are_refused(recipe, tmp_path, num_classes):
+    images = np.load(tmp_path / "data.npz")["images"]
+    np.savez(tmp_path / "data.npz", images=images, labels=np.arange(len(images)) % 3)
+    recipe["model"] = {"name": "sngan", "arguments": {"num_classes": num_classes}}
+    with pytest.raises(ValueError, match="`num_classes` must be an integer of"):
+        training.train(recipe, tmp_path / "out", epochs=1, verbose=0)
+
+
 def test_a_gans_name_alone_takes_its_defaults_and_the_datas_shape(recipe, tmp_path):
     made = recipes.adapt(
         recipes.load("wgan_gp"),
@@ -510,9 +519,20 @@ def test_a_training_is_not_resumed_and_begun_again_at_once(tmp_path):
 
 
 def test_a_training_never_fills_the_folder_of_its_images(tmp_path):
-    recipe = recipes.adapt(recipes.load("dcgan"), data={"source": str(tmp_path)})
-    with pytest.raises(FileExistsError, match="where the images are"):
-        training.train(recipe, tmp_path / "out", overwrite=True)
+    images, link = tmp_path / "images", tmp_path / "link"
+    images.mkdir()
+    link.symlink_to(images, target_is_directory=True)
+    recipe = recipes.adapt(recipes.load("dcgan"), data={"source": str(images)})
+    for folder in (images, link):
+        with pytest.raises(FileExistsError, match="where the images are"):
+            training.train(recipe, folder / "out", overwrite=True)
+
+
+def test_a_training_never_replaces_the_current_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    recipe = recipes.adapt(recipes.load("dcgan"), data={"source": "mnist"})
+    with pytest.raises(FileExistsError, match="is the current folder"):
+        training.train(recipe, ".")
 
 
 @pytest.mark.parametrize("package", ["tensorboard", "tensorflow"])

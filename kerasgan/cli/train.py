@@ -119,7 +119,7 @@ def _arguments(settings: list[str] | None) -> dict:
     found = {}
     for setting in settings or ():
         name, equals, value = setting.partition("=")
-        if not equals:
+        if not (name and equals):
             raise ValueError(
                 f"--set must be NAME=VALUE. Received: {setting!r}. Such as: "
                 "--set width=32 --set num_classes=10."

@@ -64,12 +64,11 @@ def _builder(tfds, name, data_dir, progress):
         builder = tfds.builder(name, data_dir=data_dir)
     except tfds.core.DatasetNotFoundError as error:
         known = tfds.list_builders(with_community_datasets=False)
-        hint = f".{did_you_mean(name, known)}"
-        if "/" in name:  # a path rather than a name
-            hint = ", which is not there. Pass the path of your images (--data)."
+        near = "" if "/" in name else did_you_mean(name, known)
         raise FileNotFoundError(
             f"Expected a folder, an .npz file or the name of a TensorFlow data set. "
-            f"Received: {name!r}{hint}"
+            f"Received: {name!r}, which is not there.{near} A path counts from the "
+            "current folder; if it is of a preset's own data, pass yours (--data)."
         ) from error
     except (AssertionError, ValueError) as error:  # of a version or configuration
         raise ValueError(

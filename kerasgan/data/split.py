@@ -54,13 +54,13 @@ def split(
             f"Expected a folder of images. Received: {str(folder)!r}, which is not "
             "one. Pass its path."
         )
-    if out.exists():
-        raise FileExistsError(f"{out} exists. Remove it or choose another folder.")
     if out.resolve().is_relative_to(folder.resolve()):
         raise FileExistsError(
             f"{out} must not lie in {folder}, where the images are. Choose another "
             "folder."
         )
+    if out.exists():
+        raise FileExistsError(f"{out} exists. Choose another folder, which is new.")
     sides = _sides(folder, held_out, ignore, seed)
     out.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))

@@ -128,7 +128,8 @@ def _of_model(network, name, batch_size, classes=False):
         if len(expected) != 3 or any(b not in (None, a) for a, b in sizes):
             raise ValueError(
                 f"{name} measures images of shape {expected}. Received: images of "
-                f"shape {images.shape[1:]}. Choose other features, or resize both."
+                f"shape {images.shape[1:]}. Choose other features, or "
+                "convert both: size= and channels= of data.load (--size, --channels)."
             )
         return in_batches(predict, [images], batch_size)
 

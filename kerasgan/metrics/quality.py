@@ -80,8 +80,8 @@ class Collected:
         if tuple(shape) != tuple(self.image_shape):
             raise ValueError(
                 "All images, real and generated, must have one shape. Received: "
-                f"{tuple(shape)} and {tuple(self.image_shape)}. Resize them: "
-                "kerasgan.data.load(..., size=)."
+                f"{tuple(shape)} and {tuple(self.image_shape)}. Convert them: "
+                "kerasgan.data.load(..., size=, channels=)."
             )
 
     def _count_classes(self, logits):
