@@ -89,11 +89,12 @@ def test_the_policies_are_compared_by_one_recipe():
         assert expected.items() <= augmentation.bare(entry["recipe"]).items()
 
 
-def test_diff_augment_helps_where_images_are_few():
+@pytest.mark.parametrize("policy", ["ada", "diffaugment"])
+def test_augmentation_helps_where_images_are_few(policy):
     found = json.loads(augmentation.PATH.read_text())
     for figure in ("fid_features_cifar10", "kid_features_cifar10"):
         without, with_it = (
-            found[name]["quality"][figure]["value"] for name in ("none", "diffaugment")
+            found[name]["quality"][figure]["value"] for name in ("none", policy)
         )
         assert with_it < 0.8 * without
 
