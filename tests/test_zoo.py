@@ -127,6 +127,13 @@ def test_r3gan_of_mnist_came_near_the_floor_within_an_hour():
     assert results["training"]["seconds"] <= 3600
 
 
+def test_r3gan_of_emoji_stays_as_near_as_it_came():
+    results = json.loads((folder("r3gan_emoji") / "results.json").read_text())
+    figures = results["quality"]
+    assert figures["fid_features_cifar10"]["value"] <= 1.7
+    assert figures["memorisation_features_cifar10"]["value"] >= 1
+
+
 @pytest.mark.parametrize("name", MODERN)
 def test_modern_families_are_far_ahead_of_the_classics(name):
     found = distances("fashion_mnist")
