@@ -51,7 +51,7 @@ def trained(recipe: dict, folder: Path) -> Path:
 
 def bare(recipe):
     """The recipe without what its data are called."""
-    return recipe | {"data": schemas.tobare(recipe["data"])}
+    return recipe | {"data": schemas.to_read(recipe["data"])}
 
 
 def measured(folder: Path, options) -> dict:

@@ -25,7 +25,6 @@ from kerasgan.evaluation import Evaluation, features_for, real_images
 from kerasgan.files import write_atomically
 from kerasgan.gan import GAN
 from kerasgan.metrics import FeatureClassifier
-from kerasgan.metrics.extractors import INCEPTION
 
 RESULTS = Path(__file__).parent / "results"
 SAMPLES = 10_000
@@ -98,7 +97,8 @@ def evaluate(folder: Path, options) -> dict:
         except (InceptionUnavailableError, ImportError) as error:
             print(f"{folder.name}: not by {wanted}. {error}", file=sys.stderr)
             continue
-        own = features in (INCEPTION, f"features_{data['source']}")
+        source = data["source"].split(":")[0]
+        own = evaluation.extractor.suffix in ("", f"_features_{source}")
         for name, result in evaluation.of_gan(gan).items():
             if own or not name.startswith(OF_CLASSES):
                 found[name] = result
@@ -191,8 +191,9 @@ def main() -> None:
     options = parser.parse_args()
     names = catalog.list_presets("all") if options.names == ["all"] else options.names
     for name in names:
+        folder = catalog.find(name)
         try:
-            measure_preset(catalog.find(name), options)
+            measure_preset(folder, options)
         except FileNotFoundError as error:  # a folder of images that is not here
             if len(names) == 1:
                 raise

@@ -243,7 +243,7 @@ class Augmenter:
         Raises:
             ValueError: If they should, but are not the logits of two batches.
         """
-        found = {n: tuple(values[n].shape) for n in FOLLOWED if n in values}
+        found = {n: tuple(ops.shape(values[n])) for n in FOLLOWED if n in values}
         if not self.states or not found:
             return False
         if len(found) < 2 or () in found.values():

@@ -100,7 +100,7 @@ def check_replaceable(folder: Path, overwrite: bool) -> None:
     """
     if folder.exists() and not folder.is_dir():
         raise FileExistsError(f"{folder} is a file. Choose another folder.")
-    if folder.exists() and Path.cwd().is_relative_to(folder.resolve()):
+    if folder.exists() and _holds_current(folder):
         raise FileExistsError(
             f"{folder} is the current folder, or holds it, and would be replaced by a "
             "new one. Choose another folder, such as one in it."
@@ -110,6 +110,13 @@ def check_replaceable(folder: Path, overwrite: bool) -> None:
             f"{folder} exists. Choose another folder, or pass overwrite=True to replace"
             " the preset in it."
         )
+
+
+def _holds_current(folder) -> bool:
+    try:
+        return Path.cwd().is_relative_to(folder.resolve())
+    except FileNotFoundError:  # the current folder was removed
+        return False
 
 
 def check_vacant(folder: Path) -> None:
