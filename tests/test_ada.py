@@ -73,7 +73,8 @@ class Half(GAN):
 
     def __init__(self, track, augmentation=None):
         tiny = checks.tiny("dcgan")
-        networks = lambda: tiny.generator, lambda: tiny.discriminator  # noqa: E731
+        generator = lambda: keras.models.clone_model(tiny.generator)  # noqa: E731
+        networks = generator, lambda: tiny.discriminator
         options = {"augmentation": augmentation, "ada_images": 10}
         super().__init__(*networks, tracked=["d_real", "d_fake"], **options)
         self.choose = track
