@@ -49,7 +49,7 @@ def trained(recipe: dict, folder: Path) -> Path:
     return folder
 
 
-def bare(recipe):
+def bare(recipe: dict) -> dict:
     """The recipe without what its data are called."""
     return recipe | {"data": schemas.to_read(recipe["data"])}
 

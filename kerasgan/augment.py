@@ -243,8 +243,10 @@ class Augmenter:
         Raises:
             ValueError: If they should, but are not the logits of two batches.
         """
+        if not self.states:
+            return False
         found = {n: tuple(ops.shape(values[n])) for n in FOLLOWED if n in values}
-        if not self.states or not found:
+        if not found:
             return False
         if len(found) < 2 or () in found.values():
             raise ValueError(

@@ -215,7 +215,7 @@ def check_choice(
         ValueError: If it is another; the list is in the message.
     """
     if value not in choices:
-        near = did_you_mean(value.lower(), choices) if isinstance(value, str) else ""
+        near = did_you_mean(value, choices) if isinstance(value, str) else ""
         raise ValueError(
             f"`{name}` must be one of {', '.join(map(repr, choices))}. "
             f"Received: {name}={value!r}.{near}{remedy}"

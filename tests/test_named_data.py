@@ -67,11 +67,7 @@ def test_an_exported_tfds_set_loads_alike(mnist, tmp_path):
         ({"source": "mnist:9.9.9"}, ValueError, "only: 3.0.1"),
         ({"source": "huggingface:mnist"}, FileNotFoundError, "which is not there"),
         ({"source": "mnst"}, FileNotFoundError, "Did you mean 'mnist'"),
-        (
-            {"source": "mnst/train"},
-            FileNotFoundError,
-            "pass yours",
-        ),
+        ({"source": "mnst/train"}, FileNotFoundError, "pass yours"),
     ],
 )
 def test_a_wrong_name_version_or_split_is_refused(mnist, change, error, message):
