@@ -15,7 +15,8 @@ from pathlib import Path
 
 from quality import RESULTS, SAMPLES, add, as_json, evaluate
 
-from kerasgan import documents, recipes, schemas, training
+from kerasgan.presets import documents, recipes, schemas
+from kerasgan.training import runner
 
 RECIPE = Path(__file__).parent / "augmentation.json"
 PATH = RESULTS / "augmentation.json"
@@ -45,7 +46,7 @@ def trained(recipe: dict, folder: Path) -> Path:
             "another one. Choose another folder (--out)."
         )
     if not finished:
-        training.train(recipe, folder, resume=unfinished, verbose=2)
+        runner.train(recipe, folder, resume=unfinished, verbose=2)
     return folder
 
 

@@ -15,16 +15,11 @@ import keras
 import numpy as np
 from quality import RESULTS, add
 
-from kerasgan import building, recipes
+from kerasgan.presets import recipes
+from kerasgan.training import phases
 from kerasgan.data import StackedMNIST
-from kerasgan.evaluation import refreshed
-from kerasgan.metrics import (
-    diversity,
-    extractor,
-    mode_kl,
-    modes_covered,
-    stacked_labels,
-)
+from kerasgan.evaluation.evaluation import refreshed
+from kerasgan.metrics import diversity, extractor, mode_kl, modes_covered, stacked_labels
 
 PATH = RESULTS / "stacked_mnist.json"
 DEFAULT = ("vanilla_gan_mnist", "dcgan_mnist", "wgan_gp_mnist", "r3gan_mnist")
@@ -86,8 +81,8 @@ def train(recipe: dict, dataset, epochs: int, every: int, features) -> list[dict
     """Trains by a recipe's only phase; what was counted."""
     (phase,) = recipe["phases"]
     keras.utils.set_random_seed(recipe["seed"])
-    gan = building.build(recipe)
-    building.compile_phase(gan, phase)
+    gan = phases.build(recipe)
+    phases.compile_phase(gan, phase)
     counter = CountModes(every, features)
     options = {"shuffle": False, "verbose": 2, "callbacks": [counter]}
     gan.fit(dataset, epochs=epochs, **options)

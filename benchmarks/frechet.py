@@ -20,7 +20,7 @@ from statistics import median
 import numpy as np
 from scipy import linalg
 
-from kerasgan import hardware
+from kerasgan.training import hardware
 from kerasgan.files import write_atomically
 from kerasgan.metrics.fid import gaussian_distance
 

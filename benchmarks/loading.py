@@ -13,7 +13,8 @@ from pathlib import Path
 from quality import stamp, write
 
 import kerasgan
-from kerasgan import catalog, documents, registry
+from kerasgan import registry
+from kerasgan.presets import catalog, documents
 
 RESULTS = Path(__file__).parent / "results" / "loading.json"
 TURNS = 21

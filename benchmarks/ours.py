@@ -12,7 +12,7 @@ import numpy as np
 from worker import seconds, serve
 
 import kerasgan
-from kerasgan import building, hardware
+from kerasgan.training import phases, hardware
 from kerasgan.data import ImageDataset
 
 NETWORKS = ("generator", "discriminator")
@@ -95,7 +95,7 @@ def build(preset: str, dtype: str | None):
     """A preset, compiled as the first phase of its recipe says."""
     gan = kerasgan.from_preset(preset, dtype=dtype, seed=0)
     recipe = gan.origin["recipe"] or {"phases": [{"updates": 1}]}
-    building.compile_phase(gan, recipe["phases"][0])
+    phases.compile_phase(gan, recipe["phases"][0])
     return gan
 
 

@@ -18,12 +18,13 @@ from pathlib import Path
 
 import numpy as np
 
-from kerasgan import catalog, documents, hardware
-from kerasgan.codes import Coded
+from kerasgan.presets import catalog, documents
+from kerasgan.training import hardware
+from kerasgan.core.codes import Coded
 from kerasgan.errors import InceptionUnavailableError
-from kerasgan.evaluation import Evaluation, features_for, real_images
+from kerasgan.evaluation.evaluation import Evaluation, features_for, real_images
 from kerasgan.files import write_atomically
-from kerasgan.gan import GAN
+from kerasgan.core.gan import GAN
 from kerasgan.metrics import FeatureClassifier
 
 RESULTS = Path(__file__).parent / "results"

@@ -17,7 +17,7 @@ import studies
 import survival
 import tables
 
-from kerasgan import card
+from kerasgan.presets import card
 from kerasgan.files import write_atomically
 
 ROOT = Path(__file__).parent.parent

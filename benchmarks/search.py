@@ -16,7 +16,8 @@ from pathlib import Path
 
 from quality import stamp, write
 
-from kerasgan import documents, recipes, training
+from kerasgan.presets import documents, recipes
+from kerasgan.training import runner
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "search.json"
@@ -41,7 +42,7 @@ def measure(recipe: dict, data_dir: str | None) -> dict:
     """The row of one try: its last figures, after so many images."""
     with tempfile.TemporaryDirectory() as folder:
         options = {"epochs": EPOCHS, "data_dir": data_dir, "overwrite": True}
-        training.train(recipe, folder, verbose=2, **options)
+        runner.train(recipe, folder, verbose=2, **options)
         results = documents.read_json(Path(folder) / "results.json")
     return results["training"]["progress"][-1] | stamp()
 

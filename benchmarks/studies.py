@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tables import by_features, millions, number, read, table
 
-from kerasgan import documents
+from kerasgan.presets import documents
 
 SEARCH_COLUMNS = ("preset", "tried", "images seen", "Frechet distance")
 MODES_COLUMNS = ("GAN", "images seen", "modes of 1000", "KL", "diversity")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from kerasgan import documents
+from kerasgan.presets import documents
 
 OPERATIONS = {"pull": "pull", "first": "push, new", "later": "push, again"}
 COLUMNS = [(o, s) for o in OPERATIONS for s in ("lfs", "xet")]

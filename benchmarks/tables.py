@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from kerasgan import documents
+from kerasgan.presets import documents
 
 MEASURED = "tensorflow, cpu, float32"  # what the zoo table shows of the speeds
 PEER = "PyTorch, float32"

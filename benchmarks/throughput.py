@@ -21,7 +21,7 @@ from statistics import median
 
 from worker import Worker, seconds
 
-from kerasgan import catalog, documents
+from kerasgan.presets import catalog, documents
 from kerasgan.files import write_atomically
 
 PEERS = {"dcgan": "peers.torch_dcgan"}

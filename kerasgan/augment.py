@@ -13,7 +13,7 @@ import keras
 from keras import ops
 
 from kerasgan.types import Tensor
-from kerasgan.validation import check_choice, check_count, check_weight
+from kerasgan.checks import check_choice, check_count, check_weight
 
 FOLLOWED = ("d_real", "d_fake")  # what ADA looks at, among what losses track
 TRACK = "In `discriminator_loss`: self.track(d_real=real_logits, d_fake=fake_logits)."

@@ -28,7 +28,7 @@ def pictures() -> np.ndarray:
 @pytest.fixture(scope="module")
 def gan():
     """A tiny DCGAN."""
-    from tests import checks  # which imports Keras
+    from tests.support import checks  # which imports Keras
 
     return checks.tiny("dcgan")
 

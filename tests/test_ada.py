@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 from kerasgan import GAN, augment
-from tests import checks
+from tests.support import checks
 
 
 @pytest.mark.parametrize(("fake", "end"), [(-2.0, 0.9), (4.0, 0.0), (3.0, 0.0)])

@@ -6,8 +6,8 @@ import pytest
 from keras import layers, ops
 
 from kerasgan import GAN, augment, backend, penalties
-from tests import checks
-from tests.checks import as_array
+from tests.support import checks
+from tests.support.checks import as_array
 
 PARTS = ["color", "translation", "cutout"]
 

@@ -10,39 +10,13 @@ that work there.
 import keras
 
 if keras.backend.backend() == "tensorflow":
-    from kerasgan.backend.tensorflow import (
-        SUPPORTS,
-        TrainStep,
-        apply_gradients,
-        auto_jit_compile,
-        batch_norm,
-        replica_count,
-        value_and_grad,
-        value_and_input_grad,
-        when,
-    )
+    from kerasgan.backend.tensorflow import SUPPORTS, TrainStep, apply_gradients, auto_jit_compile, batch_norm, replica_count, value_and_grad, value_and_input_grad, when
 elif keras.backend.backend() == "jax":
     from kerasgan.backend.common import batch_norm, replica_count
-    from kerasgan.backend.jax import (
-        SUPPORTS,
-        TrainStep,
-        apply_gradients,
-        auto_jit_compile,
-        value_and_grad,
-        value_and_input_grad,
-        when,
-    )
+    from kerasgan.backend.jax import SUPPORTS, TrainStep, apply_gradients, auto_jit_compile, value_and_grad, value_and_input_grad, when
 elif keras.backend.backend() == "torch":
     from kerasgan.backend.common import batch_norm, replica_count
-    from kerasgan.backend.torch import (
-        SUPPORTS,
-        TrainStep,
-        apply_gradients,
-        auto_jit_compile,
-        value_and_grad,
-        value_and_input_grad,
-        when,
-    )
+    from kerasgan.backend.torch import SUPPORTS, TrainStep, apply_gradients, auto_jit_compile, value_and_grad, value_and_input_grad, when
 else:
     raise ImportError(
         "kerasgan trains on 'tensorflow', 'jax' or 'torch'. "

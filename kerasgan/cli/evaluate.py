@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from kerasgan import catalog, presets
+from kerasgan.presets import catalog, load
 from kerasgan.cli.app import app, import_keras
-from kerasgan.preset_files import Folder
+from kerasgan.presets.folders import Folder
 
 
 @app.command()
@@ -69,9 +69,9 @@ def evaluate(
     given = {name: x for name, x in given.items() if x is not None and x is not False}
     import_keras()
     fields = _data_of(files, given)
-    from kerasgan.codes import Coded
-    from kerasgan.evaluation import nearest_picture, real_images
-    from kerasgan.gan import GAN
+    from kerasgan.core.codes import Coded
+    from kerasgan.evaluation.evaluation import nearest_picture, real_images
+    from kerasgan.core.gan import GAN
     from kerasgan.images import save_png
     from kerasgan.metrics import result
 
@@ -93,7 +93,7 @@ def evaluate(
 
 def _examined(files, images):
     """What the categories of an InfoGAN mean, where the images have labels."""
-    from kerasgan.gan import GAN
+    from kerasgan.core.gan import GAN
 
     if images.labels is None:
         return {}
@@ -105,7 +105,7 @@ def _data_of(files, given):
     """A recipe's `data`: those given, else those that the preset was trained on."""
     if "source" in given:
         return given
-    fields = presets.metadata_of(files).get("data")
+    fields = load.metadata_of(files).get("data")
     if not fields:
         raise ValueError(
             f"{files.name} does not say what it was trained on. Pass --data, an image "

@@ -27,7 +27,7 @@ def push(
 ):
     """Uploads a preset to the Hugging Face Hub, in one commit."""
     import_keras()
-    from kerasgan.sharing import upload_preset
+    from kerasgan.presets.share import upload_preset
 
     options = {"private": private, "revision": revision, "create_pr": create_pr}
     options |= {"commit_message": message, "token": token}
@@ -48,7 +48,7 @@ def pull(
 ):
     """Fetches a preset from the Hugging Face Hub."""
     import_keras()
-    from kerasgan.sharing import download_preset
+    from kerasgan.presets.share import download_preset
 
     options = {"revision": revision, "token": token, "force_download": force}
     print(download_preset(uri, out_path, overwrite=overwrite, **options))
@@ -77,14 +77,15 @@ def publish(
     from rich.console import Console
     from rich.table import Table
 
-    from kerasgan import catalog, errors, sharing
+    from kerasgan import errors
+    from kerasgan.presets import catalog, share
 
     import_keras()
     table, failed = Table("preset", "page", box=None, pad_edge=False), 0
     for name in catalog.list_presets("all"):
         try:
             options = {"private": private, "token": token}
-            page = sharing.upload_preset(f"{org}/{name}", name, **options)
+            page = share.upload_preset(f"{org}/{name}", name, **options)
         except (errors.HubError, errors.PresetError) as error:
             page, failed = f"not uploaded: {error}", failed + 1
         table.add_row(name, page)

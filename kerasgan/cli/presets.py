@@ -8,9 +8,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from kerasgan import catalog, documents
+from kerasgan.presets import catalog, documents
 from kerasgan.cli.app import app
-from kerasgan.preset_files import read_json
+from kerasgan.presets.folders import read_json
 
 
 @app.command("list")

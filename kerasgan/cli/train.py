@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from kerasgan import documents
+from kerasgan.presets import documents
 from kerasgan.cli.app import app, data_app, fail, import_keras
 from kerasgan.errors import PresetConfigError
 
@@ -74,7 +74,8 @@ def train(
 ):
     """Trains by a recipe; the folder it fills is a complete preset at the end."""
     import_keras()
-    from kerasgan import recipes, training
+    from kerasgan.presets import recipes
+    from kerasgan.training import runner
 
     fields = {"source": data, "split": split, "size": size, "channels": channels}
     fields |= {"ground": ground, "crop": crop or None}
@@ -88,7 +89,7 @@ def train(
     recipes.check(adapted, recipe)
     target = out_path or Path("runs") / Path(recipe).absolute().stem
     try:
-        model = training.train(
+        model = runner.train(
             adapted,
             target,
             resume=resume,

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from kerasgan.images import from_uint8
-from kerasgan.validation import check_count, check_images, check_labels
+from kerasgan.checks import check_count, check_images, check_labels
 
 
 class ImageDataset(keras.utils.PyDataset):

@@ -6,7 +6,7 @@ import numpy as np
 
 from kerasgan.data.sources import read
 from kerasgan.files import write_atomically
-from kerasgan.validation import check_images, check_labels
+from kerasgan.checks import check_images, check_labels
 
 
 def export(source, out: str | Path, **options) -> Path:

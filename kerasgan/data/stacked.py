@@ -8,7 +8,7 @@ import numpy as np
 
 from kerasgan.data.dataset import ImageDataset
 from kerasgan.data.sources import load
-from kerasgan.validation import check_count
+from kerasgan.checks import check_count
 
 CHANNELS = 3
 

@@ -9,14 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from kerasgan.errors import (
-    HubAccessError,
-    HubError,
-    HubUnavailableError,
-    PresetError,
-    PresetNotFoundError,
-    did_you_mean,
-)
+from kerasgan.errors import HubAccessError, HubError, HubUnavailableError, PresetError, PresetNotFoundError, did_you_mean
 from kerasgan.hub.tokens import checked
 
 TIMEOUT = 20.0  # seconds without a byte

@@ -5,14 +5,7 @@ import re
 import warnings
 from pathlib import Path
 
-from kerasgan.errors import (
-    HubError,
-    HubUnavailableError,
-    PresetConfigError,
-    PresetError,
-    PresetIntegrityError,
-    PresetNotFoundError,
-)
+from kerasgan.errors import HubError, HubUnavailableError, PresetConfigError, PresetError, PresetIntegrityError, PresetNotFoundError
 from kerasgan.files import LARGEST
 from kerasgan.hub.address import PREFIX, address
 from kerasgan.hub.bars import bar_class

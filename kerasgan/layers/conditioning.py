@@ -7,7 +7,7 @@ et al. 2017, https://arxiv.org/abs/1610.07629.
 import keras
 from keras import layers, ops
 
-from kerasgan.layers.strided import grow
+from kerasgan.networks.strided import grow
 
 
 @keras.saving.register_keras_serializable("kerasgan")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from kerasgan.validation import check_image_shape
+from kerasgan.checks import check_image_shape
 
 
 def halvings(image_shape: Sequence[int]) -> int:

@@ -6,24 +6,14 @@ images; a `Result` says how a figure came about.
 
 import importlib
 
-from kerasgan.metrics.conditional import (
-    best_match_accuracy,
-    class_accuracy,
-    class_fid,
-)
+from kerasgan.metrics.conditional import best_match_accuracy, class_accuracy, class_fid
 from kerasgan.metrics.fid import fid, frechet_distance
 from kerasgan.metrics.inception_score import inception_score
 from kerasgan.metrics.kid import kid
-from kerasgan.metrics.modes import (
-    class_shares,
-    diversity,
-    mode_kl,
-    modes_covered,
-    stacked_labels,
-)
+from kerasgan.metrics.modes import class_shares, diversity, mode_kl, modes_covered, stacked_labels
 from kerasgan.metrics.neighbours import memorisation, nearest_neighbours
 from kerasgan.metrics.precision_recall import density_coverage, precision_recall
-from kerasgan.metrics.result import Result
+from kerasgan.evaluation.result import Result
 from kerasgan.metrics.statistics import FeatureStatistics
 
 _WITH_KERAS = {  # imported when first used

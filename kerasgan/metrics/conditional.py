@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kerasgan import validation
+from kerasgan import checks
 from kerasgan.metrics.features import check_features, check_pair
 from kerasgan.metrics.fid import fid
 from kerasgan.metrics.statistics import FeatureStatistics
@@ -20,7 +20,7 @@ def class_accuracy(logits, labels) -> float:
         ValueError: If counts differ or labels are out of range.
     """
     logits = check_features("logits", logits)
-    labels = validation.check_labels(labels, len(logits), logits.shape[1])
+    labels = checks.check_labels(labels, len(logits), logits.shape[1])
     return float((logits.argmax(axis=1) == labels).mean())
 
 
@@ -47,8 +47,8 @@ def best_match_accuracy(categories, labels) -> tuple[float, np.ndarray]:
     labels = np.atleast_1d(labels)
     if not labels.size:
         raise ValueError("`labels` must hold at least one label. Received: none.")
-    labels = validation.check_labels(labels, len(labels))
-    categories = validation.check_labels(categories, len(labels))
+    labels = checks.check_labels(labels, len(labels))
+    categories = checks.check_labels(categories, len(labels))
     known, size = labels.max() + 1, max(categories.max(), labels.max()) + 1
     table = np.zeros((size, size), "int64")
     np.add.at(table, (categories, labels), 1)
@@ -109,8 +109,8 @@ def class_fid(reference, reference_labels, generated, generated_labels) -> np.nd
         ValueError: If counts or dimensions do not fit.
     """
     reference, generated = check_pair(reference, generated)
-    real = validation.check_labels(reference_labels, len(reference))
-    fake = validation.check_labels(generated_labels, len(generated))
+    real = checks.check_labels(reference_labels, len(reference))
+    fake = checks.check_labels(generated_labels, len(generated))
     distances = np.full(max(real.max(), fake.max()) + 1, np.nan)
     for label in range(len(distances)):
         sides = reference[real == label], generated[fake == label]

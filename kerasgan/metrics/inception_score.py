@@ -7,7 +7,7 @@ import warnings
 
 import numpy as np
 
-from kerasgan import validation
+from kerasgan import checks
 from kerasgan.metrics.features import check_features
 
 
@@ -35,7 +35,7 @@ def inception_score(
             not finite.
     """
     logits = check_features("logits", logits)
-    validation.check_count("splits", splits)
+    checks.check_count("splits", splits)
     if splits > len(logits):
         raise ValueError(
             "`splits` must not exceed the number of images. Received: "
@@ -44,7 +44,7 @@ def inception_score(
     _warn_of_probabilities(logits)
     order = np.arange(len(logits))
     if seed is not None:
-        validation.check_count("seed", seed, least=0)
+        checks.check_count("seed", seed, least=0)
         order = np.random.default_rng(seed).permutation(len(logits))
     bounds = np.arange(splits + 1) * len(logits) // splits
     scores = [

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from kerasgan import validation
+from kerasgan import checks
 from kerasgan.metrics.features import check_pair
 
 
@@ -38,9 +38,9 @@ def kid(
     Reference: Binkowski et al. 2018, https://arxiv.org/abs/1801.01401.
     """
     reference, generated = check_pair(reference, generated)
-    validation.check_count("subsets", subsets)
+    checks.check_count("subsets", subsets)
     _check_subset_size(subset_size, reference, generated)
-    validation.check_count("seed", seed, least=0)
+    checks.check_count("seed", seed, least=0)
     rng = np.random.default_rng(seed)
     sides = reference, generated
     drawn = [
@@ -82,7 +82,7 @@ def squared_mmd(reference: np.ndarray, generated: np.ndarray) -> float:
 
 
 def _check_subset_size(subset_size, reference, generated):
-    validation.check_count("subset_size", subset_size, least=2)
+    checks.check_count("subset_size", subset_size, least=2)
     smaller = min(len(reference), len(generated))
     if subset_size > smaller:
         raise ValueError(

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from kerasgan import validation
+from kerasgan import checks
 
 
 def modes_covered(labels, num_modes: int) -> int:
@@ -62,7 +62,7 @@ def diversity(images, labels=None) -> float:
     Raises:
         ValueError: If there are fewer than two.
     """
-    images = validation.check_images(images)
+    images = checks.check_images(images)
     if len(images) < 2:
         raise ValueError(
             f"`images` must hold at least two images. Received: {len(images)}."
@@ -116,9 +116,9 @@ def class_shares(labels, num_classes: int) -> np.ndarray:
         TypeError: If the labels are not integers.
         ValueError: If there is none, or one is out of range.
     """
-    num_classes = validation.check_count("num_classes", num_classes)
+    num_classes = checks.check_count("num_classes", num_classes)
     labels = np.atleast_1d(labels)
     if labels.size == 0:
         raise ValueError("`labels` must hold at least one label. Received: none.")
-    labels = validation.check_labels(labels, len(labels), num_classes)
+    labels = checks.check_labels(labels, len(labels), num_classes)
     return np.bincount(labels, minlength=num_classes) / len(labels)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from kerasgan import validation
+from kerasgan import checks
 from kerasgan.metrics.features import check_features
 
 BLOCK = 1024
@@ -33,7 +33,7 @@ def nearest_neighbours(
     """
     training, generated = _flat("training", training), _flat("generated", generated)
     _check_alike(training, generated)
-    block = validation.check_count("block", block)
+    block = checks.check_count("block", block)
     centre = training.mean(axis=0, dtype="float64")
     indices = np.zeros(len(generated), "int64")
     best = np.full(len(generated), np.inf)

@@ -7,7 +7,7 @@ point lies on a ball's surface does not depend on how the blocks are cut.
 
 import numpy as np
 
-from kerasgan import validation
+from kerasgan import checks
 from kerasgan.metrics.features import check_pair
 from kerasgan.metrics.neighbours import BLOCK, distance_blocks
 
@@ -108,8 +108,8 @@ def _squared_radii(features, k, block, centre):
 
 def _checked(reference, generated, k, block):
     """The features, and the point that distances are computed around."""
-    validation.check_count("k", k)
-    validation.check_count("block", block)
+    checks.check_count("k", k)
+    checks.check_count("block", block)
     reference, generated = check_pair(reference, generated)
     _check_enough("reference", reference, k)
     return reference, generated, reference.mean(axis=0, dtype="float64")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kerasgan import validation
+from kerasgan import checks
 from kerasgan.files import write_atomically
 from kerasgan.metrics.features import check_features
 
@@ -43,7 +43,7 @@ class FeatureStatistics:
     """
 
     def __init__(self, dimensions: int):
-        dimensions = validation.check_count("dimensions", dimensions)
+        dimensions = checks.check_count("dimensions", dimensions)
         self.count, self.protocol = 0, {}
         self.mean = np.zeros(dimensions)
         self.covariance = np.zeros((dimensions, dimensions))

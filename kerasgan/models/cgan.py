@@ -7,18 +7,10 @@ import keras
 from keras import layers
 
 from kerasgan import losses
-from kerasgan.gan import GAN
-from kerasgan.layers import (
-    conditional_generator,
-    initializer,
-    label_planes,
-    labels_input,
-    logit,
-    noisy,
-    shrink,
-)
+from kerasgan.core.gan import GAN
+from kerasgan.layers import conditional_generator, initializer, label_planes, labels_input, logit, noisy, shrink
 from kerasgan.registry import register
-from kerasgan.validation import check_count, check_weight
+from kerasgan.checks import check_count, check_weight
 
 
 def build_discriminator(

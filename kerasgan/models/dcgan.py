@@ -6,10 +6,10 @@ Paper: Radford et al. 2015, https://arxiv.org/abs/1511.06434 (section 3, figure 
 import keras
 
 from kerasgan import losses, penalties
-from kerasgan.gan import GAN
+from kerasgan.core.gan import GAN
 from kerasgan.layers import strided_discriminator, strided_generator
 from kerasgan.registry import register
-from kerasgan.validation import check_weight
+from kerasgan.checks import check_weight
 
 
 @register("dcgan")

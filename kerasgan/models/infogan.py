@@ -7,11 +7,11 @@ import keras
 from keras import layers, ops
 
 from kerasgan import losses
-from kerasgan.codes import Coded
-from kerasgan.gan import GAN
+from kerasgan.core.codes import Coded
+from kerasgan.core.gan import GAN
 from kerasgan.layers import initializer, logit, noisy, shrink, strided_generator
 from kerasgan.registry import register
-from kerasgan.validation import check_count, check_weight
+from kerasgan.checks import check_count, check_weight
 
 
 def build_discriminator(

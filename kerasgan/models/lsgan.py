@@ -6,10 +6,10 @@ Paper: Mao et al. 2016, https://arxiv.org/abs/1611.04076 (eq. 9, section 3.2).
 import keras
 
 from kerasgan import losses
-from kerasgan.gan import GAN
+from kerasgan.core.gan import GAN
 from kerasgan.layers import strided_discriminator, strided_generator
 from kerasgan.registry import register
-from kerasgan.validation import check_weight
+from kerasgan.checks import check_weight
 
 
 @register("lsgan")

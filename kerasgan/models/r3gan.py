@@ -9,10 +9,10 @@ import keras
 from keras import layers, ops
 
 from kerasgan import losses, penalties
-from kerasgan.gan import GAN
+from kerasgan.core.gan import GAN
 from kerasgan.layers import halvings, logit
 from kerasgan.registry import register
-from kerasgan.validation import check_count, check_weight
+from kerasgan.checks import check_count, check_weight
 
 LEAK = 0.2
 WIDEST = 8  # times the width next to the image

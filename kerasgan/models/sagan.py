@@ -6,10 +6,10 @@ Paper: Zhang et al. 2018, https://arxiv.org/abs/1805.08318 (sections 3 and 4).
 import keras
 
 from kerasgan import losses
-from kerasgan.gan import GAN
+from kerasgan.core.gan import GAN
 from kerasgan.layers import SpectralNorm, residual_discriminator, residual_generator
 from kerasgan.registry import register
-from kerasgan.validation import check_count, check_image_shape
+from kerasgan.checks import check_count, check_image_shape
 
 
 @register("sagan")

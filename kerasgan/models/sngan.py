@@ -7,10 +7,10 @@ Koyama 2018, https://arxiv.org/abs/1802.05637.
 import keras
 
 from kerasgan import losses
-from kerasgan.gan import GAN
+from kerasgan.core.gan import GAN
 from kerasgan.layers import residual_discriminator, residual_generator
 from kerasgan.registry import register
-from kerasgan.validation import check_count
+from kerasgan.checks import check_count
 
 
 @register("sngan")

@@ -10,10 +10,10 @@ import keras
 from keras import layers
 
 from kerasgan import losses
-from kerasgan.gan import GAN
+from kerasgan.core.gan import GAN
 from kerasgan.layers import BatchNormalization, logit, noisy
 from kerasgan.registry import register
-from kerasgan.validation import check_choice, check_image_shape, check_weight
+from kerasgan.checks import check_choice, check_image_shape, check_weight
 
 Loss = Literal["minimax", "non_saturating"]
 

@@ -7,10 +7,10 @@ import keras
 from keras import ops
 
 from kerasgan import losses
-from kerasgan.gan import GAN
+from kerasgan.core.gan import GAN
 from kerasgan.layers import strided_discriminator, strided_generator
 from kerasgan.registry import register
-from kerasgan.validation import check_weight
+from kerasgan.checks import check_weight
 
 
 @register("wgan")

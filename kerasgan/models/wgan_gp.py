@@ -9,10 +9,10 @@ import keras
 from keras import layers
 
 from kerasgan import losses, penalties
-from kerasgan.gan import GAN
+from kerasgan.core.gan import GAN
 from kerasgan.layers import BatchNormalization, growth, logit
 from kerasgan.registry import register
-from kerasgan.validation import check_weight
+from kerasgan.checks import check_weight
 
 
 def build_generator(image_shape, latent_dim: int, width: int) -> keras.Model:

@@ -1,0 +1,194 @@
+"""A small classifier whose features measure images of its own data set.
+
+Inception's features say little of 28-pixel digits; those of a network that was trained
+on them do. A preset of it names its data set: `features_mnist`.
+"""
+
+import keras
+import numpy as np
+from keras import layers
+
+from kerasgan import images, checks
+from kerasgan.presets import deferred
+from kerasgan.evaluation.result import Result
+from kerasgan.registry import register
+from kerasgan.core.zoo_model import ZooModel, dtype_scope
+
+STAGES = 3  # widths double from one to the next, sides halve
+
+
+def build_classifier(image_shape, num_classes: int, width: int, blocks: int):
+    """Images (N, H, W, C) to {"pool": (N, 4 * width), "logits": (N, num_classes)}."""
+    x = inputs = keras.Input(image_shape, name="images")
+    for stage in range(STAGES):
+        for _ in range(blocks):
+            x = layers.Conv2D(
+                width * 2**stage,
+                3,
+                padding="same",
+                use_bias=False,
+                kernel_initializer="he_normal",
+            )(x)
+            x = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))
+        if stage < STAGES - 1:
+            x = layers.MaxPooling2D()(x)
+    x = layers.GlobalAveragePooling2D()(x)
+    pool = layers.Activation("linear", dtype="float32", name="pool")(x)
+    logits = layers.Dense(num_classes, dtype="float32", name="logits")(pool)
+    outputs = {"pool": pool, "logits": logits}
+    return keras.Model(inputs, outputs, name="classifier")
+
+
+@register("feature_classifier", kind="features")
+class FeatureClassifier(ZooModel, keras.Model):
+    """A convolutional classifier; its pooled features are what metrics compare.
+
+    Args:
+        image_shape: (H, W, C); H and W at least 8.
+        num_classes: Number of classes, at least 2.
+        width: Filters of the first stage; they double in the second and the third.
+        blocks: Convolutions in a stage, at most 8.
+        shift: Training images are moved by up to this many pixels.
+        flip: Whether training images are mirrored at random.
+        seed: Seed of the augmentation.
+        dtype: Dtype policy, such as "mixed_bfloat16".
+        name: Name of the Keras model.
+
+    Raises:
+        ValueError: If an argument is out of its range.
+
+    Example:
+        ```python
+        classifier = FeatureClassifier(image_shape=(28, 28, 1))  # random weights
+        classifier = kerasgan.from_preset("features_mnist")
+        accuracy, confusion = classifier.measure(images, labels)
+        ```
+
+    Reference: Simonyan and Zisserman 2014, https://arxiv.org/abs/1409.1556.
+    """
+
+    stored = trained = ("classifier",)
+    examined = True
+
+    def __init__(
+        self,
+        image_shape=(28, 28, 1),
+        num_classes: int = 10,
+        width: int = 32,
+        blocks: int = 1,
+        shift: int = 0,
+        flip: bool = False,
+        *,
+        seed: int | None = None,
+        dtype=None,
+        name: str | None = None,
+    ):
+        super().__init__(name=name, dtype=dtype)
+        self.image_shape = checks.check_image_shape(image_shape)
+        if min(image_shape[:2]) < 8:
+            raise ValueError(
+                "`image_shape` must be at least 8 pixels high and wide. "
+                f"Received: image_shape={image_shape}. Enlarge the images first."
+            )
+        self.num_classes = checks.check_count("num_classes", num_classes, least=2)
+        checks.check_count("width", width)
+        checks.check_count("blocks", blocks, most=8)
+        checks.check_count("shift", shift, least=0)
+        with dtype_scope(self.dtype_policy):
+            self.classifier = deferred.build(
+                "classifier",
+                lambda: build_classifier(image_shape, num_classes, width, blocks),
+            )
+            self.augmentation = _augmentation(self.image_shape, shift, flip, seed)
+        self.confusion = None
+        self.built = True
+
+    @property
+    def step(self) -> int:
+        """How many updates it has made since it was compiled."""
+        return self.optimizer.iterations if self.compiled else 0
+
+    def default_optimizer(self):
+        """Adam at 2e-3."""
+        return keras.optimizers.Adam(2e-3)
+
+    def compile(self, optimizer=None, **kwargs) -> None:
+        """Readies it for `fit` on (images, labels) by cross-entropy.
+
+        Args:
+            optimizer: A `keras.optimizers.Optimizer`, or the default one.
+            **kwargs: More of `keras.Model.compile`.
+        """
+        kwargs.setdefault(
+            "loss", keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        )
+        kwargs.setdefault("metrics", ["accuracy"])
+        # On a CPU, XLA makes TensorFlow slower; on JAX Keras knows what it can.
+        on_jax = keras.backend.backend() == "jax"
+        kwargs.setdefault("jit_compile", "auto" if on_jax else False)
+        super().compile(optimizer or self.default_optimizer(), **kwargs)
+        self.optimizer.build(self.trainable_variables)  # to resume into
+
+    def call(self, inputs, training: bool = False):
+        """Images (N, H, W, C) in [-1, 1] to logits (N, num_classes)."""
+        if training and self.augmentation is not None:
+            inputs = self.augmentation(inputs, training=True)
+        return self.classifier(inputs, training=training)["logits"]
+
+    def measure(self, images, labels) -> tuple[float, np.ndarray]:
+        """Accuracy on images that it was not trained on.
+
+        Args:
+            images: (N, H, W, C), uint8 or floats in [-1, 1].
+            labels: (N,).
+
+        Returns:
+            The share of right answers, and how often class i (row) was taken for class
+            j (column), int (num_classes, num_classes). A preset saved afterwards shows
+            the latter as its picture.
+
+        Raises:
+            ValueError: If images or labels do not fit.
+        """
+        found = checks.check_images(images, self.image_shape)
+        labels = checks.check_labels(labels, len(found), self.num_classes)
+        answers = self.predict(_scaled(found), batch_size=500, verbose=0).argmax(axis=1)
+        confusion = np.zeros((self.num_classes, self.num_classes), "int64")
+        np.add.at(confusion, (labels, answers), 1)
+        self.confusion = confusion
+        return float((answers == labels).mean()), confusion
+
+    def examine(self, images, labels, split: str) -> dict[str, Result]:
+        """Accuracy as a `Result`."""
+        accuracy, confusion = self.measure(images, labels)
+        protocol = {"images": split, "count": len(labels)}
+        details = {"confusion": confusion.tolist()}
+        return {"accuracy": Result("accuracy", accuracy, protocol, details=details)}
+
+    def describe(self) -> dict:
+        """Length of the features."""
+        return {"features": self.classifier.output["pool"].shape[-1]}
+
+    def picture(self) -> np.ndarray | None:
+        """The confusion matrix of the last `measure`, if there was one."""
+        if self.confusion is None:
+            return None
+        return images.draw_confusion(self.confusion)
+
+
+def _augmentation(image_shape, shift, flip, seed):
+    height, width, _ = image_shape
+    parts = []
+    if shift:
+        factors = shift / height, shift / width
+        options = {"fill_mode": "constant", "fill_value": -1.0, "seed": seed}
+        parts.append(layers.RandomTranslation(*factors, **options))
+    if flip:
+        parts.append(layers.RandomFlip("horizontal", seed=seed))
+    if not parts:
+        return None
+    return keras.Sequential([keras.Input(image_shape), *parts], name="augmentation")
+
+
+def _scaled(found):
+    return images.from_uint8(found) if found.dtype == np.uint8 else found

@@ -1,0 +1,98 @@
+"""Weights of networks, out of and into the files that Keras writes.
+
+HDF5 kills the process when the disk fills, so a file's image is made in memory and
+written by Python.
+"""
+
+import io
+
+import h5py
+import keras
+import numpy as np
+from keras.src.saving import saving_lib
+
+from kerasgan.errors import PresetWeightsError
+from kerasgan.presets.weight_files import Layout
+
+
+# Keras saves to a path only; its saving library, private until it offers more, also
+# writes to memory. The tests compare both with Keras's own.
+def to_bytes(network: keras.Model) -> bytes:
+    """The `.weights.h5` file of a network; the same weights give the same bytes."""
+    buffer = io.BytesIO()
+    store = _Store(buffer, mode="w")
+    _save(network, store)
+    store.close()
+    return buffer.getvalue()
+
+
+def layout(network: keras.Model) -> Layout:
+    """What a network's weight file holds; its weights need no values yet."""
+    kept = _recorded(network)
+    arrays = {
+        path: (tuple(v.shape), keras.backend.standardize_dtype(v.dtype))
+        for path, v in kept.variables.items()
+    }
+    parts = (path.split("/") for path in kept.groups)
+    groups = {"/".join(p[:n]) for p in parts for n in range(1, len(p) + 1)}
+    return Layout(arrays, groups)
+
+
+def assign(network: keras.Model, arrays: dict[str, np.ndarray]) -> None:
+    """Fills a network with the arrays of its weight file.
+
+    Args:
+        network: Built.
+        arrays: What `weight_files.read` gave for the network's layout.
+    """
+    for path, variable in _recorded(network).variables.items():
+        variable.assign(arrays[path])
+
+
+def check_finite(network: keras.Model) -> None:
+    """Refuses to save NaN or infinity.
+
+    Raises:
+        PresetWeightsError: Naming the network.
+    """
+    if not all(np.isfinite(weight).all() for weight in network.get_weights()):
+        raise PresetWeightsError(
+            f"The {network.name}'s weights must be finite. Received: NaN or infinity. "
+            "The training diverged: start again from a checkpoint before that."
+        )
+
+
+class _Store(saving_lib.H5IOStore):
+    """Writes the oldest version of HDF5, which `hdf5` reads, whatever the newest is."""
+
+    def _get_h5_file(self, path_or_io, mode=None):
+        return h5py.File(path_or_io, mode or self.mode, libver=("earliest", "latest"))
+
+
+class _Recorder(saving_lib.H5IOStore):
+    """Keeps what Keras would save, by its path in the file."""
+
+    def __init__(self):
+        self.variables, self.groups = {}, set()
+
+    def __bool__(self):
+        return True
+
+    def make(self, path, metadata=None):
+        self._place = f"{path}/vars" if path else "vars"
+        self.groups.add(self._place)
+        return self
+
+    def __setitem__(self, key, variable):
+        self.variables[f"{self._place}/{key}"] = variable
+
+
+def _recorded(network) -> _Recorder:
+    recorder = _Recorder()
+    _save(network, recorder)
+    return recorder
+
+
+def _save(network, store):
+    places = {"weights_store": store, "assets_store": None, "inner_path": ""}
+    saving_lib._save_state(network, **places, visited_saveables=set())

@@ -1,0 +1,270 @@
+"""A recipe keeps to its schema; what does not is refused with its field's name."""
+
+import copy
+import json
+import math
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kerasgan import errors
+from kerasgan.presets import catalog, recipes
+from kerasgan.training import phases
+from tests.support.checks import LIMITS
+
+pytestmark = pytest.mark.backend_free
+
+ADAM = {"name": "adam", "learning_rate": 0.0002, "beta_1": 0.5}
+RECIPE = {
+    "format": 1,
+    "model": {"name": "dcgan", "arguments": {"image_shape": [16, 16, 1], "width": 8}},
+    "data": {"source": "mnist", "split": "train", "size": 16},
+    "phases": [
+        {"updates": 300, "batch_size": 64, "optimizers": {"generator": ADAM}},
+        {
+            "updates": 100,
+            "batch_size": 32,
+            "schedules": {"generator": {"name": "linear", "final": 0.1}},
+        },
+    ],
+    "seed": 0,
+}
+OPTIMIZER = ("phases", 0, "optimizers", "generator")
+
+
+def changed(*path, value):
+    """RECIPE with one field replaced."""
+    recipe = copy.deepcopy(RECIPE)
+    *parents, last = path
+    place = recipe
+    for key in parents:
+        place = place[key]
+    place[last] = value
+    return recipe
+
+
+def test_a_recipe_that_keeps_to_the_schema_passes():
+    assert recipes.check(RECIPE) is RECIPE
+
+
+@pytest.mark.parametrize("size", [64, [64, 32]])
+def test_a_size_is_a_side_or_two(size):
+    recipes.check(changed("data", "size", value=size))
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        (("extra",), 1, "no field 'extra'.*It takes format, model"),
+        (("phases", 0, "update"), 1, r"phases\[0\].*Did you mean 'updates'"),
+        (
+            ("phases", 0, "updates"),
+            -1,
+            r"phases\[0\].updates: expected at least 1. Received: -1",
+        ),
+        (("phases", 0, "updates"), 0, "updates: .* 0"),
+        (("phases", 0, "batch_size"), 64.0, "batch_size: .*integer.*64.0"),
+        (("phases",), [], "phases"),
+        ((*OPTIMIZER, "name"), "adamm", 'one of "adam", "rmsprop".*adamm'),
+        ((*OPTIMIZER, "learning_rate"), math.nan, "learning_rate: .*nan"),
+        ((*OPTIMIZER, "learning_rate"), math.inf, "learning_rate: .*inf"),
+        ((*OPTIMIZER, "learning_rate"), 0, "learning_rate: .* 0"),
+        ((*OPTIMIZER, "beta_1"), 1.5, "beta_1: .*1.5"),
+        ((*OPTIMIZER, "momentum"), 0.9, "no field 'momentum'.*beta_1"),
+        ((*OPTIMIZER, "weight_decay"), -0.1, "weight_decay: .*at least 0.*-0.1"),
+        (
+            OPTIMIZER,
+            {"name": "sgd", "learning_rate": 0.1, "weight_decay": 0.1},
+            "no field 'weight_decay'.*momentum",
+        ),
+        (OPTIMIZER, {"name": "adam"}, "the field 'learning_rate'"),
+        (("phases", 1, "schedules", "generator", "name"), "step", "'step'"),
+        (("phases", 1, "schedules", "generator", "warmup"), 0.1, '"cosine".*linear'),
+        (("model", "name"), "dcgn", "model.name.*Did you mean 'dcgan'"),
+        (("model", "module"), "os", "no field 'module'"),
+        (("data", "channels"), 2, "channels: .*one of 1, 3.*2"),
+        (("data", "size"), [1, 2, 3], "size"),
+        (("data",), {"size": 3}, "the field 'source'.*--data"),
+        (("seed",), 2**32, "seed"),
+        (("seed",), True, "seed: .*integer.*True"),
+        (("format",), 2, "format: expected 1.*2"),
+    ],
+)
+def test_what_the_schema_does_not_know_is_refused(path, value, message):
+    with pytest.raises(errors.PresetConfigError, match=message):
+        recipes.check(changed(*path, value=value))
+
+
+@pytest.mark.parametrize("document", [None, [], 3, "text"])
+def test_what_is_no_object_is_refused(document):
+    with pytest.raises(errors.PresetConfigError, match="expected object"):
+        recipes.check(document)
+
+
+def test_an_error_names_the_file(tmp_path):
+    path = tmp_path / "recipe.json"
+    path.write_text(json.dumps(changed("seed", value=-1)))
+    with pytest.raises(errors.PresetConfigError, match=r"recipe.json: seed: .*-1"):
+        recipes.load(path)
+
+
+@pytest.mark.parametrize("text", ['{"seed": NaN', "", "[" * 10])
+def test_a_file_that_is_no_json_is_refused(text, tmp_path):
+    path = tmp_path / "recipe.json"
+    path.write_text(text)
+    with pytest.raises(errors.PresetConfigError, match="must be JSON"):
+        recipes.load(path)
+
+
+def test_a_file_and_its_folder_load_alike(tmp_path):
+    (tmp_path / "recipe.json").write_text(json.dumps(RECIPE))
+    assert recipes.load(tmp_path / "recipe.json") == recipes.load(tmp_path) == RECIPE
+
+
+def test_a_folder_without_a_recipe_is_refused(tmp_path):
+    with pytest.raises(errors.PresetNotFoundError, match="recipe.json"):
+        recipes.load(tmp_path)
+
+
+@pytest.mark.backend_free
+def test_a_recipe_that_its_preset_does_not_vouch_for_is_refused(tmp_path):
+    zoo = catalog.zoo_folder() / "dcgan_mnist"
+    for name in ("recipe.json", "metadata.json"):
+        shutil.copy(zoo / name, tmp_path)
+    path = tmp_path / "recipe.json"
+    path.write_text(path.read_text().replace('"mnist"', '"kmnist"'))
+    with pytest.raises(errors.PresetIntegrityError, match=r"recipe\.json must"):
+        recipes.load(tmp_path)
+    path.unlink()
+    path.symlink_to(zoo / "recipe.json")
+    with pytest.raises(errors.PresetIntegrityError, match="a link"):
+        recipes.load(tmp_path)
+
+
+@pytest.mark.backend_free
+def test_a_recipe_for_a_network_that_no_preset_holds_is_refused():
+    arguments = {"image_shape": [28, 28, 1], "width": 2**20}  # 140 TB
+    with pytest.raises(errors.PresetConfigError, match="at most 1073741824 bytes"):
+        phases.build({"model": {"name": "dcgan", "arguments": arguments}})
+
+
+def test_every_bundled_recipe_keeps_to_the_schema():
+    files = list(catalog.zoo_folder().glob("*/recipe.json"))
+    assert files
+    for path in files:
+        assert recipes.load(path.parent.name) == json.loads(path.read_text("utf-8"))
+
+
+def test_a_gans_name_is_not_mistaken_for_a_folder_without_recipe(tmp_path, monkeypatch):
+    (tmp_path / "dcgan").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert recipes.load("dcgan")["model"] == {"name": "dcgan", "arguments": {}}
+
+
+def test_a_misspelt_name_brings_the_near_ones():
+    with pytest.raises(errors.PresetNotFoundError, match="Did you mean .*'r3gan'"):
+        recipes.load("R3GAN")
+    with pytest.raises(errors.PresetNotFoundError, match="Did you mean .*'dcgan'"):
+        recipes.load("dcgann")
+
+
+def test_a_gans_default_recipe_passes_once_it_knows_its_data():
+    recipe = recipes.load("wgan_gp")
+    with pytest.raises(errors.PresetConfigError, match="--data"):
+        recipes.check(recipes.adapt(recipe))
+    recipes.check(recipes.adapt(recipe, data={"source": "photos"}))
+
+
+def test_other_data_are_not_measured_by_the_recipes_features():
+    recipe = RECIPE | {"evaluation": {"features": "features_mnist"}}
+    with pytest.warns(UserWarning, match="kerasgan evaluate"):
+        adapted = recipes.adapt(recipe, data={"source": "photos"})
+    assert "evaluation" not in adapted
+
+
+def test_adapting_leaves_the_recipe_alone():
+    before = copy.deepcopy(RECIPE)
+    recipes.adapt(RECIPE, data={"size": 8}, batch_size=4, arguments={"width": 4})
+    assert before == RECIPE
+
+
+def test_a_new_source_replaces_all_of_the_old_ones_fields():
+    adapted = recipes.adapt(RECIPE, data={"source": "photos", "split": None})
+    assert adapted["data"] == {"source": "photos"}
+    assert adapted["model"]["arguments"] == {"width": 8}
+
+
+def test_a_new_source_leaves_a_recipe_conditional():
+    arguments = {"num_classes": 10, "width": 8}
+    recipe = RECIPE | {"model": {"name": "cgan", "arguments": arguments}}
+    adapted = recipes.adapt(recipe, data={"source": "photos"})
+    assert adapted["model"]["arguments"] == arguments
+    chosen = {"data": {"source": "photos"}, "arguments": {"num_classes": 3}}
+    adapted = recipes.adapt(recipe, **chosen)
+    assert adapted["model"]["arguments"] == {"width": 8, "num_classes": 3}
+
+
+def test_a_new_size_keeps_the_source_and_frees_the_image_shape():
+    adapted = recipes.adapt(RECIPE, data={"source": None, "size": 32})
+    assert adapted["data"] == {"source": "mnist", "split": "train", "size": 32}
+    assert adapted["model"]["arguments"] == {"width": 8}
+
+
+def test_updates_are_spread_over_the_phases_as_before():
+    adapted = recipes.adapt(RECIPE, updates=40)
+    assert [phase["updates"] for phase in adapted["phases"]] == [30, 10]
+
+
+def test_every_phase_keeps_at_least_one_update():
+    adapted = recipes.adapt(RECIPE, updates=1)
+    assert [phase["updates"] for phase in adapted["phases"]] == [1, 1]
+
+
+def test_batch_size_seed_and_arguments_are_replaced():
+    adapted = recipes.adapt(RECIPE, batch_size=8, seed=3, arguments={"width": 4})
+    assert [phase["batch_size"] for phase in adapted["phases"]] == [8, 8]
+    assert adapted["seed"] == 3
+    assert adapted["model"]["arguments"] == {"image_shape": [16, 16, 1], "width": 4}
+
+
+def test_gammas_schedule_keeps_to_the_number_of_updates():
+    arguments = {"penalty_updates": 300, "final_penalty_weight": 0.1}
+    recipe = RECIPE | {"model": {"name": "r3gan", "arguments": arguments}}
+    total = sum(phase["updates"] for phase in recipe["phases"])
+    adapted = recipes.adapt(recipe, updates=total // 2)
+    assert adapted["model"]["arguments"] == arguments | {"penalty_updates": 150}
+    for phase in (recipe := recipes.adapt(recipe))["phases"]:
+        phase.pop("updates")  # nothing to keep to
+    adapted = recipes.adapt(recipe, updates=total)
+    assert adapted["model"]["arguments"] == arguments
+
+
+def test_nothing_to_adapt_changes_nothing():
+    assert recipes.adapt(RECIPE) == RECIPE
+
+
+WAITING = sorted(Path(__file__).parents[1].glob("benchmarks/recipes/*.json"))
+
+
+def test_what_has_no_preset_has_a_recipe():
+    planned = {"sngan_cifar10", "r3gan_cifar10", "r3gan_emoji"}
+    assert planned <= {path.stem for path in WAITING} | set(catalog.list_presets())
+
+
+@pytest.mark.parametrize("path", WAITING, ids=lambda path: path.stem)
+def test_recipes_that_wait_for_their_training_train(path):
+    """A turn of each network, on noise; the preset will be small enough."""
+    recipe = recipes.load(path)
+    assert path.stem.startswith(recipe["model"]["name"])
+    assert not (catalog.zoo_folder() / path.stem).exists(), "it has been trained"
+    gan = phases.build(recipe)
+    phases.compile_phase(gan, recipe["phases"][0])
+    shape = 4 * gan.discriminator_steps, *gan.image_shape
+    noise = np.random.default_rng(0).integers(0, 256, shape, "uint8")
+    labels = None if gan.num_classes is None else np.arange(len(noise)) % 10
+    logs = gan.fit(noise, labels, batch_size=4, verbose=0).history
+    assert all(np.isfinite(value).all() for value in logs.values())
+    networks = gan.generator, gan.discriminator
+    assert 4 * sum(n.count_params() for n in networks) <= 0.98 * LIMITS[shape[1]]

@@ -1,0 +1,187 @@
+"""The bundled presets: complete, small, and the same pictures on every backend."""
+
+import json
+
+import numpy as np
+import pytest
+
+import kerasgan
+from kerasgan import data
+from kerasgan.presets import catalog, recipes
+from tests.support.checks import LIMITS
+
+NAMES = catalog.list_presets()
+
+
+def folder(name):
+    return catalog.zoo_folder() / name
+
+
+def test_every_family_of_the_classics_has_its_presets():
+    of_mnist = "cgan dcgan infogan lsgan vanilla_gan wgan wgan_gp".split()
+    of_fashion = "acgan cgan dcgan wgan_gp".split()
+    expected = {f"{n}_mnist" for n in of_mnist}
+    assert expected | {f"{n}_fashion_mnist" for n in of_fashion} <= set(NAMES)
+
+
+MODERN = [f"{name}_fashion_mnist" for name in ("sngan", "sagan", "r3gan")]
+
+
+def test_every_modern_family_has_a_preset():
+    assert {"r3gan_mnist", "r3gan_emoji", *MODERN} <= set(NAMES)
+
+
+@pytest.mark.parametrize("name", catalog.list_presets("all"))
+def test_every_preset_was_measured(name):
+    results = json.loads((folder(name) / "results.json").read_text())
+    assert results["quality"] and results["training"]["hardware"]
+    assert all(figure["protocol"] for figure in results["quality"].values())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_seed_0_gives_the_recorded_picture(name):
+    """Within 2/255 of samples.png, which another backend may have drawn."""
+    from PIL import Image
+
+    recorded = np.asarray(Image.open(folder(name) / "samples.png")).astype(int)
+    gan = kerasgan.from_preset(name, networks="sampler")
+    assert np.abs(gan.picture().squeeze() - recorded).max() <= 2
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_preset_is_complete(name):
+    names = {path.name for path in folder(name).iterdir()}
+    assert names == {
+        "config.json",
+        "metadata.json",
+        "recipe.json",
+        "results.json",
+        "generator.weights.h5",
+        "discriminator.weights.h5",
+        "samples.png",
+        "README.md",
+    }
+
+
+@pytest.mark.parametrize("name", catalog.list_presets("all"))
+def test_weights_are_free_to_use(name):
+    metadata = json.loads((folder(name) / "metadata.json").read_text())
+    assert metadata["license"] == "apache-2.0"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_preset_keeps_to_its_size(name):
+    metadata = json.loads((folder(name) / "metadata.json").read_text())
+    size = sum(path.stat().st_size for path in folder(name).glob("*.weights.h5"))
+    assert size <= LIMITS[metadata["image_shape"][0]]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_recipe_is_valid_and_of_this_gan(name):
+    recipe = recipes.load(name)
+    config = json.loads((folder(name) / "config.json").read_text())
+    assert recipe["model"]["name"] == config["name"]
+    assert recipe["model"]["arguments"].items() <= config["arguments"].items()
+    metadata = json.loads((folder(name) / "metadata.json").read_text())
+    assert metadata["updates"] == sum(p["updates"] for p in recipe["phases"])
+
+
+GOALS = {  # the least that a figure must be
+    "acgan_fashion_mnist": ("class_accuracy_features_fashion_mnist", 0.85),
+    "cgan_fashion_mnist": ("class_accuracy_features_fashion_mnist", 0.85),
+    "cgan_mnist": ("class_accuracy_features_mnist", 0.95),
+    "infogan_mnist": ("best_match_accuracy", 0.6),
+    "r3gan_mnist": ("recall_features_mnist", 0.5),
+} | dict.fromkeys(MODERN, ("recall_features_fashion_mnist", 0.5))
+
+
+@pytest.mark.parametrize("name", sorted(GOALS))
+def test_what_was_asked_for_is_drawn(name):
+    figure, least = GOALS[name]
+    results = json.loads((folder(name) / "results.json").read_text())
+    assert results["quality"][figure]["value"] >= least
+
+
+def distances(source):
+    """The Frechet distance of each unconditional preset of a data set."""
+    found = {}
+    for name in NAMES:
+        metadata, results = (
+            json.loads((folder(name) / f"{document}.json").read_text())
+            for document in ("metadata", "results")
+        )
+        if metadata["data"]["source"] == source and metadata["num_classes"] is None:
+            found[name] = results["quality"][f"fid_features_{source}"]["value"]
+    return found
+
+
+@pytest.mark.parametrize("source", ["mnist", "fashion_mnist"])
+def test_r3gan_is_the_best_unconditional_sampler(source):
+    found = distances(source)
+    assert min(found, key=found.get) == f"r3gan_{source}"
+
+
+def test_r3gan_of_mnist_came_near_the_floor_within_an_hour():
+    results = json.loads((folder("r3gan_mnist") / "results.json").read_text())
+    distance = results["quality"]["fid_features_mnist"]
+    assert distance["value"] <= 2.5 * distance["floor"]
+    assert results["training"]["seconds"] <= 3600
+
+
+def test_r3gan_of_emoji_stays_as_near_as_it_came():
+    results = json.loads((folder("r3gan_emoji") / "results.json").read_text())
+    figures = results["quality"]
+    assert figures["fid_features_cifar10"]["value"] <= 1.7
+    assert figures["memorisation_features_cifar10"]["value"] >= 1
+
+
+@pytest.mark.parametrize("name", MODERN)
+def test_modern_families_are_far_ahead_of_the_classics(name):
+    found = distances("fashion_mnist")
+    classics = min(found["dcgan_fashion_mnist"], found["wgan_gp_fashion_mnist"])
+    assert found[name] < classics / 2
+
+
+FEATURES = {  # the accuracy that each must have on held-out images
+    "features_mnist": 0.995,
+    "features_fashion_mnist": 0.935,
+    "features_cifar10": 0.82,
+}
+
+
+def test_every_classifier_has_its_goal():
+    assert set(catalog.list_presets("features")) == set(FEATURES)
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_a_classifier_is_complete_small_and_accurate(name):
+    files = {path.name for path in folder(name).iterdir()}
+    documents = {f"{n}.json" for n in ("config", "metadata", "recipe", "results")}
+    assert files == documents | {"classifier.weights.h5", "samples.png", "README.md"}
+    assert (folder(name) / "classifier.weights.h5").stat().st_size <= 1.5e6
+    results = json.loads((folder(name) / "results.json").read_text())
+    assert results["quality"]["accuracy"]["value"] >= FEATURES[name]
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_a_classifier_is_as_accurate_as_it_says(name, test_data):
+    """On a part of the held-out images, on every backend."""
+    recipe = recipes.load(name)["data"]
+    results = json.loads((folder(name) / "results.json").read_text())
+    stated = results["quality"]["accuracy"]["value"]
+    found = data.read(
+        recipe["source"],
+        split=recipe["held_out"],
+        labels=True,
+        data_dir=str(test_data / "tfds"),
+    )
+    count = 1000
+    classifier = kerasgan.from_preset(name)
+    accuracy, _ = classifier.measure(found.images[:count], found.labels[:count])
+    deviation = (stated * (1 - stated) / count) ** 0.5
+    assert abs(accuracy - stated) < 4 * deviation
+
+
+def test_the_zoo_keeps_to_its_size():
+    files = (path for path in catalog.zoo_folder().rglob("*") if path.is_file())
+    assert sum(path.stat().st_size for path in files) < 60e6

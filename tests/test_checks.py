@@ -1,0 +1,121 @@
+"""What users hand in is checked once, and an error says what to do."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from kerasgan.checks import check_image_shape, check_images, check_labels
+
+pytestmark = pytest.mark.backend_free
+
+
+def grey(dtype="uint8", count=3, low=0, high=200):
+    ramp = np.linspace(low, high, count * 16).reshape(count, 4, 4, 1)
+    return ramp.astype(dtype)
+
+
+def test_uint8_images_pass_unchanged():
+    images = grey()
+    assert check_images(images) is images
+
+
+def test_float64_images_become_float32():
+    assert check_images(grey("float64", low=-1, high=1)).dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        (grey()[..., 0], r"\(N, H, W, C\).*\(3, 4, 4\).*images\[..., None\]"),
+        (grey()[0, 0], r"\(N, H, W, C\)"),
+        (grey()[:0], "holds no image"),
+        (grey("float32"), r"0 to 200.*images / 127.5 - 1"),
+        (grey("float32", low=-3, high=3), r"-3 to 3.*Scale them to that range"),
+    ],
+    ids=["no channel axis", "rank 2", "empty", "[0, 255] floats", "out of range"],
+)
+def test_unfit_images_are_refused_with_the_remedy(images, message):
+    with pytest.raises(ValueError, match=message):
+        check_images(images)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_the_first_image_that_is_not_finite_is_named(bad):
+    images = grey("float32", low=-1, high=1)
+    images[2, 0, 0, 0] = bad
+    with pytest.raises(ValueError, match="NaN or infinity, first in image 2"):
+        check_images(images)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "high", "remedy"),
+    [
+        ("int64", 255, r"Convert: images.astype\('uint8'\)"),
+        ("uint16", 60000, r"Scale them to \[0, 255\]"),
+        ("bool", 1, r"\* 255"),
+        ("complex64", 1, r"Scale them"),
+    ],
+)
+def test_other_dtypes_are_refused_with_the_remedy_that_fits(dtype, high, remedy):
+    with pytest.raises(TypeError, match=f"dtype={dtype}.*{remedy}"):
+        check_images(grey(dtype, high=high))
+
+
+def test_images_of_another_shape_than_the_gan_are_refused():
+    with pytest.raises(ValueError, match=r"image_shape=\(8, 8, 1\).*\(4, 4, 1\)"):
+        check_images(grey(), (8, 8, 1))
+
+
+def test_images_that_look_scaled_to_zero_one_bring_a_warning():
+    with pytest.warns(UserWarning, match=r"look scaled to \[0, 1\].*images \* 2 - 1"):
+        check_images(grey("float32", high=1))
+
+
+def test_images_of_one_value_bring_no_warning():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        check_images(np.ones((2, 4, 4, 1), "float32"))
+
+
+def test_labels_become_int32_of_rank_1():
+    labels = check_labels(np.array([[0], [2], [1]], "int64"), 3, 3)
+    assert labels.dtype == np.int32 and labels.tolist() == [0, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("labels", "error", "message"),
+    [
+        ([0, 1], ValueError, r"\(3,\).*\(2,\)"),
+        ([0.0, 1.0, 2.0], TypeError, "integers.*float64"),
+        (["a", "b", "c"], TypeError, "integers"),
+        (np.eye(3), ValueError, r"\(3, 3\)"),
+        ([0, 1, 3], ValueError, r"\[0, 2\].*0 to 3"),
+        ([-1, 1, 2], ValueError, "-1 to 2"),
+    ],
+    ids=["too few", "floats", "text", "one-hot", "too large", "negative"],
+)
+def test_unfit_labels_are_refused(labels, error, message):
+    with pytest.raises(error, match=message):
+        check_labels(labels, 3, 3)
+
+
+def test_labels_that_int32_cannot_hold_are_refused():
+    with pytest.raises(ValueError, match="from 0 to 1099511627776"):
+        check_labels([0, 2**40], 2)
+
+
+@pytest.mark.parametrize("shape", [(28, 28), (0, 28, 1), (28.5, 28, 1), "abc", None])
+def test_an_image_shape_that_is_none_is_refused(shape):
+    with pytest.raises(ValueError, match=r"\(H, W, C\)"):
+        check_image_shape(shape)
+
+
+def test_an_image_shape_from_json_becomes_a_tuple():
+    assert check_image_shape([28, 28, 1]) == (28, 28, 1)
+
+
+def test_one_hot_labels_are_told_how_they_become_classes():
+    said = r"shape \(3,\).*\(3, 4\). One-hot: labels.argmax\(axis=1\)"
+    with pytest.raises(ValueError, match=said):
+        check_labels(np.eye(4)[:3], 3)
