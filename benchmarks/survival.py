@@ -14,7 +14,7 @@ def faults_table(root: Path) -> str:
     Args:
         root: The repository's folder.
     """
-    record = documents.read_json(root / "tests/data/hub_faults.json")
+    record = documents.read_json(root / "tests/fixtures/hub_faults.json")
     titles = [f"{OPERATIONS[o]}, {s.upper()}" for o, s in COLUMNS]
     lines = [["fault", *titles], ["-"] * (1 + len(titles))]
     rows = record["faults"]
@@ -51,7 +51,7 @@ def fuzz_line(root: Path) -> str:
     Args:
         root: The repository's folder.
     """
-    record = documents.read_json(root / "tests/data/fuzz.json")
+    record = documents.read_json(root / "tests/fixtures/fuzz.json")
     refused, accepted = (sum(record[k].values()) for k in ("refused", "accepted"))
     weights = record["accepted"]["weights"]
     return (

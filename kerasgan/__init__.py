@@ -14,17 +14,26 @@ import importlib
 __version__ = "0.1.0"
 
 _PLACES = {
-    "GAN": "kerasgan.gan",
-    "download_preset": "kerasgan.sharing",
-    "from_preset": "kerasgan.presets",
-    "list_presets": "kerasgan.catalog",
+    "AdversarialModel": "kerasgan.core.adversarial",
+    "Codes": "kerasgan.core.conditions",
+    "Condition": "kerasgan.core.conditions",
+    "GAN": "kerasgan.core.gan",
+    "ImageGAN": "kerasgan.core.image_gan",
+    "ImageToImage": "kerasgan.core.image_to_image",
+    "Labels": "kerasgan.core.conditions",
+    "Player": "kerasgan.core.players",
+    "Vectors": "kerasgan.core.conditions",
+    "download_preset": "kerasgan.presets.share",
+    "from_preset": "kerasgan.presets.load",
+    "list_presets": "kerasgan.presets.catalog",
     "register": "kerasgan.registry",
-    "upload_preset": "kerasgan.sharing",
+    "upload_preset": "kerasgan.presets.share",
 }
 _MODULES = {
-    "augment", "callbacks", "data", "errors", "hub", "images", "layers", "losses",
-    "metrics", "models", "penalties", "presets", "recipes", "training",
+    "augment", "callbacks", "data", "errors", "evaluation", "hub", "images", "layers",
+    "losses", "metrics", "models", "networks", "penalties", "recipes", "training",
 }  # fmt: skip
+_MOVED = {"recipes": "kerasgan.presets.recipes"}
 
 __all__ = sorted([*_PLACES, *_MODULES])
 
@@ -34,7 +43,7 @@ def __getattr__(name: str):
     if name in _PLACES:
         return getattr(importlib.import_module(_PLACES[name]), name)
     if name in _MODULES:
-        return importlib.import_module(f"kerasgan.{name}")
+        return importlib.import_module(_MOVED.get(name, f"kerasgan.{name}"))
     raise AttributeError(f"module 'kerasgan' has no attribute {name!r}")
 
 

@@ -1,22 +1,19 @@
-"""Augmentation of all that a discriminator sees, so that few images are enough.
+"""Augmentation of everything a discriminator sees, for training on small datasets.
 
 DiffAugment (Zhao et al. 2020, https://arxiv.org/abs/2006.10738) and ADA (Karras et al.
-2020, https://arxiv.org/abs/2006.06676): both networks are told about changed images
-only, and gradients pass through the changes. Images are (N, H, W, C) in [-1, 1].
+2020, https://arxiv.org/abs/2006.06676): both networks learn from changed images alone,
+and gradients pass through the changes. Images are (N, H, W, C) in [-1, 1].
 """
 
-import contextlib
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import keras
 from keras import ops
 
-from kerasgan.types import Tensor
+from kerasgan import backend
 from kerasgan.checks import check_choice, check_count, check_weight
-
-FOLLOWED = ("d_real", "d_fake")  # what ADA looks at, among what losses track
-TRACK = "In `discriminator_loss`: self.track(d_real=real_logits, d_fake=fake_logits)."
+from kerasgan.types import Tensor
 
 
 def policy(names: str, channels: int) -> list[str]:
@@ -28,8 +25,8 @@ def policy(names: str, channels: int) -> list[str]:
 
     Raises:
         TypeError: If `names` is no text.
-        ValueError: If one is unknown or there twice, or colour is changed where there
-            is none.
+        ValueError: If a name is unknown or repeated, or if images have no color to
+            change.
     """
     if not isinstance(names, str):
         raise TypeError(
@@ -52,11 +49,11 @@ def policy(names: str, channels: int) -> list[str]:
     if "ada" in parts and len(parts) > 1:
         raise ValueError(
             '`augmentation` must be "ada" alone, or others. '
-            f"Received: augmentation={names!r}. ADA changes colours and places itself."
+            f"Received: augmentation={names!r}. ADA changes colors and places itself."
         )
     if {"ada", "color"} & set(parts) and channels not in (1, 3):
         raise ValueError(
-            "Colours change only of images with 1 or 3 channels. "
+            "Colors change only of images with 1 or 3 channels. "
             f"Received: augmentation={names!r} and {channels} channels. "
             'Use "translation,cutout".'
         )
@@ -82,8 +79,8 @@ def diff_augment(images: Tensor, parts: list[str], seed) -> Tensor:
 def color(images: Tensor, seed) -> Tensor:
     """Brightness by up to 0.5, saturation by 0 to 2, contrast by 0.5 to 1.5."""
     images = images + _uniform(images, seed, -0.5, 0.5)
-    grey = ops.mean(images, axis=-1, keepdims=True)
-    images = grey + _uniform(images, seed, 0.0, 2.0) * (images - grey)
+    gray = ops.mean(images, axis=-1, keepdims=True)
+    images = gray + _uniform(images, seed, 0.0, 2.0) * (images - gray)
     mean = ops.mean(images, axis=(1, 2, 3), keepdims=True)
     return mean + _uniform(images, seed, 0.5, 1.5) * (images - mean)
 
@@ -182,130 +179,82 @@ def ada(images: Tensor, probability, seed) -> Tensor:
     images = resampled(images, flat[:2], flat[2:])
     images = images + maybe(_normal(images, seed) * 0.2, 0.0)
     images = images * power(0.5)
-    grey = ops.mean(images, axis=-1, keepdims=True)
-    colour = hue(images - grey, maybe(_uniform(images, seed, -math.pi, math.pi), 0.0))
-    return sign() * grey + power(1.0) * colour
+    gray = ops.mean(images, axis=-1, keepdims=True)
+    color = hue(images - gray, maybe(_uniform(images, seed, -math.pi, math.pi), 0.0))
+    return sign() * gray + power(1.0) * color
 
 
-def hue(colour: Tensor, angle) -> Tensor:
-    """Images without their grey, (N, H, W, C), turned about the axis of grey."""
-    across = ops.roll(colour, 1, axis=-1) - ops.roll(colour, -1, axis=-1)
-    return ops.cos(angle) * colour + ops.sin(angle) / math.sqrt(3) * across
+def hue(color: Tensor, angle) -> Tensor:
+    """Images without their gray, (N, H, W, C), turned about the axis of gray."""
+    across = ops.roll(color, 1, axis=-1) - ops.roll(color, -1, axis=-1)
+    return ops.cos(angle) * color + ops.sin(angle) / math.sqrt(3) * across
 
 
 class Augmenter:
-    """A policy, and where it is ADA, its probability.
+    """A policy and, for ADA, its probability.
 
     Args:
-        names: As `policy`, or None to change nothing.
+        names: As in `policy`, or None to change nothing.
         channels: Channels of the images.
-        target: What ADA holds the mean sign of D(real) - D(fake) at.
-        images: Real images in which ADA's probability can go from 0 to 1.
-        tracked: Names of what the losses track.
+        target: The mean sign of D(real) - D(fake) that ADA holds, in [0, 1].
+        images: Real images in which ADA's probability can move from 0 to 1.
+
+    Attributes:
+        adaptive: Whether the policy is ADA.
+        states: ADA's variables, which training changes.
 
     Raises:
-        ValueError: If an argument is unfit, or ADA has nothing to follow.
+        ValueError: If an argument is out of its range.
     """
 
-    def __init__(
-        self,
-        names: str | None,
-        channels: int,
-        target: float,
-        images: int,
-        tracked: Sequence[str] = FOLLOWED,
-    ):
+    def __init__(self, names: str | None, channels: int, target: float, images: int):
         self.parts = [] if names is None else policy(names, channels)
         self.target = check_weight("ada_target", target, most=1.0)
         self.images = check_count("ada_images", images)
-        self.states, self.watching, self.followed = [], True, False
-        if "ada" in self.parts:
-            if not set(FOLLOWED) <= set(tracked):
-                raise ValueError(
-                    "ADA follows the logits of real and generated images. Received: a "
-                    f"GAN that tracks {', '.join(tracked) or 'nothing'}. Pass "
-                    f'tracked=["d_real", "d_fake"] to super().__init__. {TRACK}'
-                )
-            options = {"dtype": "float32", "trainable": False}
-            self.probability = keras.Variable(0.0, name="ada_probability", **options)
-            self.sign = keras.Variable(0.0, name="ada_sign", **options)
+        self.adaptive, self.states = "ada" in self.parts, []
+        if self.adaptive:
+            options = {"shape": (), "dtype": "float32", "trainable": False}
+            self.probability = keras.Variable(
+                "zeros", name="ada_probability", **options
+            )
+            self.sign = keras.Variable("zeros", name="ada_sign", **options)
             self.states = [self.probability, self.sign]
 
     def __call__(self, images: Tensor, seed) -> Tensor:
         """Images (N, H, W, C), changed; each call draws anew."""
-        if self.states:
+        if self.adaptive:
             return ada(images, self.probability.value, seed)
         return diff_augment(images, self.parts, seed)
 
-    def follows(self, values: dict[str, Tensor]) -> bool:
-        """Whether values that a loss tracks move ADA's probability.
-
-        Raises:
-            ValueError: If they should, but are not the logits of two batches.
-        """
-        if not self.states:
-            return False
-        found = {n: tuple(ops.shape(values[n])) for n in FOLLOWED if n in values}
-        if not found:
-            return False
-        if len(found) < 2 or () in found.values():
-            raise ValueError(
-                "ADA follows the logits (N,) of real and of generated images, tracked "
-                f"together. Received: {', '.join(map(str, found.items()))}. {TRACK}"
-            )
-        self.followed = True
-        return True
-
-    def check_followed(self) -> None:
-        """After a discriminator's loss.
-
-        Raises:
-            ValueError: If ADA has seen no logits.
-        """
-        if self.states and not self.followed:
-            raise ValueError(
-                "ADA follows d_real and d_fake. Received: a discriminator's loss that "
-                f"tracks neither. {TRACK}"
-            )
-
     def observe(self, real: Tensor, fake: Tensor) -> None:
-        """Moves ADA's probability by the logits (N,) of changed images.
+        """Moves ADA's probability by the logits of augmented images.
 
         Args:
-            real: Of real images.
-            fake: Of generated ones.
+            real: Logits (N,) of real images.
+            fake: Logits (N,) of generated images.
 
         Differs from the paper:
-            The sign is that of a real image's logit against a generated one's, for many
-            losses leave open where their logits' 0 is. Its mean moves by a quarter with
-            each batch, instead of every fourth.
+            Uses the sign of a real image's logit minus a generated one's, because many
+            losses do not fix where the logits' 0 is. The mean sign moves by a quarter
+            with each batch, instead of every fourth batch.
         """
-        if not self.watching:
-            return
         sign = ops.mean(ops.sign(ops.stop_gradient(real - fake)))
+        sign = backend.mean_of_replicas(sign)
         self.sign.assign(self.sign.value + 0.25 * (sign - self.sign.value))
-        step = ops.cast(ops.shape(real)[0], "float32") / self.images
+        count = ops.shape(real)[0] * backend.replica_count()
+        step = ops.cast(count, "float32") / self.images
         step = step * ops.sign(self.sign.value - self.target)
         self.probability.assign(ops.clip(self.probability.value + step, 0.0, 1.0))
-
-    @contextlib.contextmanager
-    def paused(self):
-        """Logits that are seen inside do not move the probability."""
-        self.watching = False
-        try:
-            yield
-        finally:
-            self.watching = True
 
 
 def _uniform(images, seed, low, high):
     """A number for each image, (N, 1, 1, 1)."""
-    shape = (ops.shape(images)[0], 1, 1, 1)
-    return keras.random.uniform(shape, low, high, seed=seed)
+    numbers = backend.uniform((ops.shape(images)[0], 1, 1, 1), seed)
+    return low + (high - low) * numbers
 
 
 def _normal(images, seed):
-    return keras.random.normal((ops.shape(images)[0], 1, 1, 1), seed=seed)
+    return backend.normal((ops.shape(images)[0], 1, 1, 1), seed)
 
 
 def _whole(images, seed, low, high):

@@ -1,12 +1,53 @@
-"""Checks of what users hand in, once, at the public border."""
+"""Checks of what users pass, done once, at the public border."""
 
 import warnings
 from collections.abc import Sequence
 
 import numpy as np
 
-from kerasgan.presets.documents import LARGEST
 from kerasgan.errors import TrainingDivergedError, did_you_mean
+
+LARGEST = 2**20  # of an integer among a model's arguments, which presets store
+# Arguments that are objects, which no preset stores.
+OBJECTS = ("generator", "discriminator", "condition", "given")
+
+
+def check_data(
+    data, shape: tuple[int, ...] | None = None, name: str = "x"
+) -> np.ndarray:
+    """Data of any rank as training takes them: uint8, or finite float32.
+
+    Args:
+        data: Array-like (N, ...) of uint8, or of floats in [-1, 1].
+        shape: The shape of one item, if it is known.
+        name: What to call them in an error.
+
+    Raises:
+        TypeError: If the dtype is neither uint8 nor a float.
+        ValueError: If the shape is wrong, there is no item, or one is not finite.
+    """
+    data = np.asarray(data)
+    if data.ndim < 2 or len(data) == 0:
+        raise ValueError(
+            f"`{name}` must have shape (N, ...) with at least one item. "
+            f"Received: shape {data.shape}."
+        )
+    if shape is not None and data.shape[1:] != tuple(shape):
+        raise ValueError(
+            f"`{name}` must hold items of shape {tuple(shape)}, which this GAN was "
+            f"built for. Received: {data.shape[1:]}. Reshape the data, or build the "
+            "GAN for them."
+        )
+    if data.dtype == np.uint8:
+        return data
+    if not np.issubdtype(data.dtype, np.floating):
+        raise TypeError(
+            f"`{name}` must be uint8 or floats in [-1, 1]. Received: "
+            f"dtype={data.dtype}. Scale and convert the data first."
+        )
+    data = data.astype("float32", copy=False)
+    _check_finite(data, name)
+    return data
 
 
 def check_image_shape(image_shape: Sequence[int]) -> tuple[int, int, int]:
@@ -76,13 +117,17 @@ def _remedy(images):
     return "Scale them to [0, 255] and convert: images.astype('uint8')."
 
 
-def _check_range(images, name):
-    if not np.isfinite(images).all():
-        bad = int(np.argmin(np.isfinite(images).reshape(len(images), -1).all(1)))
+def _check_finite(items, name):
+    if not np.isfinite(items).all():
+        bad = int(np.argmin(np.isfinite(items).reshape(len(items), -1).all(1)))
         raise ValueError(
-            f"`{name}` must be finite. Received: NaN or infinity, first in image {bad}."
-            " Remove it or repair it."
+            f"`{name}` must be finite. Received: NaN or infinity, first in item {bad}. "
+            "Remove it or repair it."
         )
+
+
+def _check_range(images, name):
+    _check_finite(images, name)
     low, high = float(images.min()), float(images.max())
     if low < -1.001 or high > 1.001:
         remedy = (
@@ -223,51 +268,97 @@ def check_choice(
     return value
 
 
-def check_networks(generator, discriminator, num_classes=None) -> None:
-    """Shapes that the losses rely on; a wrong one would broadcast in silence.
+def check_network(name: str, network) -> None:
+    """A network that a user built: functional or Sequential, so it can be copied.
+
+    Raises:
+        TypeError: If it is something else, or not yet built.
+    """
+    inputs = getattr(network, "inputs", None)
+    if not inputs or getattr(network, "outputs", None) is None:
+        raise TypeError(
+            f"`{name}` must be a functional or Sequential keras.Model with known "
+            f"inputs. Received: {type(network).__name__}. Build it with "
+            "keras.Model(inputs, outputs), or give a Sequential a keras.Input."
+        )
+
+
+def check_generator(generator, condition: str | None) -> None:
+    """The generator's inputs and outputs.
 
     Args:
         generator: Built.
-        discriminator: Built, or None.
-        num_classes: Number of classes of a conditional GAN, or None.
+        condition: The name of the model's condition, or None.
 
     Raises:
-        ValueError: If a network takes or returns another shape.
+        ValueError: If it does not take latents, or not the condition.
     """
-    if (num_classes is not None) != (len(generator.inputs) > 1):
-        raise ValueError(
-            "`num_classes` belongs to a conditional GAN, whose generator takes "
-            f"[latents, labels]. Received: num_classes={num_classes} and a generator "
-            f"of {len(generator.inputs)} input(s). Leave it out, or use a CGAN, ACGAN, "
-            "SNGAN or SAGAN."
+    inputs, takes = generator.inputs, 1 if condition in (None, "codes") else 2
+    if len(inputs) != takes:
+        wanted = "latents" if takes == 1 else f"[latents, {condition}]"
+        remedy = (
+            "Pass condition=kerasgan.Labels(...) or another condition, or use a CGAN, "
+            "ACGAN, SNGAN or SAGAN."
+            if takes == 1
+            else "Give it a second input, or leave the condition out."
         )
-    if generator.inputs[0].shape[-1] < 1:
+        raise ValueError(
+            f"The generator must take {wanted}. Received: a generator with "
+            f"{len(inputs)} input(s) and condition={condition!r}. {remedy}"
+        )
+    if len(inputs[0].shape) != 2 or inputs[0].shape[-1] is None:
+        raise ValueError(
+            "The generator's first input must be latents (N, latent_dim). "
+            f"Received: shape {inputs[0].shape}."
+        )
+    if inputs[0].shape[-1] < 1:
         raise ValueError("`latent_dim` must be at least 1. Received: latent_dim=0.")
-    if len(generator.output_shape) != 4:
+    if isinstance(generator.output, dict | list | tuple):
         raise ValueError(
-            "A generator must return images (N, H, W, C). "
-            f"Received: output_shape={generator.output_shape}."
+            "The generator must return one tensor. Received: "
+            f"{len(generator.outputs)} outputs. End it with one."
         )
-    outputs = None if discriminator is None else discriminator.output
-    if isinstance(outputs, dict) and "logits" not in outputs:
+
+
+def check_discriminator(discriminator, generator, heads: Sequence[str]) -> None:
+    """The discriminator's input and heads; a wrong shape would broadcast silently.
+
+    Args:
+        discriminator: Built.
+        generator: Built; its outputs are what the discriminator takes.
+        heads: Names of the outputs that the losses read.
+
+    Raises:
+        ValueError: If the networks do not fit each other, or a head is missing.
+    """
+    made, taken = tuple(generator.output.shape[1:]), discriminator.inputs[0].shape[1:]
+    if len(made) != len(taken) or any(b not in (None, a) for a, b in zip(made, taken)):
         raise ValueError(
-            'A discriminator of several heads must name one "logits". '
-            f"Received: {', '.join(outputs)}."
+            "The discriminator must take what the generator makes. Received: a "
+            f"generator of {made} and a discriminator that takes {tuple(taken)}. Build "
+            "both for one shape."
         )
-    outputs = outputs["logits"] if isinstance(outputs, dict) else outputs
-    shapes = () if outputs is None else outputs.shape
-    if len(shapes) not in (0, 1, 4):
+    outputs = discriminator.output
+    named = outputs if isinstance(outputs, dict) else {"logits": outputs}
+    if missing := [head for head in heads if head not in named]:
         raise ValueError(
-            "A discriminator must return logits (N,), or (N, h, w, 1) for patches. "
-            f"Received: output_shape={shapes}. End it with keras.layers.Reshape(())."
+            f"The discriminator must return a dictionary with {', '.join(heads)}. "
+            f"Received: {', '.join(named)}; {missing[0]!r} is missing. Build it with "
+            f"keras.Model(inputs, {{{missing[0]!r}: ..., ...}})."
+        )
+    shape = named["logits"].shape
+    if len(shape) not in (1, 4):
+        raise ValueError(
+            "The discriminator must return logits (N,), or (N, h, w, 1) for patches. "
+            f"Received: output_shape={shape}. End it with keras.layers.Reshape(())."
         )
 
 
 def check_sizes(arguments: dict) -> None:
-    """The counts among a GAN's constructor arguments, where it has them.
+    """The counts among a model's constructor arguments.
 
     Raises:
-        ValueError: If one is no integer of at least 1, or a preset could not hold it.
+        ValueError: If one is not an integer of at least 1, or too large for a preset.
     """
     for name in ("latent_dim", "width", "discriminator_width"):
         if arguments.get(name) is not None:
@@ -276,22 +367,34 @@ def check_sizes(arguments: dict) -> None:
         if isinstance(value, int) and value > LARGEST and name != "seed":
             raise ValueError(
                 f"`{name}` must be at most {LARGEST}, the largest integer that a "
-                f"preset holds. Received: {name}={value}. Choose a smaller one."
+                f"preset stores. Received: {name}={value}. Choose a smaller one."
             )
 
 
-def check_options(discriminator_steps: int, ema_decay: float, networks: str) -> None:
-    """Options that every GAN takes.
+def check_options(ema_decay: float, networks: str) -> None:
+    """Options that every adversarial model takes.
 
     Raises:
         ValueError: If one is out of its range.
     """
-    check_count("discriminator_steps", discriminator_steps)
     check_choice("networks", networks, ("all", "sampler"), " Only 'all' trains.")
     if not isinstance(ema_decay, int | float) or not 0.0 <= ema_decay < 1.0:
         raise ValueError(
             f"`ema_decay` must lie in [0, 1). Received: ema_decay={ema_decay!r}. "
             "0 samples from the generator itself, 0.999 is usual."
+        )
+
+
+def check_variable_dtype(variable_dtype: str, dtype) -> None:
+    """Weights must be float32, whatever networks compute in.
+
+    Raises:
+        ValueError: If a policy stores weights in another dtype.
+    """
+    if variable_dtype != "float32":
+        raise ValueError(
+            "`dtype` must keep weights in float32. "
+            f"Received: dtype={dtype!r}. Use 'mixed_{variable_dtype}'."
         )
 
 

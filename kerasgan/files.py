@@ -1,4 +1,4 @@
-"""Files and folders that appear whole or not at all."""
+"""Writes files and folders completely or not at all."""
 
 import contextlib
 import os
@@ -6,24 +6,30 @@ import re
 import shutil
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 PRESET_FILES = frozenset(
     "config.json metadata.json recipe.json results.json samples.png README.md".split()
 )
-LARGEST = 2**30  # bytes of a file of a preset
-ABANDONED = 3600  # seconds since a temporary folder's last change
-WEIGHTS = r"[a-z0-9_]{1,64}\.weights\.h5"  # and these, one a network
+LARGEST = 2**30  # bytes, for any file of a preset
+ABANDONED = 3600  # seconds after which a temporary folder counts as left behind
+WEIGHTS = r"[a-z0-9_]{1,64}\.weights\.h5"  # a preset's other files, one a network
 
 
 def is_preset_file(name: str) -> bool:
-    """Whether a preset may have a file of this name, so that saving replaces it."""
+    """Whether a file of this name belongs to a preset. Saving one replaces it."""
     return name in PRESET_FILES or bool(re.fullmatch(WEIGHTS, name))
 
 
 @contextlib.contextmanager
-def write_atomically(path: Path):
-    """A binary file to write to, which takes its name once it is complete on disk."""
+def write_atomically(path: str | Path) -> Iterator[BinaryIO]:
+    """Yields a binary file, which gets its name when it is complete on disk.
+
+    Args:
+        path: The file. Its folder is created if missing.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
@@ -42,7 +48,7 @@ def write_atomically(path: Path):
 
 
 def sync_folder(folder: Path) -> None:
-    """Makes renames in a folder durable, where the system can."""
+    """Makes renames in a folder durable, if the system can."""
     if os.name == "nt":
         return
     handle = os.open(folder, os.O_RDONLY)
@@ -53,15 +59,16 @@ def sync_folder(folder: Path) -> None:
 
 
 def write_folder(folder: Path, contents: dict[str, bytes], overwrite: bool) -> None:
-    """Writes a folder of files so that a crash leaves the old or the new, complete.
+    """Writes a folder of files. A crash leaves the old or the new one, complete.
 
-    The files go to a temporary sibling, which is then renamed. An existing folder is
-    swapped; what is not a preset's (a user's notes) moves along. If a crash falls
-    between the two renames, `recovered` finds the old folder.
+    The files are written to a temporary folder beside it, which is then renamed. Files
+    in the old folder that are not a preset's, such as notes, are moved to the new one.
+    After a crash between two renames, `recovered` restores the old folder.
 
     Args:
-        folder: Where to; its parent is made where missing. A link is followed.
-        contents: File names and their bytes.
+        folder: The folder to write. Its parent is created if missing, and a link is
+            followed.
+        contents: The files' contents by name.
         overwrite: Whether an existing folder may be replaced.
 
     Raises:
@@ -72,8 +79,8 @@ def write_folder(folder: Path, contents: dict[str, bytes], overwrite: bool) -> N
     check_replaceable(folder, overwrite)
     folder.parent.mkdir(parents=True, exist_ok=True)
     prefix = f".{folder.name}.new-"
-    for left in [p for p in folder.parent.iterdir() if p.name.startswith(prefix)]:
-        _remove_if_old(left)
+    for path in [p for p in folder.parent.iterdir() if p.name.startswith(prefix)]:
+        _remove_if_old(path)
     fresh = Path(tempfile.mkdtemp(prefix=prefix, dir=folder.parent))
     try:
         for name, content in contents.items():
@@ -92,18 +99,18 @@ def write_folder(folder: Path, contents: dict[str, bytes], overwrite: bool) -> N
 
 
 def check_replaceable(folder: Path, overwrite: bool) -> None:
-    """Refuses a folder that is there, unless it may be overwritten.
+    """Refuses an existing folder, unless it may be overwritten.
 
     Raises:
-        FileExistsError: If it is there and `overwrite` is False, or if it is a file,
-            or the folder in which this process works.
+        FileExistsError: If the folder exists and `overwrite` is False, if it is a
+            file, or if it is or contains the current folder.
     """
     if folder.exists() and not folder.is_dir():
         raise FileExistsError(f"{folder} is a file. Choose another folder.")
     if folder.exists() and _holds_current(folder):
         raise FileExistsError(
-            f"{folder} is the current folder, or holds it, and would be replaced by a "
-            "new one. Choose another folder, such as one in it."
+            f"{folder} is or contains the current folder, and would be replaced by a "
+            "new one. Choose another folder, such as a subfolder."
         )
     if folder.exists() and not overwrite:
         raise FileExistsError(
@@ -120,29 +127,29 @@ def _holds_current(folder) -> bool:
 
 
 def check_vacant(folder: Path) -> None:
-    """Refuses a folder of somebody's files, among which a preset would be written.
+    """Refuses a folder with files that are not a preset's.
 
     Raises:
-        FileExistsError: If it is a file, or neither absent, nor empty, nor a preset.
+        FileExistsError: If it is a file, or a folder with files but without a preset.
     """
     check_replaceable(folder, overwrite=True)
     held = sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
     if held and not {"config.json", "metadata.json"} <= set(held):
         raise FileExistsError(
-            f"{folder} must be a preset, an empty folder or none yet. Received: one "
-            f"that holds {', '.join(held[:3])}{', ...' * (len(held) > 3)} and no "
-            "preset. Choose a folder of its own, such as runs/best."
+            f"{folder} must be a preset, an empty folder or a new one. Received: a "
+            f"folder with {', '.join(held[:3])}{', ...' * (len(held) > 3)} and without "
+            "a preset. Choose a separate folder, such as runs/best."
         )
 
 
 def present(folder: str | Path) -> Path:
-    """Where to read a folder: a crash or a writer may just have moved it aside."""
+    """The path to read a folder from, even if a write has just moved it aside."""
     old = _old(Path(folder).resolve())
     return old if old.is_dir() and not Path(folder).exists() else Path(folder)
 
 
 def recovered(folder: str | Path) -> Path:
-    """The folder, brought back first where a crash interrupted `write_folder`."""
+    """Returns the folder, restored first if a crash interrupted `write_folder`."""
     path = Path(folder).resolve()
     old = _old(path)
     if old.is_dir() and not path.exists():
@@ -157,7 +164,7 @@ def _old(folder):
 
 
 def _merge(old, folder):
-    """Moves what is not a preset's to the new folder, then removes the old one."""
+    """Moves files that are not a preset's to the new folder; removes the old one."""
     if not old.is_dir():
         return
     for entry in old.iterdir():
@@ -167,8 +174,8 @@ def _merge(old, folder):
 
 
 def _remove_if_old(folder):
-    """Removes what a killed process left; what is newer, another may be writing."""
-    with contextlib.suppress(FileNotFoundError):  # done, or removed by another
+    """Removes what a killed process left. A newer folder may be in use."""
+    with contextlib.suppress(FileNotFoundError):  # another process may be faster
         if time.time() - folder.stat().st_mtime > ABANDONED:
             shutil.rmtree(folder)
 

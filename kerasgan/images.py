@@ -1,4 +1,4 @@
-"""Images for people: [-1, 1] to uint8 (the only place), grids, PNG and GIF."""
+"""Converts images to uint8 (only here), and makes grids, PNG and GIF files."""
 
 import io
 import math
@@ -16,16 +16,18 @@ def to_uint8(images: np.ndarray) -> np.ndarray:
 
 
 def from_uint8(images: np.ndarray) -> np.ndarray:
-    """uint8 images (..., H, W, C) to float32 in [-1, 1]."""
+    """Converts uint8 images (..., H, W, C) to float32 in [-1, 1]."""
     return np.asarray(images, "float32") / np.float32(127.5) - np.float32(1.0)
 
 
-def make_grid(images: np.ndarray, columns: int | None = None, gap: int = 2):
-    """Lays out images row by row on a white ground.
+def make_grid(
+    images: np.ndarray, columns: int | None = None, gap: int = 2
+) -> np.ndarray:
+    """Lays out images row by row on a white background.
 
     Args:
         images: uint8 (N, H, W, C).
-        columns: Images in a row; the nearest to a square by default.
+        columns: Images per row. By default the grid is nearly square.
         gap: Pixels between images and around them.
 
     Returns:
@@ -50,10 +52,15 @@ def enlarge(image: np.ndarray, side: int = 256) -> np.ndarray:
 
 
 def make_picture(images: np.ndarray, columns: int | None = None) -> np.ndarray:
-    """A grid large enough to look at: uint8 (N, H, W, C) to one (H', W', 1, 3 or 4).
+    """Lays out images as a grid that is large enough to look at.
 
-    Of images with another channel count, which no picture file holds, it shows the
-    first channel in grey. `columns` as in `make_grid`.
+    Args:
+        images: uint8 (N, H, W, C). If C is not 1, 3 or 4, which no picture file holds,
+            the grid shows the first channel in gray.
+        columns: As in `make_grid`.
+
+    Returns:
+        One image, uint8 (H', W', 1, 3 or 4).
     """
     if images.shape[-1] not in (1, 3, 4):
         images = images[..., :1]
@@ -61,11 +68,11 @@ def make_picture(images: np.ndarray, columns: int | None = None) -> np.ndarray:
 
 
 def draw_confusion(counts: np.ndarray, cell: int = 40) -> np.ndarray:
-    """A table of counts as a picture: darker is a larger share of its row.
+    """Draws a table of counts: a darker cell is a larger share of its row.
 
     Args:
-        counts: (K, K); row i holds what class i was taken for.
-        cell: Pixels a side of one count.
+        counts: (K, K); row i counts the predictions for images of class i.
+        cell: Side of one cell in pixels.
 
     Returns:
         uint8 (K * cell, K * cell, 1).
@@ -73,22 +80,22 @@ def draw_confusion(counts: np.ndarray, cell: int = 40) -> np.ndarray:
     from PIL import Image, ImageDraw
 
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    ground = np.rint(255 * (1 - shares**0.25)).astype("uint8")
-    picture = Image.fromarray(ground.repeat(cell, axis=0).repeat(cell, axis=1))
+    shades = np.rint(255 * (1 - shares**0.25)).astype("uint8")
+    picture = Image.fromarray(shades.repeat(cell, axis=0).repeat(cell, axis=1))
     draw = ImageDraw.Draw(picture)
     for (row, column), count in np.ndenumerate(counts):
         if count:
             place = (column + 0.5) * cell, (row + 0.5) * cell
-            ink = 0 if ground[row, column] > 127 else 255
+            ink = 0 if shades[row, column] > 127 else 255
             draw.text(place, str(count), fill=ink, anchor="mm")
     return np.asarray(picture)[..., None]
 
 
 def encode_png(image: np.ndarray) -> bytes:
-    """One image, uint8 (H, W, C), as a PNG file.
+    """Encodes one image, uint8 (H, W, C), as a PNG file.
 
     Raises:
-        ValueError: If C is not 1, 3 or 4, which is all that PNG knows.
+        ValueError: If C is not 1, 3 or 4; PNG has no others.
     """
     buffer = io.BytesIO()
     _to_pillow(image).save(buffer, "PNG", optimize=True)
@@ -96,7 +103,7 @@ def encode_png(image: np.ndarray) -> bytes:
 
 
 def encode_gif(frames: np.ndarray, milliseconds: int = 80) -> bytes:
-    """Frames, uint8 (N, H, W, C), as an endless GIF file.
+    """Encodes frames, uint8 (N, H, W, C), as a GIF file that repeats forever.
 
     Raises:
         ValueError: If C is not 1, 3 or 4.
@@ -109,13 +116,13 @@ def encode_gif(frames: np.ndarray, milliseconds: int = 80) -> bytes:
 
 
 def save_png(path: str | Path, image: np.ndarray) -> None:
-    """Writes one image, uint8 (H, W, C), as a PNG file, whole or not at all."""
+    """Writes one image, uint8 (H, W, C), as a PNG file, completely or not at all."""
     with write_atomically(path) as file:
         file.write(encode_png(image))
 
 
 def save_gif(path: str | Path, frames: np.ndarray, milliseconds: int = 80) -> None:
-    """Writes frames, uint8 (N, H, W, C), as an endless GIF, whole or not at all."""
+    """Writes frames, uint8 (N, H, W, C), as a GIF, completely or not at all."""
     with write_atomically(path) as file:
         file.write(encode_gif(frames, milliseconds))
 

@@ -1,7 +1,11 @@
 """Adversarial losses: logits (N,) in, a scalar out. Real comes before fake."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from keras import ops
 
+from kerasgan.checks import check_choice
 from kerasgan.types import Tensor
 
 
@@ -208,3 +212,38 @@ def squared_error(predicted: Tensor, target: Tensor) -> Tensor:
     Reference: Chen et al. 2016, https://arxiv.org/abs/1606.03657, section 6.
     """
     return 0.5 * ops.mean(ops.sum(ops.square(predicted - target), axis=-1))
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A discriminator's loss and the generator's against it.
+
+    Attributes:
+        discriminator: Maps logits of real and of generated data to a scalar.
+        generator: Maps logits of generated data to a scalar; if `relativistic`, logits
+            of real and of generated data.
+        relativistic: Whether the generator's loss compares with real data.
+    """
+
+    discriminator: Callable
+    generator: Callable
+    relativistic: bool = False
+
+
+PAIRS = {
+    "non_saturating": Pair(non_saturating_discriminator, non_saturating_generator),
+    "minimax": Pair(non_saturating_discriminator, minimax_generator),
+    "least_squares": Pair(least_squares_discriminator, least_squares_generator),
+    "wasserstein": Pair(wasserstein_discriminator, wasserstein_generator),
+    "hinge": Pair(hinge_discriminator, hinge_generator),
+    "relativistic": Pair(relativistic_discriminator, relativistic_generator, True),
+}
+
+
+def pair(loss: str | Pair) -> Pair:
+    """The pair of that name, or the pair itself.
+
+    Raises:
+        ValueError: If there is no such name; the message lists the names.
+    """
+    return loss if isinstance(loss, Pair) else PAIRS[check_choice("loss", loss, PAIRS)]

@@ -1,60 +1,77 @@
-"""Names of models: class lookup and Keras serialization in one decorator."""
+"""Names of models: one decorator registers a class, one function looks it up.
+
+A registry name is the name of a file in `models/`. Looking a name up imports that one
+file. The set of names is closed, so no name from a stranger's file is ever imported.
+"""
 
 import importlib
 from collections.abc import Callable
+from pathlib import Path
 
 from kerasgan.errors import did_you_mean
 
-GANS: dict[str, type] = {}
-KINDS: dict[str, dict[str, type]] = {"gan": GANS, "features": {}}
+_FILES = Path(__file__).parent / "models"
+_CLASSES: dict[str, type] = {}
 
 
 def register(name: str, kind: str = "gan") -> Callable[[type], type]:
-    """Class decorator: make a GAN buildable and loadable by `name`.
+    """Class decorator that makes a model buildable and loadable by `name`.
 
     Args:
-        name: The registry name, which is also the file's and the presets' prefix.
+        name: The registry name: the name of the file, and the prefix of its presets.
         kind: "gan", or "features" for a network whose features measure GANs.
 
     Raises:
         ValueError: If another class has that name already.
+
+    Example:
+        ```python
+        @kerasgan.register("my_gan")
+        class MyGAN(kerasgan.ImageGAN):
+            ...
+        ```
     """
     import keras
 
     def decorate(cls: type) -> type:
-        known = KINDS[kind].get(name, cls)
+        known = _CLASSES.get(name, cls)
         if known.__qualname__ != cls.__qualname__:
             raise ValueError(
-                "`register` expects a name that no other GAN has. "
+                "`register` expects a name that no other model has. "
                 f"Received: name={name!r}, which is {known.__name__}. "
                 "Choose another name."
             )
         cls.registry_name, cls.kind = name, kind
         serializable = keras.saving.register_keras_serializable("kerasgan", name)
-        KINDS[kind][name] = serializable(cls)
+        _CLASSES[name] = serializable(cls)
         return cls
 
     return decorate
 
 
+def names() -> list[str]:
+    """Every name that `lookup` knows; imports nothing."""
+    files = {path.stem for path in _FILES.glob("*.py")} - {"__init__"}
+    return sorted(files | _CLASSES.keys())
+
+
 def lookup(name: str) -> type:
-    """The registered class of that name, of any kind; nothing is imported by name.
+    """The class registered under a name.
+
+    Args:
+        name: The name of a file in `models/`, or of a class of your own that has been
+            imported.
 
     Raises:
-        ValueError: If none has that name; the nearest names are listed.
+        ValueError: If there is no such name; the message lists the nearest ones.
     """
-    load_all()
-    for classes in KINDS.values():
-        if isinstance(name, str) and name in classes:
-            return classes[name]
-    raise ValueError(
-        f"Expected the name of a registered GAN: {', '.join(sorted(GANS))}. "
-        f"Received: {name!r}.{did_you_mean(str(name), GANS)} A GAN of your own is "
-        "found once the module that registers it has been imported."
-    )
-
-
-def load_all() -> None:
-    """Imports the files whose classes register themselves."""
-    importlib.import_module("kerasgan.models")
-    importlib.import_module("kerasgan.metrics.classifier")
+    known = names()
+    if not isinstance(name, str) or name not in known:
+        raise ValueError(
+            f"Expected the name of a registered model: {', '.join(known)}. "
+            f"Received: {name!r}.{did_you_mean(str(name), known)} To use a model of "
+            "your own, import the module that registers it first."
+        )
+    if name not in _CLASSES:
+        importlib.import_module("kerasgan.models." + name)
+    return _CLASSES[name]

@@ -1,4 +1,4 @@
-"""Files and folders are written whole or not at all, wherever a run is cut off."""
+"""Files and folders are written completely or not at all, at every interruption."""
 
 import errno
 import os
@@ -15,7 +15,7 @@ NEW = {"config.json": b"new", "generator.weights.h5": b"new"}
 
 
 class Killed(BaseException):
-    """Stands for SIGKILL: no handler of ours may run after it."""
+    """Stands for SIGKILL: no handler of kerasgan may run after it."""
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def full(*_):
 
 
 def kill_at_rename(monkeypatch, number):
-    """The process dies just before the `number`-th rename of a folder."""
+    """Kills the process just before the `number`-th rename of a folder."""
     rename, calls = os.rename, []
 
     def cut_off(source, target):
@@ -54,7 +54,7 @@ def kill_at_rename(monkeypatch, number):
     monkeypatch.setattr(os, "rename", cut_off)
 
 
-def test_a_file_appears_under_its_name_only_when_complete(tmp_path):
+def test_file_gets_its_name_only_when_complete(tmp_path):
     path = tmp_path / "deep" / "file"
     with write_atomically(path) as file:
         file.write(b"content")
@@ -63,7 +63,7 @@ def test_a_file_appears_under_its_name_only_when_complete(tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no umask")
-def test_a_file_gets_the_permissions_of_any_other(tmp_path):
+def test_file_gets_the_usual_permissions(tmp_path):
     (tmp_path / "other").touch()
     with write_atomically(tmp_path / "file") as file:
         file.write(b"")
@@ -71,7 +71,7 @@ def test_a_file_gets_the_permissions_of_any_other(tmp_path):
     assert len(modes) == 1
 
 
-def test_a_full_disk_leaves_the_old_file_and_no_rest(tmp_path, monkeypatch):
+def test_full_disk_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
     path = tmp_path / "file"
     path.write_bytes(b"old")
     monkeypatch.setattr(os, "fsync", full)
@@ -80,7 +80,7 @@ def test_a_full_disk_leaves_the_old_file_and_no_rest(tmp_path, monkeypatch):
     assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
 
 
-def test_a_failure_while_writing_leaves_the_old_file_and_no_rest(tmp_path):
+def test_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
     path = tmp_path / "file"
     path.write_bytes(b"old")
     with pytest.raises(KeyboardInterrupt), write_atomically(path) as file:
@@ -89,27 +89,27 @@ def test_a_failure_while_writing_leaves_the_old_file_and_no_rest(tmp_path):
     assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
 
 
-def test_an_existing_folder_is_refused(preset):
-    with pytest.raises(FileExistsError, match="Choose another folder.*overwrite=True"):
+def test_existing_folder_is_refused(preset):
+    with pytest.raises(FileExistsError, match=r"Choose another folder.*overwrite=True"):
         write_folder(preset, NEW, overwrite=False)
     assert contents(preset) == kept(OLD)
 
 
-def test_a_file_in_place_of_the_folder_is_refused(tmp_path):
+def test_file_in_place_of_the_folder_is_refused(tmp_path):
     (tmp_path / "mine").write_text("text")
     with pytest.raises(FileExistsError, match="is a file"):
         write_folder(tmp_path / "mine", NEW, overwrite=True)
     assert (tmp_path / "mine").read_text() == "text"
 
 
-def test_overwriting_keeps_notes_and_drops_the_old_presets_files(preset):
+def test_overwriting_keeps_notes_and_drops_old_preset_files(preset):
     write_folder(preset, NEW, overwrite=True)
     assert contents(preset) == kept(NEW)
     assert (preset / "training" / "log").read_text() == "log"
     assert list(preset.parent.iterdir()) == [preset]
 
 
-def test_a_full_disk_leaves_the_old_folder_and_no_rest(preset, monkeypatch):
+def test_full_disk_leaves_the_old_folder_and_nothing_else(preset, monkeypatch):
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
         write_folder(preset, NEW, overwrite=True)
@@ -117,7 +117,7 @@ def test_a_full_disk_leaves_the_old_folder_and_no_rest(preset, monkeypatch):
     assert list(preset.parent.iterdir()) == [preset]
 
 
-def test_a_full_disk_leaves_no_new_folder(tmp_path, monkeypatch):
+def test_full_disk_leaves_no_new_folder(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
         write_folder(tmp_path / "mine", NEW, overwrite=False)
@@ -129,7 +129,7 @@ def test_a_full_disk_leaves_no_new_folder(tmp_path, monkeypatch):
     [(1, OLD), (2, OLD), (3, NEW), (4, NEW)],
     ids=["before the swap", "within the swap", "before the notes", "among the notes"],
 )
-def test_a_folder_cut_off_is_found_complete(preset, monkeypatch, rename, files):
+def test_interrupted_write_leaves_a_complete_folder(preset, monkeypatch, rename, files):
     with monkeypatch.context() as patch, pytest.raises(Killed):
         kill_at_rename(patch, rename)
         write_folder(preset, NEW, overwrite=True)
@@ -139,7 +139,7 @@ def test_a_folder_cut_off_is_found_complete(preset, monkeypatch, rename, files):
 
 
 @pytest.mark.parametrize("rename", [1, 2, 3, 4])
-def test_writing_after_a_cut_off_leaves_no_rest(preset, monkeypatch, rename):
+def test_write_after_an_interruption_cleans_up(preset, monkeypatch, rename):
     monkeypatch.setattr("kerasgan.files.ABANDONED", -1)
     with monkeypatch.context() as patch, pytest.raises(Killed):
         kill_at_rename(patch, rename)
@@ -149,7 +149,7 @@ def test_writing_after_a_cut_off_leaves_no_rest(preset, monkeypatch, rename):
     assert list(preset.parent.iterdir()) == [preset]
 
 
-def test_only_what_a_killed_process_left_long_ago_is_removed(preset):
+def test_only_old_leftovers_are_removed(preset):
     new, old = (preset.parent / f".{preset.name}.new-{age}" for age in ("a", "b"))
     new.mkdir()
     old.mkdir()
@@ -158,7 +158,7 @@ def test_only_what_a_killed_process_left_long_ago_is_removed(preset):
     assert new.is_dir() and not old.exists()
 
 
-def test_a_folder_cut_off_within_the_swap_still_counts_as_existing(preset, monkeypatch):
+def test_folder_interrupted_in_the_swap_still_exists(preset, monkeypatch):
     with monkeypatch.context() as patch, pytest.raises(Killed):
         kill_at_rename(patch, 2)
         write_folder(preset, NEW, overwrite=True)
@@ -168,31 +168,29 @@ def test_a_folder_cut_off_within_the_swap_still_counts_as_existing(preset, monke
     assert contents(preset) == kept(OLD)
 
 
-def test_a_new_file_is_not_replaced_by_the_old_one_of_its_name(preset):
+def test_new_file_is_not_replaced_by_an_old_one(preset):
     write_folder(preset, NEW | {"notes.txt": b"new"}, overwrite=True)
     assert contents(preset)["notes.txt"] == b"new"
 
 
 @pytest.mark.parametrize("below", [False, True])
-def test_the_working_folder_is_not_pulled_from_under_its_process(
-    preset, monkeypatch, below
-):
+def test_current_folder_is_not_replaced(preset, monkeypatch, below):
     (preset / "inside").mkdir()
     monkeypatch.chdir(preset / "inside" if below else preset)
     before = os.stat(preset).st_ino
-    with pytest.raises(FileExistsError, match="is the current folder, or holds it"):
+    with pytest.raises(FileExistsError, match="is or contains the current folder"):
         write_folder(preset, NEW, overwrite=True)
     (preset / "inside").rmdir()
     assert contents(preset) == kept(OLD) and os.stat(preset).st_ino == before
 
 
-def test_recovering_the_working_folder_leaves_it_alone(preset, monkeypatch):
+def test_recovering_the_current_folder_leaves_it_alone(preset, monkeypatch):
     monkeypatch.chdir(preset)
     assert contents(recovered(".")) == kept(OLD)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
-def test_a_link_is_followed(preset, tmp_path):
+def test_link_is_followed(preset, tmp_path):
     link = tmp_path / "link"
     link.symlink_to(preset, target_is_directory=True)
     write_folder(link, NEW, overwrite=True)

@@ -18,7 +18,7 @@ def test_the_ends_and_the_middle_map_to_uint8():
     assert images.to_uint8(shades).tolist() == [0, 128, 255, 0, 255]
 
 
-def test_uint8_survives_the_way_to_floats_and_back():
+def test_uint8_survives_a_round_trip_through_floats():
     shades = np.arange(256, dtype="uint8")
     floats = images.from_uint8(shades)
     assert floats.dtype == np.float32 and (floats[0], floats[-1]) == (-1.0, 1.0)
@@ -46,7 +46,7 @@ def test_a_grid_is_nearly_square_by_default():
     )
 
 
-def test_enlarging_repeats_pixels_up_to_the_side_asked_for():
+def test_enlarging_repeats_pixels_up_to_the_given_side():
     small = np.arange(6, dtype="uint8").reshape(2, 3, 1)
     large = images.enlarge(small, side=7)
     assert large.shape == (6, 9, 1)
@@ -61,7 +61,7 @@ def test_a_png_file_holds_the_same_pixels(channels, tmp_path):
     np.testing.assert_array_equal(read, picture)
 
 
-def test_two_channels_are_no_picture():
+def test_two_channels_are_refused():
     with pytest.raises(ValueError, match="1, 3 or 4 channels.*npy"):
         images.encode_png(np.zeros((4, 4, 2), "uint8"))
 
@@ -70,12 +70,16 @@ def test_a_gif_holds_every_frame_and_repeats():
     frames = (
         np.arange(0, 200, 50, "uint8")[:, None, None, None].repeat(4, 1).repeat(4, 2)
     )
-    with Image.open(io.BytesIO(images.encode_gif(frames, milliseconds=80))) as film:
-        assert (film.n_frames, film.info["duration"], film.info["loop"]) == (4, 80, 0)
+    with Image.open(io.BytesIO(images.encode_gif(frames, milliseconds=80))) as gif:
+        assert (
+            gif.n_frames,
+            gif.info["duration"],
+            gif.info["loop"],
+        ) == (4, 80, 0)
 
 
 @pytest.mark.parametrize("save", [images.save_png, images.save_gif])
-def test_a_full_disk_leaves_the_old_picture_and_no_rest(save, tmp_path, monkeypatch):
+def test_a_full_disk_leaves_the_old_picture(save, tmp_path, monkeypatch):
     def full(_):
         raise OSError(errno.ENOSPC, "No space left on device")
 

@@ -1,22 +1,63 @@
-"""All that differs by backend: the same names in each file, bound here once.
+"""Everything that differs by backend: the same names in each file, bound here once.
 
-A backend file holds the derivative of a loss with respect to variables, the
-derivative of logits with respect to images, a conditional update inside a compiled
-step, how an optimizer applies its gradients, batch normalization in training, the
-signatures of `train_step` and `test_step`, and in `SUPPORTS` the options of `compile`
-that work there.
+A backend file holds the gradient of a loss with respect to variables, the gradient of
+logits with respect to data, a conditional update inside a compiled step, how an
+optimizer applies gradients, batch normalization in training, random numbers that agree
+across devices, and the signatures of `train_step` and `test_step`. `SUPPORTS` lists the
+options of `compile` that work.
 """
 
 import keras
 
 if keras.backend.backend() == "tensorflow":
-    from kerasgan.backend.tensorflow import SUPPORTS, TrainStep, apply_gradients, auto_jit_compile, batch_norm, replica_count, value_and_grad, value_and_input_grad, when
+    from kerasgan.backend.tensorflow import (
+        SUPPORTS,
+        TrainStep,
+        apply_gradients,
+        auto_jit_compile,
+        batch_norm,
+        mean_of_replicas,
+        normal,
+        replica_count,
+        uniform,
+        value_and_grad,
+        value_and_input_grad,
+        when,
+    )
 elif keras.backend.backend() == "jax":
-    from kerasgan.backend.common import batch_norm, replica_count
-    from kerasgan.backend.jax import SUPPORTS, TrainStep, apply_gradients, auto_jit_compile, value_and_grad, value_and_input_grad, when
+    from kerasgan.backend.common import (
+        batch_norm,
+        mean_of_replicas,
+        normal,
+        replica_count,
+        uniform,
+    )
+    from kerasgan.backend.jax import (
+        SUPPORTS,
+        TrainStep,
+        apply_gradients,
+        auto_jit_compile,
+        value_and_grad,
+        value_and_input_grad,
+        when,
+    )
 elif keras.backend.backend() == "torch":
-    from kerasgan.backend.common import batch_norm, replica_count
-    from kerasgan.backend.torch import SUPPORTS, TrainStep, apply_gradients, auto_jit_compile, value_and_grad, value_and_input_grad, when
+    from kerasgan.backend.common import (
+        batch_norm,
+        mean_of_replicas,
+        normal,
+        replica_count,
+        uniform,
+    )
+    from kerasgan.backend.torch import (
+        SUPPORTS,
+        TrainStep,
+        apply_gradients,
+        auto_jit_compile,
+        value_and_grad,
+        value_and_input_grad,
+        when,
+    )
 else:
     raise ImportError(
         "kerasgan trains on 'tensorflow', 'jax' or 'torch'. "
@@ -30,7 +71,10 @@ __all__ = [
     "apply_gradients",
     "auto_jit_compile",
     "batch_norm",
+    "mean_of_replicas",
+    "normal",
     "replica_count",
+    "uniform",
     "value_and_grad",
     "value_and_input_grad",
     "when",

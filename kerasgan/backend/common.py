@@ -1,13 +1,29 @@
-"""What backends without a kernel of their own share, by `keras.ops`."""
+"""What backends without a kernel of their own share, written with `keras.ops`."""
 
 from typing import Any
 
+import keras
 from keras import ops
 
 
 def replica_count() -> int:
-    """One: `tf.distribute` is TensorFlow's."""
+    """One: only TensorFlow has `tf.distribute`."""
     return 1
+
+
+def mean_of_replicas(value):
+    """The value itself, because there is one replica."""
+    return value
+
+
+def normal(shape, seed):
+    """Standard normal numbers, float32."""
+    return keras.random.normal(shape, dtype="float32", seed=seed)
+
+
+def uniform(shape, seed):
+    """Numbers in [0, 1), float32."""
+    return keras.random.uniform(shape, dtype="float32", seed=seed)
 
 
 def batch_norm(x, scale, offset, epsilon: float) -> tuple[Any, Any, Any]:

@@ -1,8 +1,9 @@
-"""TensorFlow: gradient tapes and `tf.cond`."""
+"""TensorFlow: gradient tapes, `tf.cond`, and replicas of `tf.distribute`."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import keras
 import tensorflow as tf
 
 SUPPORTS = frozenset({"jit_compile", "steps_per_execution"})
@@ -18,14 +19,94 @@ def replica_count() -> int:
     return tf.distribute.get_strategy().num_replicas_in_sync
 
 
+def mean_of_replicas(value):
+    """The mean of a value over all replicas."""
+    if replica_count() == 1:
+        return value
+    return tf.distribute.get_replica_context().all_reduce("MEAN", value)
+
+
+def normal(shape, seed):
+    """Standard normal numbers, float32; each replica has its own part."""
+    return _part(keras.random.normal, shape, seed)
+
+
+def uniform(shape, seed):
+    """Numbers in [0, 1), float32; each replica has its own part."""
+    return _part(keras.random.uniform, shape, seed)
+
+
+def _part(draw, shape, seed):
+    """This replica's part of what one device would draw: their seeds are the same."""
+    context, replicas = tf.distribute.get_replica_context(), replica_count()
+    if context is None or replicas == 1:
+        return draw(shape, dtype="float32", seed=seed)
+    count = shape[0]
+    start = context.replica_id_in_sync_group * count
+    whole = draw((count * replicas, *shape[1:]), dtype="float32", seed=seed)
+    return whole[start : start + count]
+
+
 class TrainStep:
     """Keras's step signatures around `adversarial_step` and `evaluation_step`."""
 
-    def train_step(self, data):
-        return self.adversarial_step(data)
+    def train_step(self, data, due=None):
+        # Otherwise an exhausted iterator could leave updates that need no data, such
+        # as those of the step and of moving averages.
+        with tf.control_dependencies(
+            [x for x in tf.nest.flatten(data) if x is not None]
+        ):
+            return self.adversarial_step(data, due)
 
     def test_step(self, data):
         return self.evaluation_step(data)
+
+    @property
+    def replica_count(self) -> int:
+        """How many devices the model was built for."""
+        return super().distribute_strategy.num_replicas_in_sync
+
+    @property
+    def distribute_strategy(self):
+        """Keras's own; with several replicas, one that asks for the turn first."""
+        strategy = super().distribute_strategy
+        several = strategy.num_replicas_in_sync > 1
+        return _TurnsFirst(strategy, self) if several else strategy
+
+
+class _TurnsFirst:
+    """A strategy that knows whose turn it is before its replicas run.
+
+    Replicas cannot meet inside `tf.cond`, but an optimizer must meet them. So the
+    condition is around the replicas, with a branch for each set of players.
+    """
+
+    def __init__(self, strategy, model):
+        self._strategy, self._model = strategy, model
+
+    def __getattr__(self, name):
+        return getattr(self._strategy, name)
+
+    def run(self, fn, args=()):
+        model, run = self._model, self._strategy.run
+        rare = [player for player in model.playing if player.every > 1]
+        if fn != model.train_step or not rare:
+            return run(fn, args=args)
+
+        def choose(left, due):
+            if not left:
+                logs = run(fn, args=(*args, tuple(due)))
+                return tf.nest.map_structure(self._mean, logs)
+            turn = tf.equal((model.step.value + 1) % left[0].every, 0)
+            rest, chosen = left[1:], [*due, left[0]]
+            return tf.cond(
+                turn, lambda: choose(rest, chosen), lambda: choose(rest, due)
+            )
+
+        return choose(rare, [])
+
+    def _mean(self, value):
+        return tf.reduce_mean(self._strategy.experimental_local_results(value), axis=0)
 
 
 def value_and_grad(loss_fn: Callable, variables: Sequence) -> tuple[Any, list]:
@@ -52,7 +133,9 @@ def apply_gradients(optimizer, gradients: Sequence, variables: Sequence) -> None
 
 
 def batch_norm(x, scale, offset, epsilon: float) -> tuple[Any, Any, Any]:
-    """`x` (N, H, W, C) normalized by its batch, its mean and its variance."""
+    """`x` (N, H, W, C) normalized by the whole batch, its mean and its variance."""
+    if replica_count() > 1:
+        return _batch_norm_of_replicas(x, scale, offset, epsilon)
     outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
         x=x,
         scale=scale,
@@ -67,6 +150,16 @@ def batch_norm(x, scale, offset, epsilon: float) -> tuple[Any, Any, Any]:
     return outputs, tf.stop_gradient(mean), tf.stop_gradient(biased)
 
 
+def _batch_norm_of_replicas(x, scale, offset, epsilon):
+    """The same by the moments of all replicas, which `all_reduce` differentiates."""
+    wide = tf.cast(x, "float32")
+    means = [tf.reduce_mean(v, (0, 1, 2)) for v in (wide, tf.square(wide))]
+    mean, square = map(mean_of_replicas, means)
+    variance = square - tf.square(mean)
+    outputs = tf.nn.batch_normalization(wide, mean, variance, offset, scale, epsilon)
+    return tf.cast(outputs, x.dtype), tf.stop_gradient(mean), tf.stop_gradient(variance)
+
+
 def when(due, fn: Callable) -> None:
-    """Runs `fn`, which only updates variables, where the boolean `due` holds."""
+    """Runs `fn`, which only updates variables, if the boolean `due` holds."""
     tf.cond(due, lambda: (fn(), tf.no_op())[1], tf.no_op)

@@ -1,4 +1,4 @@
-"""Keeps the best state of a training as a preset; one of `kerasgan.callbacks`."""
+"""Keeps the best state of a training as a preset."""
 
 import math
 import warnings
@@ -7,27 +7,35 @@ from pathlib import Path
 import keras
 
 from kerasgan.errors import did_you_mean
-from kerasgan.evaluation.evaluation import average_kept
-from kerasgan.files import check_vacant
 from kerasgan.evaluation.quality import names_of
+from kerasgan.files import check_vacant
 
 
 class KeepBest(keras.callbacks.Callback):
-    """Keeps the best preset of a training by a figure of its logs.
+    """Saves a preset whenever a value in the logs is the best so far.
 
-    After `EvaluateQuality` in the list of callbacks. The folder holds a complete preset
-    at any time: the best so far.
+    It must come after `EvaluateQuality` in the list of callbacks. The folder always
+    holds a complete preset: the best so far.
 
     Args:
-        folder: The preset's; absent, empty, or that of a preset to replace.
+        folder: The folder of the preset: a new or empty one, or a preset to replace.
         monitor: A name in the logs, such as "fid_features_mnist".
         mode: "min" or "max".
-        best: The value to beat; None for any. A resumed training passes what it had.
+        best: The value to beat; None for any. A resumed training passes the best value
+            before it stopped.
 
     Raises:
-        ValueError: If `mode` is neither; when the training begins, if none of the
-            callbacks before it adds `monitor` to the logs.
-        FileExistsError: If the folder is a file, or holds something else already.
+        ValueError: If `mode` is neither. When the training begins, if `monitor` is a
+            metric that the `EvaluateQuality` before it does not measure. After the
+            first epoch, if `monitor` is a misspelled name of the logs.
+        FileExistsError: If the folder is a file, or holds something else.
+
+    Example:
+        ```python
+        evaluate = EvaluateQuality(dataset, "features_mnist")
+        keep = KeepBest("best", "fid_features_mnist")
+        gan.fit(dataset, epochs=50, callbacks=[evaluate, keep])
+        ```
     """
 
     def __init__(
@@ -42,61 +50,54 @@ class KeepBest(keras.callbacks.Callback):
             raise ValueError(f'`mode` must be "min" or "max". Received: mode={mode!r}.')
         check_vacant(Path(folder))
         self.folder, self.monitor, self.mode = Path(folder), monitor, mode
-        self.best, self._seen, self._before, self._told = best, set(), None, False
-
-    def stands_after(self, callbacks) -> None:
-        """`fit`'s word on which callbacks add to the logs before this one."""
-        self._before = callbacks
+        self.best, self._seen, self._checked = best, set(), False
 
     def on_train_begin(self, logs=None):
-        """Refuses a name that nothing will measure, where all that do are known."""
-        if self._before is None or not all(map(_known, self._before)):
-            return
-        judges = [c for c in self._before if hasattr(c, "names")]  # EvaluateQuality's
-        measured = [name for judge in judges for name in judge.names]
-        losses = [*self.model.trackers, "diversity", "learning_rate"]
-        known = {*measured, *losses, *(f"val_{name}" for name in losses)}
-        if self.monitor not in known:
-            raise ValueError(
-                "`monitor` must be a name of the logs: "
-                f"{', '.join(measured or self.model.trackers)}. Received: "
-                f"monitor={self.monitor!r}.{did_you_mean(self.monitor, known)} Figures "
-                "come from an EvaluateQuality before it in the callbacks."
-            )
+        """Refuses a metric that the `EvaluateQuality` before it does not measure."""
+        announced = list(logs or {})
+        self._checked = self.monitor in announced
+        is_metric = self.monitor.startswith(tuple(names_of(None)))
+        if announced and is_metric and not self._checked:
+            raise ValueError(self._wrong(announced))
 
     def on_epoch_end(self, epoch, logs=None):
-        """Saves, if it is the best."""
-        self._seen |= set(logs or {})
-        value = (logs or {}).get(self.monitor)
+        """Saves a preset, if it is the best."""
+        logs = logs or {}
+        self._seen |= set(logs)
+        value = logs.get(self.monitor)
         if value is None:
-            self._tell_missing(logs or {})
-        if value is None or not self._better(float(value)):
-            return
-        with average_kept(self.model):
-            self.model.save_to_preset(self.folder, overwrite=True)
-        self.best = float(value)
+            self._check(logs)
+        elif self._better(float(value)):
+            with self.model.average_kept():
+                self.model.save_to_preset(self.folder, overwrite=True)
+            self.best = float(value)
 
     def on_train_end(self, logs=None):
-        """Says so where nothing was kept."""
+        """Warns if nothing was kept."""
         if self.best is None:
             warnings.warn(
-                f"KeepBest found no {self.monitor!r} in the logs and kept nothing. "
-                f"They held {', '.join(sorted(self._seen))}. Put EvaluateQuality "
-                "before it in the callbacks.",
-                stacklevel=2,
+                f"KeepBest kept nothing. {self._wrong(self._seen)}", stacklevel=2
             )
 
-    def _tell_missing(self, logs):
-        """Warns once, of an epoch that brought figures, but not the one to judge by."""
-        bases = tuple(names_of(None))
-        found = sorted(name for name in logs if name.startswith(bases))
-        if found and not self._told:
-            self._told, near = True, did_you_mean(self.monitor, found)
-            warnings.warn(
-                f"KeepBest found no {self.monitor!r} in the logs, which hold "
-                f"{', '.join(found)}: it keeps nothing.{near}",
-                stacklevel=2,
-            )
+    def _check(self, logs):
+        """Refuses a misspelled name after the first epoch, and warns of others."""
+        if self._checked or self.monitor.startswith("val_"):  # perhaps later
+            return
+        self._checked = True
+        if did_you_mean(self.monitor, logs):
+            raise ValueError(self._wrong(logs))
+        warnings.warn(
+            f"KeepBest keeps nothing until the logs hold {self.monitor!r}. "
+            f"{self._wrong(logs)}",
+            stacklevel=3,
+        )
+
+    def _wrong(self, names):
+        return (
+            f"`monitor` must be a name of the logs: {', '.join(sorted(names))}. "
+            f"Received: monitor={self.monitor!r}.{did_you_mean(self.monitor, names)} "
+            "Metrics come from an EvaluateQuality before it in the callbacks."
+        )
 
     def _better(self, value):
         if not math.isfinite(value):
@@ -104,10 +105,3 @@ class KeepBest(keras.callbacks.Callback):
         if self.best is None:
             return True
         return value < self.best if self.mode == "min" else value > self.best
-
-
-def _known(callback) -> bool:
-    """Whether what it adds to the logs is known: it is Keras's own, or ours."""
-    if isinstance(callback, keras.callbacks.LambdaCallback):
-        return False
-    return type(callback).__module__.split(".")[0] in ("keras", "kerasgan")

@@ -1,25 +1,36 @@
-"""The application, its options, and how it ends."""
+"""The application: its global options, its exit codes, and its error messages."""
 
 import os
 import sys
 import warnings
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 import kerasgan
 from kerasgan import errors
 
+COMMANDS = "list info generate train evaluate data push pull publish login".split()
+
+
+class _Commands(TyperGroup):
+    """Lists the commands in the order of `COMMANDS`."""
+
+    def list_commands(self, ctx) -> list[str]:
+        """The names of the commands."""
+        return sorted(super().list_commands(ctx), key=COMMANDS.index)
+
+
 app = typer.Typer(
+    cls=_Commands,
     help="Generative adversarial networks for Keras 3, with pretrained weights.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-data_app = typer.Typer(help="Data sets.", no_args_is_help=True)
-app.add_typer(data_app, name="data")
 
 
 class Backend(StrEnum):
@@ -38,13 +49,18 @@ def _version(show: bool):
 def main(
     backend: Annotated[
         Backend | None,
-        typer.Option(help="Keras backend; else KERAS_BACKEND or Keras's own setting."),
+        typer.Option(
+            help="Keras backend. Default: KERAS_BACKEND or Keras's own setting."
+        ),
     ] = None,
-    debug: Annotated[bool, typer.Option(help="Show tracebacks.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True)
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help="Print the version."
+        ),
     ] = False,
-):
+) -> None:
     """Sets the backend before anything imports Keras."""
     if backend is not None:
         os.environ["KERAS_BACKEND"] = backend.value
@@ -53,13 +69,13 @@ def main(
         warnings.formatwarning = lambda message, *_: f"Warning: {message}\n"
 
 
-def import_keras():
-    """Imports Keras, without what TensorFlow prints before it can be told not to."""
+def import_keras() -> None:
+    """Imports Keras without the messages that TensorFlow prints on import."""
     if "--debug" in sys.argv:
         return
     sys.stderr.flush()
-    stderr, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
+    stderr, devnull = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, 2)
     try:
         import keras  # noqa: F401
     except ValueError as error:  # an unknown KERAS_BACKEND
@@ -76,30 +92,33 @@ def import_keras():
     finally:
         os.dup2(stderr, 2)
         os.close(stderr)
-        os.close(nowhere)
+        os.close(devnull)
 
 
-def run():
-    """Entry point: one line on stderr for an error, 2 for wrong use, 1 for failure."""
+def run() -> NoReturn:
+    """Runs a command. Exit codes: 2 for wrong use, 1 for a failure.
+
+    An error is one line on stderr.
+    """
     try:
         sys.exit(app(standalone_mode=False))
     except Exception as error:
-        if hasattr(error, "format_message"):  # typer's own: options, arguments
+        if hasattr(error, "format_message"):  # typer's own, about options
             fail(error.format_message(), error.exit_code)
         if "--debug" in sys.argv:
             raise
-        broken = (
+        failures = (
             errors.DataUnavailableError,
             errors.PresetIntegrityError,
             errors.PresetWeightsError,
         )
         misuse = (ValueError, TypeError, FileNotFoundError, FileExistsError)
-        wrong = isinstance(error, misuse) and not isinstance(error, broken)
-        fail(str(error) or type(error).__name__, 2 if wrong else 1)
+        wrong_use = isinstance(error, misuse) and not isinstance(error, failures)
+        fail(str(error) or type(error).__name__, 2 if wrong_use else 1)
 
 
-def fail(message: str, code: int):
-    """Ends with a line on stderr."""
-    if message:  # none where help was printed
+def fail(message: str, code: int) -> NoReturn:
+    """Exits with a line on stderr."""
+    if message:  # it is empty after a help text
         print("Error:", " ".join(message.split()), file=sys.stderr)
     sys.exit(code)

@@ -1,122 +1,143 @@
 """`kerasgan evaluate`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from kerasgan.presets import catalog, load
 from kerasgan.cli.app import app, import_keras
-from kerasgan.presets.folders import Folder
+from kerasgan.cli.options import (
+    Background,
+    Channels,
+    Crop,
+    DataDir,
+    Overwrite,
+    Preset,
+    Size,
+    SkipUnreadable,
+    Split,
+)
+from kerasgan.presets import catalog
+from kerasgan.presets.folders import Files, Folder
 
 
 @app.command()
 def evaluate(
-    preset: Annotated[
-        str, typer.Argument(help="A bundled name, a folder, hf://owner/name.")
-    ],
+    preset: Preset,
     data: Annotated[
         str | None,
-        typer.Option(help="Real images; those of the recipe where not given."),
+        typer.Option(
+            help="Real images: a folder, an .npz file or the name of a dataset. "
+            "Default: the preset's training data."
+        ),
     ] = None,
-    split: Annotated[str | None, typer.Option(help="Split of a data set.")] = None,
+    split: Split = None,
     held_out: Annotated[
         str | None,
         typer.Option(
-            help="Split, or another file or folder, for the floor; else every fifth."
+            help="Held-out real images, for the real score: a split, or another file "
+            "or folder. Default: every fifth image."
         ),
     ] = None,
-    size: Annotated[int | None, typer.Option(min=1, help="Resize, in pixels.")] = None,
-    crop: Annotated[bool, typer.Option(help="Cut to a square.")] = False,
-    channels: Annotated[
-        int | None, typer.Option(min=1, max=3, help="1 for grey, 3 for colour.")
-    ] = None,
-    ground: Annotated[
-        str | None, typer.Option(help="Colour behind transparent pixels.")
-    ] = None,
-    skip_unreadable: Annotated[
-        bool, typer.Option(help="Skip files that are no readable image.")
-    ] = False,
-    data_dir: Annotated[
-        str | None, typer.Option(help="Where TensorFlow data sets lie.")
-    ] = None,
+    size: Size = None,
+    crop: Crop = False,
+    channels: Channels = None,
+    background: Background = None,
+    skip_unreadable: SkipUnreadable = False,
+    data_dir: DataDir = None,
     features: Annotated[
-        str, typer.Option(help="auto, inception, or a features preset.")
+        str, typer.Option(help="auto, inception, or a preset of kind features.")
     ] = "auto",
-    samples: Annotated[int, typer.Option(min=10, help="Images to generate.")] = 10_000,
+    num_samples: Annotated[
+        int, typer.Option(min=10, help="Number of images to generate.")
+    ] = 10_000,
     seed: Annotated[int, typer.Option(min=0, help="Seed of their latents.")] = 0,
-    figure: Annotated[
-        list[str] | None, typer.Option(help="Which, such as fid; may be repeated.")
+    metrics: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="METRIC[,METRIC...]", help="Metrics, such as fid. Default: all."
+        ),
     ] = None,
     out_path: Annotated[
-        Path | None, typer.Option("--out", help="Write the results as JSON.")
+        Path | None, typer.Option("--out", help="JSON file for the results.")
     ] = None,
-    neighbours: Annotated[
+    neighbors: Annotated[
         Path | None,
-        typer.Option(help="Draw images above their nearest training images, as PNG."),
+        typer.Option(
+            help="PNG file for a picture of generated images, each above the training "
+            "image nearest to it."
+        ),
     ] = None,
-    overwrite: Annotated[bool, typer.Option(help="Replace what is there.")] = False,
-):
-    """Measures the quality of a GAN's images: FID and its kin, with their protocol."""
+    overwrite: Overwrite = False,
+) -> None:
+    """Measure the quality of a GAN's images: FID and related metrics."""
     files = catalog.files_of(preset)
-    if neighbours is not None and neighbours.suffix.lower() != ".png":
-        raise ValueError(f"--neighbours must end in .png. Received: {neighbours}.")
-    for path in (out_path, neighbours):
-        if path is not None and (path.is_dir() or path.exists() and not overwrite):
-            raise FileExistsError(f"{path} exists. Choose another, or --overwrite.")
-    given = {"split": split, "held_out": held_out, "size": size, "crop": crop}
-    given |= {"source": data, "channels": channels, "ground": ground}
-    given = {name: x for name, x in given.items() if x is not None and x is not False}
+    _check_outputs(out_path, neighbors, overwrite)
+    fields = {"source": data, "split": split, "held_out": held_out, "size": size}
+    fields |= {"channels": channels, "background": background, "crop": crop or None}
+    fields = {name: value for name, value in fields.items() if value is not None}
+    names = [part.strip() for text in metrics or () for part in text.split(",")]
     import_keras()
-    fields = _data_of(files, given)
-    from kerasgan.core.codes import Coded
-    from kerasgan.evaluation.evaluation import nearest_picture, real_images
+    fields = _data_of(files, fields)
+    from kerasgan import evaluation
     from kerasgan.core.gan import GAN
     from kerasgan.images import save_png
-    from kerasgan.metrics import result
 
     gan = GAN.from_preset(files, networks="sampler")
-    conditional = gan.num_classes is not None
     reading = {"data_dir": data_dir, "skip_unreadable": skip_unreadable}
-    real, held_out_images = real_images(fields, labels=conditional, **reading)
-    options = {"samples": samples, "seed": seed, "figures": figure}
-    found = gan.evaluate_quality(real, features, held_out_images, **options)
-    if isinstance(gan, Coded) and not figure:
-        found |= _examined(files, held_out_images or real)
-    for line in found.values():
-        print(line)
-    if neighbours is not None:
-        save_png(neighbours, nearest_picture(gan, real, seed=seed))
+    labels = gan.condition.name == "labels"
+    real, held_out_images = evaluation.real_images(fields, labels=labels, **reading)
+    options = {"num_samples": num_samples, "seed": seed, "metrics": names or None}
+    results = gan.evaluate_quality(real, features, held_out_images, **options)
+    if gan.examined and not names:
+        results |= _examined(files, held_out_images or real)
+    for result in results.values():
+        print(result)
+    if neighbors is not None:
+        save_png(neighbors, evaluation.nearest_picture(gan, real, seed=seed))
     if out_path is not None:
-        result.save(found, out_path)
+        evaluation.save_results(results, out_path)
 
 
-def _examined(files, images):
-    """What the categories of an InfoGAN mean, where the images have labels."""
+def _check_outputs(out_path: Path | None, neighbors: Path | None, overwrite: bool):
+    if neighbors is not None and neighbors.suffix.lower() != ".png":
+        raise ValueError(f"--neighbors must end in .png. Received: {neighbors}.")
+    for path in (out_path, neighbors):
+        if path is not None and (path.is_dir() or path.exists() and not overwrite):
+            raise FileExistsError(
+                f"{path} exists. Choose another file, or pass --overwrite."
+            )
+
+
+def _examined(files: Files, images: Any) -> dict:
+    """What the model's other networks say about labeled images."""
+    from kerasgan import evaluation
     from kerasgan.core.gan import GAN
 
     if images.labels is None:
         return {}
-    gan = GAN.from_preset(files)  # its discriminator tells them
-    return gan.examine(images.images, images.labels, images.name)
+    model = GAN.from_preset(files)
+    return evaluation.examine(model, images.images, images.labels, images.name)
 
 
-def _data_of(files, given):
-    """A recipe's `data`: those given, else those that the preset was trained on."""
-    if "source" in given:
-        return given
-    fields = load.metadata_of(files).get("data")
-    if not fields:
-        raise ValueError(
-            f"{files.name} does not say what it was trained on. Pass --data, an image "
-            "folder, an .npz file or a data set's name."
-        )
+def _data_of(files: Files, fields: dict) -> dict:
+    """The fields of a recipe's `data`: the user's over those of the training data."""
+    if "source" in fields:
+        return fields
     from kerasgan.data import named
+    from kerasgan.presets.metadata import metadata_of
 
-    known = named.is_name(fields["source"]) and "/" not in fields.get("held_out", "")
-    if not known and not isinstance(files, Folder):
-        raise ValueError(  # a stranger's paths would be read here
-            f"{files.name} must say which data set it was trained on. Received: "
-            f"{ascii(fields['source'])[:80]}, which is no data set's name. Pass --data."
+    known = metadata_of(files).get("data")
+    if not known:
+        raise ValueError(
+            f"{files.name} does not name its training data. Pass --data: an image "
+            "folder, an .npz file or the name of a dataset."
         )
-    return fields | given
+    is_name = named.is_name(known["source"]) and "/" not in known.get("held_out", "")
+    if not is_name and not isinstance(files, Folder):
+        raise ValueError(  # a path that somebody else chose would be read here
+            f"{files.name} must name the dataset that it was trained on. Received: "
+            f"{ascii(known['source'])[:80]}, which is not the name of a dataset. Pass "
+            "--data."
+        )
+    return known | fields

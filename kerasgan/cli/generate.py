@@ -1,13 +1,14 @@
-"""`kerasgan sample`."""
+"""`kerasgan generate`."""
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from kerasgan.presets import catalog
 from kerasgan.cli.app import app, import_keras
+from kerasgan.cli.options import Overwrite, Preset
+from kerasgan.presets import catalog
 
 
 class Format(StrEnum):
@@ -21,112 +22,139 @@ SUFFIXES = {Format.grid: ".png", Format.gif: ".gif", Format.npy: ".npy"}
 
 
 @app.command()
-def sample(
-    preset: Annotated[
-        str, typer.Argument(help="A bundled name, a folder, hf://owner/name.")
-    ],
-    n: Annotated[int, typer.Option("-n", min=1, help="How many images.")] = 64,
+def generate(
+    preset: Preset,
+    num_samples: Annotated[
+        int, typer.Option("-n", "--num-samples", min=1, help="Number of images.")
+    ] = 64,
     out_path: Annotated[
         Path | None,
-        typer.Option("--out", help="Where to; a folder for --format files."),
+        typer.Option("--out", help="Output file, or a folder for --format files."),
     ] = None,
     format: Annotated[
         Format | None,
         typer.Option(
-            help="One picture, one file an image, a film from one seed to the next, "
-            "or an array; else by the ending of --out."
+            help="grid: one picture. files: one PNG per image. gif: an animation from "
+            "this seed to the next. npy: a NumPy array. Default: by the ending of "
+            "--out, or grid."
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Same seed, same images.")] = 0,
-    label: Annotated[
+    seed: Annotated[
+        int, typer.Option(min=0, help="The same seed gives the same images.")
+    ] = 0,
+    labels: Annotated[
         list[str] | None,
         typer.Option(
-            help="Class, of a conditional GAN; --label 3 --label 5 take turns."
+            metavar="CLASS[,CLASS...]",
+            help="Classes, for GANs with class labels. Several classes take turns.",
         ),
     ] = None,
     codes: Annotated[
         list[str] | None,
         typer.Option(
-            help="Codes of an InfoGAN: a category, 3, or a row of a category and its "
-            "codes, 3,-1,0; several --codes take turns."
+            metavar="CATEGORY[,CODE...]",
+            help="Codes, for InfoGANs: a category, or a category and its continuous "
+            "codes, such as 3,-1,0. Repeat the option to let several take turns.",
         ),
     ] = None,
     truncation: Annotated[
         float | None, typer.Option(help="Redraw latents outside [-t, t].")
     ] = None,
-    batch_size: Annotated[int, typer.Option(min=1, help="At once.")] = 128,
-    overwrite: Annotated[bool, typer.Option(help="Replace what is there.")] = False,
-):
-    """Draws images: a grid, single files, a GIF from one seed to the next, an array."""
+    batch_size: Annotated[
+        int, typer.Option(min=1, help="Images computed at once.")
+    ] = 128,
+    overwrite: Overwrite = False,
+) -> None:
+    """Generate images: a grid, single files, an animation, or an array."""
     format = _format(format, out_path)
     files = catalog.files_of(preset)
-    if format is Format.gif and (truncation is not None or codes):
-        raise ValueError("--truncation and --codes go with images, not with a film.")
-    label = [_class(text) for text in label or ()]
+    if format is Format.gif and truncation is not None:
+        raise ValueError("--truncation is for images, not for an animation.")
+    chosen = {"labels": _classes(labels or ()), "codes": _rows(codes or ())}
     name = files.name.split("/")[-1]
-    chosen = "".join(f"_{value}" for value in (label or codes or ()))
-    target = out_path or Path(f"{name}{chosen}_seed{seed}{SUFFIXES.get(format, '')}")
+    suffix = "".join(f"_{value}" for value in (*chosen["labels"], *(codes or ())))
+    target = out_path or Path(f"{name}{suffix}_seed{seed}{SUFFIXES.get(format, '')}")
     _check_target(target, format, overwrite or out_path is None)
-    replaced = ", in place of what was there" if target.exists() else ""
+    replaced = ", replacing what was there" if target.exists() else ""
     import_keras()
     from kerasgan.core.gan import GAN
 
     gan = GAN.from_preset(files, networks="sampler")
-    labels = label[0] if len(label) == 1 else _in_turn(label, n) if label else None
+    condition = _condition(gan, chosen, num_samples)
     if format is Format.gif:
-        found = gan.interpolate(seed, seed + 1, frames=n, labels=labels)
+        images = gan.interpolate(seed, seed + 1, frames=num_samples, **condition)
     else:
-        options = {"truncation": truncation, "batch_size": batch_size}
-        options |= _chosen(gan, codes, n)
-        found = gan.generate(n, labels=labels, seed=seed, **options)
-    _write(found, target, format, None if label or codes else gan.columns)
-    print(f"{len(found)} images in {target}{replaced}")
+        options = {"truncation": truncation, "batch_size": batch_size, **condition}
+        images = gan.generate(num_samples, seed=seed, **options)
+    _write(images, target, format, None if condition else gan.columns)
+    print(f"Wrote {_count(len(images))} to {target}{replaced}")
 
 
-def _class(text: str) -> int:
-    if not text.isdecimal():
-        several = [part.strip() for part in text.split(",")]
-        repeated = " ".join(f"--label {part}" for part in several if part.isdecimal())
-        raise ValueError(
-            f"--label must be the number of a class, from 0. Received: {text!r}. "
-            + (f"Write {repeated}." if len(several) > 1 and repeated else "")
-        )
-    return int(text)
+def _count(number: int) -> str:
+    return f"{number} image{'s'[: number != 1]}"
 
 
-def _in_turn(values: list, n: int) -> list:
-    """`n` of the values."""
-    return [values[index % len(values)] for index in range(n)]
+def _classes(texts) -> list[int]:
+    """The classes of all --labels, in turn."""
+    parts = [part.strip() for text in texts for part in text.split(",")]
+    for part in parts:
+        if not (part.isascii() and part.isdecimal()):
+            raise ValueError(
+                "--labels must be class numbers from 0, with commas between them. "
+                f"Received: {part!r}. For example: --labels 3,5."
+            )
+    return [int(part) for part in parts]
 
 
-def _chosen(gan, codes, n: int) -> dict:
-    """The codes of an InfoGAN, as numbers."""
-    if not codes:
-        return {}
-    if not hasattr(gan, "categories_of"):
-        raise ValueError(
-            f"--codes belong to an InfoGAN. Received: a {type(gan).__name__}. "
-            "A conditional GAN takes --label."
-        )
+def _rows(texts) -> list[list[float]]:
+    """The row of numbers of each --codes."""
     try:
-        rows = [[float(number) for number in row.split(",")] for row in codes]
+        return [[float(number) for number in text.split(",")] for text in texts]
     except ValueError as error:
         raise ValueError(
-            f"--codes must be numbers with commas between. Received: {codes}."
+            "--codes must be numbers with commas between them. Received: "
+            f"{', '.join(texts)}. For example: --codes 3,-1,0."
         ) from error
-    return {"codes": _in_turn(rows, n)}
+
+
+def _condition(gan: Any, chosen: dict[str, list], num_samples: int) -> dict:
+    """The keyword of the GAN's condition and its values, or nothing.
+
+    Raises:
+        ValueError: If an option belongs to another condition.
+    """
+    name = gan.condition.name
+    for option, values in chosen.items():
+        if values and option != name:
+            raise ValueError(
+                f"--{option} is for GANs with {option}. Received: "
+                f"{type(gan).__name__}, {_remedy(name)}"
+            )
+    values = chosen.get(name, [])
+    if not values:
+        return {}
+    return {name: [values[index % len(values)] for index in range(num_samples)]}
+
+
+def _remedy(name: str | None) -> str:
+    """The option that applies to a GAN, by the name of its condition."""
+    if name is None:
+        return "which is unconditional. Leave the option out."
+    if name in ("labels", "codes"):
+        return f"which takes --{name}."
+    return f"which takes {name} in Python only: gan.generate({name}=...)."
 
 
 def _format(format: Format | None, out_path: Path | None) -> Format:
-    """The format asked for, else that of the file's ending."""
+    """The format that was asked for, or the one of the file's ending."""
     suffix = out_path.suffix.lower() if out_path else ".png"
     if format is None:
         endings = {suffix: format for format, suffix in SUFFIXES.items()}
         format = endings.get(suffix, Format.files if suffix == "" else None)
     if format is None or (out_path and SUFFIXES.get(format, suffix) != suffix):
         raise ValueError(
-            "--out must end in .png for a grid, .gif for a film, .npy for an array; "
-            f"--format files takes a folder. Received: {out_path}."
+            "--out must end in .png for a grid, .gif for an animation or .npy for an "
+            f"array, or be a folder for --format files. Received: {out_path}."
         )
     return format
 
@@ -139,22 +167,25 @@ def _check_target(target: Path, format: Format, overwrite: bool):
             "Choose another --out."
         )
     if target.exists() and not overwrite:
-        raise FileExistsError(f"{target} exists. Choose another --out, or --overwrite.")
+        raise FileExistsError(
+            f"{target} exists. Choose another --out, or pass --overwrite."
+        )
 
 
-def _write(found, target: Path, format: Format, columns: int | None):
-    from kerasgan import files, images
+def _write(images, target: Path, format: Format, columns: int | None):
+    from kerasgan import files
+    from kerasgan import images as pictures
 
     if format is Format.files:
         target.mkdir(parents=True, exist_ok=True)
-        for index, image in enumerate(found):
-            images.save_png(target / f"{index:05d}.png", image)
+        for index, image in enumerate(images):
+            pictures.save_png(target / f"{index:05d}.png", image)
     elif format is Format.gif:
-        images.save_gif(target, images.enlarge(found))
+        pictures.save_gif(target, pictures.enlarge(images))
     elif format is Format.grid:
-        images.save_png(target, images.make_picture(found, columns))
+        pictures.save_png(target, pictures.make_picture(images, columns))
     else:
         import numpy as np
 
         with files.write_atomically(target) as file:
-            np.save(file, found)
+            np.save(file, images)

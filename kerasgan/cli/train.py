@@ -1,4 +1,4 @@
-"""`kerasgan train`, `kerasgan data export` and `kerasgan data split`."""
+"""`kerasgan train`."""
 
 import sys
 from pathlib import Path
@@ -6,43 +6,47 @@ from typing import Annotated
 
 import typer
 
-from kerasgan.presets import documents
-from kerasgan.cli.app import app, data_app, fail, import_keras
+from kerasgan.cli.app import app, fail, import_keras
+from kerasgan.cli.options import (
+    Background,
+    Channels,
+    Crop,
+    DataDir,
+    Size,
+    SkipUnreadable,
+    Split,
+)
 from kerasgan.errors import PresetConfigError
+from kerasgan.presets import documents
 
 
 @app.command()
 def train(
     recipe: Annotated[
-        str, typer.Argument(help="A preset, a recipe.json, or a GAN such as wgan_gp.")
+        str,
+        typer.Argument(help="A preset, a recipe.json file, or a GAN such as wgan_gp."),
     ],
     data: Annotated[
-        str | None, typer.Option(help="Image folder, .npz file or data set name.")
+        str | None,
+        typer.Option(help="An image folder, an .npz file or the name of a dataset."),
     ] = None,
-    size: Annotated[
-        int | None, typer.Option(min=1, help="Resize to this side, in pixels.")
-    ] = None,
-    crop: Annotated[
-        bool, typer.Option(help="Cut to a square instead of distorting.")
-    ] = False,
-    channels: Annotated[
-        int | None, typer.Option(help="1 for grey, 3 for colour.")
-    ] = None,
-    ground: Annotated[
-        str | None, typer.Option(help="Colour behind transparent pixels.")
-    ] = None,
-    split: Annotated[str | None, typer.Option(help="Split of a data set.")] = None,
-    data_dir: Annotated[
-        str | None, typer.Option(help="Where TensorFlow data sets lie.")
-    ] = None,
+    size: Size = None,
+    crop: Crop = False,
+    channels: Channels = None,
+    background: Background = None,
+    split: Split = None,
+    data_dir: DataDir = None,
     epochs: Annotated[
         int | None, typer.Option(min=1, help="Passes over the data.")
     ] = None,
-    batch_size: Annotated[int | None, typer.Option(min=1)] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(min=1, help="Images per update.")
+    ] = None,
     augmentation: Annotated[
         str | None,
         typer.Option(
-            help="Where images are few: ada, or color,translation,cutout; or none."
+            help="For small datasets: ada, or color,translation,cutout. none turns it "
+            "off."
         ),
     ] = None,
     settings: Annotated[
@@ -50,40 +54,46 @@ def train(
         typer.Option(
             "--set",
             metavar="NAME=VALUE",
-            help="An argument of the GAN's class: width=32, num_classes=10, "
-            "ada_images=100000. May be repeated.",
+            help="Constructor argument of the GAN, such as width=32, num_classes=10 or "
+            "ada_images=100000. Repeat the option for several.",
         ),
     ] = None,
-    seed: Annotated[int | None, typer.Option(min=0)] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Seed of weights, noise and data order.")
+    ] = None,
     out_path: Annotated[
-        Path | None, typer.Option("--out", help="The folder that becomes a preset.")
+        Path | None,
+        typer.Option("--out", help="Folder for the preset. Default: runs/NAME."),
     ] = None,
     resume: Annotated[
-        bool, typer.Option(help="Go on from the last checkpoint in --out.")
+        bool, typer.Option("--resume", help="Continue from the last checkpoint.")
     ] = False,
     overwrite: Annotated[
-        bool, typer.Option(help="Start again although --out exists.")
+        bool, typer.Option("--overwrite", help="Start again, replacing --out.")
     ] = False,
-    dtype: Annotated[str | None, typer.Option(help="Such as mixed_bfloat16.")] = None,
-    skip_unreadable: Annotated[
-        bool, typer.Option(help="Skip files that are no readable image.")
-    ] = False,
+    dtype: Annotated[
+        str | None, typer.Option(help="Dtype policy, such as mixed_bfloat16.")
+    ] = None,
+    license: Annotated[
+        str | None,
+        typer.Option(help="License of the weights, such as apache-2.0."),
+    ] = None,
+    skip_unreadable: SkipUnreadable = False,
     tensorboard: Annotated[
-        bool, typer.Option(help="Write logs to OUT/training/logs.")
+        bool, typer.Option("--tensorboard", help="Write logs to OUT/training/logs.")
     ] = False,
-):
-    """Trains by a recipe; the folder it fills is a complete preset at the end."""
+) -> None:
+    """Train a GAN by a recipe. The result is a complete preset folder."""
     import_keras()
     from kerasgan.presets import recipes
     from kerasgan.training import runner
 
     fields = {"source": data, "split": split, "size": size, "channels": channels}
-    fields |= {"ground": ground, "crop": crop or None}
+    fields |= {"background": background, "crop": crop or None}
     loaded = recipes.load(recipe)
     arguments = _arguments(settings)
     if augmentation is not None:
-        policy = None if augmentation == "none" else augmentation
-        arguments["augmentation"] = policy
+        arguments["augmentation"] = None if augmentation == "none" else augmentation
     options = {"batch_size": batch_size, "seed": seed, "arguments": arguments}
     adapted = recipes.adapt(loaded, data=fields, **options)
     recipes.check(adapted, recipe)
@@ -99,111 +109,44 @@ def train(
             skip_unreadable=skip_unreadable,
             tensorboard=tensorboard,
             dtype=dtype,
+            license=license,
             verbose=1 if sys.stdout.isatty() else 2,
         )
     except KeyboardInterrupt:
         fail(
-            "interrupted. The same command with --resume (without --overwrite) goes "
-            f"on from the last whole epoch in {target}.",
+            "interrupted. To continue from the last complete epoch in "
+            f"{target}, run the same command with --resume (without --overwrite).",
             130,
         )
-    done = f"{type(model).__name__} in {target}"
+    print(f"Wrote {type(model).__name__} to {target}")
     if getattr(model, "kind", None) == "gan":
-        done += f"; `kerasgan sample {target}` draws."
-    print(done)
+        print(f"To generate images: kerasgan generate {target}")
     if kept := _kept(target):
         print(kept)
 
 
 def _arguments(settings: list[str] | None) -> dict:
-    """Constructor arguments of NAME=VALUE, in JSON; else it is text, or none."""
-    found = {}
+    """Constructor arguments from NAME=VALUE: JSON, `none`, or else text."""
+    arguments = {}
     for setting in settings or ():
         name, equals, value = setting.partition("=")
         if not (name and equals):
             raise ValueError(
-                f"--set must be NAME=VALUE. Received: {setting!r}. Such as: "
+                f"--set must be NAME=VALUE. Received: {setting!r}. For example: "
                 "--set width=32 --set num_classes=10."
             )
         try:
-            found[name] = documents.parse(value.encode(), "--set")
+            arguments[name] = documents.parse(value.encode(), "--set")
         except PresetConfigError:
-            found[name] = None if value == "none" else value
-    return found
+            arguments[name] = None if value == "none" else value
+    return arguments
 
 
-def _kept(folder) -> str:
-    """Which state of a judged training its preset holds."""
+def _kept(folder: Path) -> str:
+    """A sentence about the state that was kept, if the training was evaluated."""
     path = folder / "results.json"
     results = documents.read_json(path) if path.is_file() else {}
     kept = dict(results.get("training", {}).get("kept", {}))
     images = kept.pop("images", 0)
-    figures = ", ".join(f"{name} {value:.3g}" for name, value in kept.items())
-    return figures and f"Kept is the state after {images:,} images: {figures}."
-
-
-@data_app.command("export")
-def export(
-    name: Annotated[str, typer.Argument(help="Data set, image folder or .npz file.")],
-    out_path: Annotated[Path, typer.Option("--out", help="The .npz file to write.")],
-    split: Annotated[str, typer.Option(help="Split of a data set.")] = "train",
-    size: Annotated[int | None, typer.Option(min=1, help="Resize, in pixels.")] = None,
-    crop: Annotated[
-        bool, typer.Option(help="Cut to a square instead of distorting.")
-    ] = False,
-    channels: Annotated[
-        int | None, typer.Option(min=1, max=3, help="1 for grey, 3 for colour.")
-    ] = None,
-    ground: Annotated[
-        str, typer.Option(help="Colour behind transparent pixels.")
-    ] = "white",
-    labels: Annotated[
-        bool, typer.Option(help="Sub-folders of an image folder are classes.")
-    ] = False,
-    data_dir: Annotated[
-        str | None, typer.Option(help="Where TensorFlow data sets lie.")
-    ] = None,
-    skip_unreadable: Annotated[
-        bool, typer.Option(help="Skip files that are no readable image.")
-    ] = False,
-):
-    """Writes a data set as one .npz file, for machines without TensorFlow."""
-    import_keras()
-    from kerasgan import data
-
-    written = data.export(
-        name,
-        out_path,
-        split=split,
-        size=size,
-        crop=crop,
-        channels=channels,
-        ground=ground,
-        labels=labels,
-        data_dir=data_dir,
-        skip_unreadable=skip_unreadable,
-    )
-    print(f"Wrote {written}")
-
-
-@data_app.command("split")
-def split(
-    folder: Annotated[Path, typer.Argument(help="Image folder; it stays as it is.")],
-    out_path: Annotated[
-        Path, typer.Option("--out", help="New folder, of train/ and held_out/.")
-    ],
-    held_out: Annotated[float, typer.Option(help="Share that is held out.")] = 0.15,
-    ignore: Annotated[
-        str | None,
-        typer.Option(
-            help="Regular expression: names that are equal without it stay together."
-        ),
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the choice.")] = 0,
-):
-    """Copies a folder's images to train/ and held_out/, by which to measure."""
-    import_keras()
-    from kerasgan import data
-
-    found = data.split(folder, out_path, held_out=held_out, ignore=ignore, seed=seed)
-    print(", ".join(f"{n:,} images in {out_path / side}" for side, n in found.items()))
+    scores = ", ".join(f"{name} {value:.3g}" for name, value in kept.items())
+    return scores and f"Kept the best state, after {images:,} images: {scores}"

@@ -1,0 +1,1 @@
+"""The engine: networks, players and turns, and what all models share."""

@@ -1,62 +1,63 @@
-"""Keyword arguments that a call does not take: named, with those that it takes."""
+"""What constructors and methods take, across the bases they hand keywords on to."""
 
-import functools
 import inspect
-from collections.abc import Callable
 
+from kerasgan.checks import OBJECTS
 from kerasgan.errors import did_you_mean
 
-HANDED = {"self", "generator", "discriminator", "tracked"}  # by a family, not its user
 HINTS = {
     "codes": " Only an InfoGAN has codes; a conditional GAN takes labels.",
-    "loss": " Losses are the GAN's own.",
+    "num_classes": " Conditional GANs take it: CGAN, ACGAN, SNGAN, SAGAN.",
 }
 
 
-def refuses_unknown(method: Callable) -> Callable:
-    """Decorator of a method: its error for a keyword that it does not take helps.
+def parameters_of(cls: type, method: str = "__init__") -> dict:
+    """Parameters by name: the method's, and those of bases it hands keywords on to.
 
-    Subclasses may take more, and hand on what they do not know.
+    Parameters of other kinds (`self`, `*args`, `**kwargs`) are left out.
     """
-    known = inspect.signature(method).parameters
+    found: dict[str, inspect.Parameter] = {}
+    for base in cls.__mro__:
+        if method not in vars(base):
+            continue
+        parameters = list(inspect.signature(vars(base)[method]).parameters.values())
+        for parameter in parameters[1:]:
+            if parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
+                found.setdefault(parameter.name, parameter)
+        if not any(p.kind is p.VAR_KEYWORD for p in parameters):
+            break
+    return found
 
-    @functools.wraps(method)
-    def checked(self, *args, **kwargs):
-        check_known(type(self), method.__name__, kwargs.keys() - known.keys())
-        return method(self, *args, **kwargs)
 
-    return checked
+def defaults_of(cls: type) -> dict:
+    """The defaults of a constructor and of all bases, without objects or `fixed`."""
+    return {
+        name: parameter.default
+        for name, parameter in parameters_of(cls).items()
+        if parameter.default is not parameter.empty
+        and name not in OBJECTS
+        and name not in cls.fixed
+    }
 
 
-def check_known(cls: type, method: str, unknown: set[str]) -> None:
-    """Refuses keywords that neither a class's method nor those it hands on to take.
+def check_known(cls: type, method: str, given, more: tuple[str, ...] = ()) -> None:
+    """Refuses keywords that neither a class's method nor its bases take.
 
     Args:
         cls: The class.
         method: The method's name.
-        unknown: Those that nobody takes.
+        given: The keywords of a call.
+        more: Further keywords that are allowed.
 
     Raises:
-        TypeError: If there is one.
+        TypeError: Naming the keyword and those that exist.
     """
-    if not unknown:
-        return
-    name, taken = min(unknown), _taken(cls, method)
-    what = cls.__name__ if method == "__init__" else f"`{cls.__name__}.{method}`"
-    raise TypeError(
-        f"{what} takes {', '.join(taken)}. Received: {name}=."
-        f"{did_you_mean(name, taken)}{HINTS.get(name, '')}"
-    )
-
-
-def _taken(cls, method) -> list[str]:
-    """What a method takes, and its bases' where it hands on other keywords."""
-    names: dict[str, None] = {}
-    for base in cls.__mro__:
-        if method in vars(base):
-            parameters = inspect.signature(vars(base)[method]).parameters.values()
-            rest = [p.name for p in parameters if p.kind is p.VAR_KEYWORD]
-            names |= dict.fromkeys(p.name for p in parameters if p.name not in rest)
-            if not rest:
-                break
-    return [name for name in names if name not in HANDED]
+    hidden = {"given"} | (set(cls.fixed) if method == "__init__" else set())
+    known = [n for n in parameters_of(cls, method) if n not in hidden] + list(more)
+    unknown = sorted(set(given) - set(known))
+    if unknown:
+        what = cls.__name__ if method == "__init__" else f"`{cls.__name__}.{method}`"
+        raise TypeError(
+            f"{what} takes {', '.join(known)}. Received: {unknown[0]}=."
+            f"{did_you_mean(unknown[0], known)}{HINTS.get(unknown[0], '')}"
+        )

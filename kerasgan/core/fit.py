@@ -1,7 +1,8 @@
-"""Keras's contract for a GAN: `compile`, `fit`, `evaluate`, and what is saved."""
+"""Keras's contract for an adversarial model: `compile`, `fit`, `evaluate`."""
 
 import types
-import warnings
+from collections.abc import Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -10,9 +11,12 @@ from keras import ops
 from kerasgan import backend, checks
 from kerasgan.core.optimizers import AdversarialOptimizer
 
+Optimizer = keras.optimizers.Optimizer
+Schedule = keras.optimizers.schedules.LearningRateSchedule
+
 
 class Fitting:
-    """What `keras.Model` does, for two networks and two optimizers."""
+    """What `keras.Model` does, for any number of players and optimizers."""
 
     @property
     def metrics(self) -> list:
@@ -21,94 +25,143 @@ class Fitting:
 
     def compile(
         self,
-        d_optimizer=None,
-        g_optimizer=None,
+        optimizers: dict[str, Optimizer | str] | Optimizer | str | None = None,
+        *,
+        players: Sequence[str] | None = None,
+        schedules: dict[str, Schedule] | None = None,
         run_eagerly: bool = False,
         jit_compile: bool | str = "auto",
         steps_per_execution: int = 1,
-        **unknown,
+        **unknown: Any,
     ) -> None:
-        """Readies the GAN for `fit`; without arguments, with the paper's optimizers.
+        """Configures a phase of training; by default, the first one.
 
         Args:
-            d_optimizer: The discriminator's `keras.optimizers.Optimizer`, or a name.
-            g_optimizer: The generator's, another instance.
+            optimizers: An optimizer, or its name, for each player; a player without one
+                gets `default_optimizer`. One optimizer alone is copied for each player.
+            players: Names of the players that train, in the order of their turns; by
+                default, those of the first phase. Other networks stay as they are.
+            schedules: `keras.optimizers.schedules` for weights of losses, by name. They
+                count batches from now on.
             run_eagerly: Run Python step by step, to debug.
-            jit_compile: Compile the step by XLA; "auto" does where it pays.
+            jit_compile: Compile the step with XLA; "auto" does so if it pays.
             steps_per_execution: Batches in one call of the compiled step.
-            **unknown: Nothing; Keras's other arguments get an error with the remedy.
+            **unknown: Not allowed; the error names the remedy.
 
         Raises:
-            TypeError: If an argument is not one of a GAN's, or an optimizer is none.
-            ValueError: If both optimizers are one object, or the backend cannot do
-                what is asked.
+            TypeError: If an argument is unknown, or is no optimizer or schedule.
+            ValueError: If a player or weight is unknown, two players share an optimizer
+                object, or the backend cannot do what is asked.
         """
         if unknown:
             raise TypeError(
-                "`compile` of a GAN takes d_optimizer, g_optimizer, run_eagerly, "
+                "`compile` takes optimizers, players, schedules, run_eagerly, "
                 f"jit_compile and steps_per_execution. Received: {sorted(unknown)}. "
-                "Losses are the GAN's own; each network has its optimizer."
+                "Losses are arguments of the constructor; optimizers are given by "
+                'player: compile({"discriminator": ..., "generator": ...}).'
             )
-        if self.discriminator is None:
-            raise ValueError(
-                'This GAN was loaded with networks="sampler" and has no discriminator '
-                "to train. Load it with from_preset(..., networks='all')."
-            )
-        d_optimizer = self._optimizer("d_optimizer", d_optimizer)
-        g_optimizer = self._optimizer("g_optimizer", g_optimizer)
-        if d_optimizer is g_optimizer:
-            raise ValueError(
-                "`d_optimizer` and `g_optimizer` must be two objects: each holds the "
-                "state of one network. Received: the same optimizer twice."
-            )
-        asked = {"jit_compile": jit_compile, "steps_per_execution": steps_per_execution}
-        _check_supported(**asked)
+        playing = self._players(players)
+        schedules = self._schedules(schedules or {})
+        parts = self._parts(optimizers, playing)
+        options = {
+            "jit_compile": jit_compile,
+            "steps_per_execution": steps_per_execution,
+        }
+        _check_supported(**options)
+        self.playing, self.schedules = playing, schedules
         self._compile_arguments = {
-            "d_optimizer": d_optimizer,
-            "g_optimizer": g_optimizer,
+            "optimizers": parts,
+            "players": [player.name for player in playing],
+            "schedules": schedules,
             "run_eagerly": run_eagerly,
-            **asked,
+            **options,
         }
         if self.compute_dtype == "float16":
-            d_optimizer, g_optimizer = map(_loss_scaled, (d_optimizer, g_optimizer))
-        pair = AdversarialOptimizer(d_optimizer, g_optimizer)
-        pair.build_for(
-            self.discriminator.trainable_variables, self.generator.trainable_variables
-        )
+            parts = {name: _loss_scaled(part) for name, part in parts.items()}
+        optimizer = AdversarialOptimizer(parts)
+        optimizer.build_for({k: self.variables_of(self.players[k]) for k in parts})
         if jit_compile == "auto":
             jit_compile = backend.auto_jit_compile() and not run_eagerly
         super().compile(
-            optimizer=pair,
+            optimizer=optimizer,
             run_eagerly=run_eagerly,
             jit_compile=jit_compile,
             steps_per_execution=steps_per_execution,
             auto_scale_loss=False,
         )
 
-    def _optimizer(self, name, given):
-        if given is None:
-            return self.default_optimizer()
-        if not isinstance(given, str | dict | keras.optimizers.Optimizer):
-            raise TypeError(
-                f"`{name}` must be a keras.optimizers.Optimizer or the name of one. "
-                f"Received: {given!r}."
+    def _players(self, names) -> list:
+        """The players of those names, whose networks must all be there."""
+        names = self.phases[0] if names is None else names
+        if isinstance(names, str) or not len(names):
+            raise ValueError(
+                f"`players` must be a list of some of {', '.join(self.players)}. "
+                f"Received: players={names!r}. Leave it out for the first phase."
             )
-        return keras.optimizers.get(given)
+        for name in names:
+            checks.check_choice("players", name, list(self.players))
+        playing = [self.players[name] for name in names]
+        for player in playing:
+            if player.shares not in (None, *names):
+                raise ValueError(
+                    f"`players` must include {player.shares!r}, whose optimizer "
+                    f"{player.name!r} shares. Received: players={list(names)}."
+                )
+        if not self.trains:
+            raise ValueError(
+                f'This {type(self).__name__} was loaded with networks="sampler", which '
+                "cannot train. Load it with "
+                "from_preset(..., networks='all')."
+            )
+        return playing
+
+    def _schedules(self, given) -> dict:
+        for name, schedule in given.items():
+            if name not in self.scheduled_weights:
+                known = ", ".join(self.scheduled_weights) or "nothing"
+                raise ValueError(
+                    f"{type(self).__name__} takes schedules for {known}. "
+                    f"Received: schedules[{name!r}]. Leave it out. Learning rates "
+                    "follow schedules of their optimizers."
+                )
+            if not isinstance(schedule, Schedule):
+                raise TypeError(
+                    f"schedules[{name!r}] must be one of keras.optimizers.schedules. "
+                    f"Received: {schedule!r}."
+                )
+        return dict(given)
+
+    def _parts(self, given, playing) -> dict:
+        """An optimizer for each player that has one of its own."""
+        owners = [player.name for player in playing if player.shares is None]
+        if not isinstance(given, dict) or "class_name" in given:
+            copies = {} if given is None else dict.fromkeys(owners, given)
+            given = {k: _copied(_optimizer("optimizers", v)) for k, v in copies.items()}
+        for name in given:
+            checks.check_choice("optimizers", name, owners)
+        parts = {
+            name: _optimizer(f"optimizers[{name!r}]", given[name])
+            if given.get(name) is not None
+            else self.default_optimizer(name)
+            for name in owners
+        }
+        if len({id(part) for part in parts.values()}) < len(parts):
+            raise ValueError(
+                "Each player needs an optimizer object of its own, because it holds "
+                "the state of the player's networks. Received: one object twice. "
+                "Create two, or pass one optimizer alone, which is copied."
+            )
+        return parts
 
     def get_compile_config(self) -> dict:
-        """Both optimizers and the options of `compile`."""
+        """The optimizers, players, schedules and options of `compile`."""
         if not self.compiled:
             return {}
-        config = dict(self._compile_arguments)
-        for name in ("d_optimizer", "g_optimizer"):
-            config[name] = keras.optimizers.serialize(config[name])
-        return config
+        return keras.saving.serialize_keras_object(self._compile_arguments)
 
     def compile_from_config(self, config: dict) -> None:
-        """Compiles as `get_compile_config` recorded, where this backend can."""
-        config = dict(config)
-        for name in ("d_optimizer", "g_optimizer"):
-            config[name] = keras.optimizers.deserialize(config[name])
+        """Compiles as `get_compile_config` recorded, as far as this backend can."""
+        config = keras.saving.deserialize_keras_object(config)
         for name, default in (("jit_compile", "auto"), ("steps_per_execution", 1)):
             if name not in backend.SUPPORTS:
                 config[name] = default
@@ -118,39 +171,40 @@ class Fitting:
         self,
         x=None,
         y=None,
-        batch_size=None,
-        epochs=1,
+        batch_size: int | None = None,
+        epochs: int = 1,
         verbose="auto",
         callbacks=None,
         validation_data=None,
-        **kwargs,
+        **kwargs: Any,
     ):
-        """Trains on images in [-1, 1] or uint8; arguments as `keras.Model.fit`.
+        """Trains on data in [-1, 1] or uint8; arguments as in `keras.Model.fit`.
 
         Args:
-            x: Images (N, H, W, C), or a dataset of batches of images or
-                (images, labels).
-            y: Labels (N,) where `x` is an array and the GAN is conditional.
-            batch_size: Images in one discriminator update, where `x` is an array.
+            x: Data (N, ...), such as images (N, H, W, C), or a dataset of batches of
+                data or (data, condition).
+            y: Labels (N,) or another condition, if `x` is an array and the model takes
+                one; for models from images to images, the targets.
+            batch_size: Items in one update, if `x` is an array.
             epochs: Passes over the data.
-            verbose: 0 for silence, 1 for a progress bar, 2 for a line an epoch.
+            verbose: 0 for silence, 1 for a progress bar, 2 for one line per epoch.
             callbacks: Keras callbacks, or those of `kerasgan.callbacks`.
-            validation_data: Images, (images, labels) or a dataset, to evaluate on.
+            validation_data: Data, (data, condition) or a dataset, to evaluate on.
             **kwargs: More of `keras.Model.fit`. `shuffle` is True for arrays; a
                 dataset keeps its own order.
 
         Returns:
-            The `History` of d_loss, g_loss and what the family reports.
+            The `History` of all losses and of what the family reports.
 
         Raises:
-            ValueError: If the GAN is not compiled, or the data do not fit it.
-            TypeError: If images or labels are of a wrong dtype.
+            ValueError: If the model is not compiled, or the data do not fit it.
+            TypeError: If data or labels have a wrong dtype.
             TrainingDivergedError: After an epoch whose losses are not finite.
         """
         if not self.compiled:
             raise ValueError(
-                "`fit` needs a compiled GAN. Call compile() first; without arguments "
-                "it takes the paper's optimizers."
+                "`fit` needs a compiled model. Call compile() first; without arguments "
+                "it takes the default optimizers."
             )
         _refuse_weights(kwargs)
         if not hasattr(x, "shape"):
@@ -164,10 +218,7 @@ class Fitting:
             val_x, val_y = self._checked(*pair, None)
             validation_data = val_x if val_y is None else (val_x, val_y)
         if not isinstance(callbacks, keras.callbacks.CallbackList):
-            callbacks = [_Finite(), *_listed(callbacks)]
-            for index, callback in enumerate(callbacks):
-                if hasattr(callback, "stands_after"):
-                    callback.stands_after(callbacks[:index])
+            callbacks = [_StopIfDiverged(), *_listed(callbacks)]
         return super().fit(
             x,
             y,
@@ -179,15 +230,15 @@ class Fitting:
             **kwargs,
         )
 
-    def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
-        """The losses of the moving average on data; nothing is updated.
+    def evaluate(self, x=None, y=None, batch_size: int | None = None, **kwargs: Any):
+        """The losses of the moving averages on data; nothing is updated.
 
-        The same latents every time, so that two evaluations compare. Arguments as in
-        `fit` and `keras.Model.evaluate`.
+        The random numbers are the same every time, so two evaluations compare.
+        Arguments as in `fit` and `keras.Model.evaluate`.
         """
         if not self.compiled:
             raise ValueError(
-                "`evaluate` needs a compiled GAN. Received: one that is not. Call "
+                "`evaluate` needs a compiled model. Received: one that is not. Call "
                 "compile() first."
             )
         _refuse_weights(kwargs)
@@ -200,16 +251,37 @@ class Fitting:
         finally:
             self.random.state.assign(state)
 
+    # What a family checks of its data.
+
+    def check_inputs(self, x) -> np.ndarray:
+        """Data (N, ...) as training takes them, or an error that helps."""
+        return checks.check_data(x)
+
+    def check_batch(self, size: int) -> None:
+        """Refuses a batch size that the family cannot train with."""
+
+    def check_targets(self, y, count: int, warn: bool = False):
+        """What belongs to `count` items, such as their labels; None for nothing."""
+        return self.condition.check_data(y, count, type(self).__name__, warn)
+
+    def learn_targets(self, y, names=None) -> None:
+        """Called with all targets of a training set, if they are known at once."""
+        self.condition.learn(y, names)
+
     def _checked(self, x, y, batch_size, warn=False):
-        """Data as training takes them; of a dataset the first batch is looked at."""
+        """Data as training takes them; for a dataset, its first batch is checked."""
         if hasattr(x, "shape"):
-            x = checks.check_images(x, self.image_shape, "x")
+            x = self.check_inputs(x)
             if batch_size is not None and batch_size > len(x):
                 raise ValueError(
                     "`batch_size` must not exceed the data. "
                     f"Received: batch_size={batch_size}, {len(x)} images."
                 )
-            return x, self._checked_labels(y, len(x), warn)
+            self.check_batch(min(batch_size or 32, len(x)))
+            y = self.check_targets(y, len(x), warn)
+            if warn and y is not None:
+                self.learn_targets(y)
+            return x, y
         if isinstance(x, str | list | tuple | dict) or not (
             hasattr(x, "__iter__") or hasattr(x, "num_batches")
         ):
@@ -220,57 +292,21 @@ class Fitting:
             )
         batch, x = first_batch(x)
         batch = batch if isinstance(batch, list | tuple) else (batch,)
-        if len(batch) > 1:
-            self._check_classes(getattr(x, "class_names", None))
-        images = ops.convert_to_numpy(batch[0])
-        checks.check_images(images, self.image_shape, "x")
-        labels = ops.convert_to_numpy(batch[1]) if len(batch) > 1 else None
-        self._checked_labels(labels, len(images), warn)
-        if labels is not None and getattr(x, "labels", None) is not None:
-            self._checked_labels(x.labels, len(x.labels), warn)  # all that it has
+        names = getattr(x, "class_names", None) if len(batch) > 1 else None
+        self.condition.check_names(names)
+        items = self.check_inputs(ops.convert_to_numpy(batch[0]))
+        self.check_batch(len(items))
+        targets = ops.convert_to_numpy(batch[1]) if len(batch) > 1 else None
+        self.check_targets(targets, len(items), warn)
+        whole = getattr(x, "labels", None)
+        if targets is not None and whole is not None:
+            whole = self.check_targets(whole, len(whole), warn)
+            if warn and whole is not None:
+                self.learn_targets(whole, names)
         return x, y
 
-    def _check_classes(self, names):
-        """Data that name their classes must have as many as the GAN."""
-        if self.num_classes and names and len(names) != self.num_classes:
-            raise ValueError(
-                "`num_classes` must be that of the data. Received: num_classes="
-                f"{self.num_classes}, and data of {len(names)} classes "
-                f"({', '.join(map(str, names[:5]))}{', ...' * (len(names) > 5)}). "
-                f"Build the GAN with num_classes={len(names)}."
-            )
 
-    def _checked_labels(self, labels, count, warn=False):
-        if self.num_classes is None:
-            if warn and labels is not None:
-                warnings.warn(
-                    f"{type(self).__name__} is unconditional: labels are ignored.",
-                    stacklevel=4,
-                )
-            return None
-        if labels is None:
-            raise ValueError(
-                f"A GAN with num_classes={self.num_classes} needs labels. "
-                "Received: images alone. Pass y, or load the data with labels=True."
-            )
-        labels = checks.check_labels(labels, count, self.num_classes)
-        if warn and count >= 10 * self.num_classes and len(labels):
-            self._warn_of_absent(labels)
-        return labels
-
-    def _warn_of_absent(self, labels):
-        """Classes that the data lack are never learned."""
-        absent = sorted(set(range(self.num_classes)) - set(np.unique(labels).tolist()))
-        if absent:
-            warnings.warn(
-                f"num_classes={self.num_classes}, but the data have no image of class "
-                f"{', '.join(map(str, absent[:5]))}{', ...' * (len(absent) > 5)}: what "
-                "the GAN draws of it means nothing. Build it with the data's classes.",
-                stacklevel=5,
-            )
-
-
-class _Finite(keras.callbacks.Callback):
+class _StopIfDiverged(keras.callbacks.Callback):
     """Stops a training that diverged."""
 
     def on_epoch_end(self, epoch, logs=None):
@@ -283,12 +319,25 @@ def _listed(callbacks) -> list:
     return list(callbacks or ())
 
 
+def _optimizer(name, given) -> Optimizer:
+    if not isinstance(given, str | dict | Optimizer):
+        raise TypeError(
+            f"`{name}` must be a keras.optimizers.Optimizer or the name of one. "
+            f"Received: {given!r}."
+        )
+    return keras.optimizers.get(given)
+
+
+def _copied(optimizer: Optimizer) -> Optimizer:
+    return type(optimizer).from_config(optimizer.get_config())
+
+
 def _refuse_weights(kwargs) -> None:
     for name in ("sample_weight", "class_weight"):
         if kwargs.get(name) is not None:
             raise ValueError(
-                f"A GAN weighs all images alike. Received: `{name}`. Leave it out, or "
-                "repeat the images that should count more."
+                f"A GAN weighs all items alike. Received: `{name}`. Leave it out, or "
+                "repeat the items that should count more."
             )
 
 
@@ -302,45 +351,41 @@ def _check_supported(jit_compile, steps_per_execution) -> None:
     name = keras.backend.backend()
     if jit_compile is True and "jit_compile" not in backend.SUPPORTS:
         raise ValueError(
-            f"`jit_compile=True` is not available on {name}: torch.compile breaks at "
-            "Keras's variables. Leave it at 'auto', or train on tensorflow or jax."
+            f"`jit_compile=True` is not available on {name}, because torch.compile "
+            "fails on Keras's variables. Leave it at 'auto', or train on tensorflow "
+            "or jax."
         )
     if steps_per_execution != 1 and "steps_per_execution" not in backend.SUPPORTS:
         raise ValueError(
             f"`steps_per_execution` must be 1 on {name}, whose training step is not "
             f"compiled. Received: {steps_per_execution}."
         )
-    if (count := backend.replica_count()) > 1:
-        raise ValueError(
-            "Training on several devices is not built yet. Received: a tf.distribute "
-            f"strategy with {count} replicas. Train on one device."
-        )
 
 
 def first_batch(data):
-    """The first batch of a dataset, and a dataset that still holds it.
+    """The first batch of a dataset, and a dataset that still has it.
 
     Args:
         data: A `PyDataset`, `tf.data.Dataset`, torch `DataLoader` or generator.
 
     Returns:
-        The batch, as the dataset gives it, and the dataset (a new generator where a
-        generator had to be asked).
+        The batch, as the dataset has it, and the dataset; for a generator, a new
+        generator that starts with the batch.
 
     Raises:
-        ValueError: If it gives no batch.
+        ValueError: If there is no batch.
     """
     if hasattr(data, "num_batches") and hasattr(data, "__getitem__"):
         if data.num_batches == 0:
-            raise ValueError("The dataset holds no batch. Use a smaller batch size.")
+            raise ValueError("The dataset has no batch. Use a smaller batch size.")
         return data[0], data
     iterator = iter(data)
     try:
         batch = next(iterator)
     except StopIteration:
         raise ValueError(
-            "The dataset holds no batch. Received: "
-            f"{type(data).__name__}. A batch larger than the data gives none."
+            "The dataset has no batch. Received: "
+            f"{type(data).__name__}. A batch size above the data's size gives none."
         ) from None
     if isinstance(data, types.GeneratorType):
         return batch, _chained(batch, data)

@@ -1,326 +1,530 @@
-"""The abstract GAN: alternate updates, moving average, sampling, saving.
+"""GANs from latents to data of any rank.
 
-Papers: Goodfellow et al. 2014, https://arxiv.org/abs/1406.2661 (Algorithm 1);
-the moving average: Yazici et al. 2019, https://arxiv.org/abs/1806.04498.
+Paper: Goodfellow et al. 2014, https://arxiv.org/abs/1406.2661.
 """
 
-import contextlib
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Any, NamedTuple
 
 import keras
+import numpy as np
 from keras import ops
 
-from kerasgan import augment, backend, images, checks
-from kerasgan.presets import deferred
-from kerasgan.core.arguments import refuses_unknown
-from kerasgan.core.evaluating import Evaluating
-from kerasgan.core.fit import Fitting
-from kerasgan.core.sampling import Sampling
-from kerasgan.core.zoo_model import ZooModel, dtype_scope
+from kerasgan import backend, checks, images, losses, penalties
+from kerasgan.core.adversarial import AdversarialModel
+from kerasgan.core.arguments import check_known
+from kerasgan.core.batches import in_batches
+from kerasgan.core.conditions import Condition
+from kerasgan.core.players import Player
+from kerasgan.core.sampling import draw_normal, slerp
+from kerasgan.errors import TrainingDivergedError
 
 
-class GAN(Sampling, Evaluating, Fitting, backend.TrainStep, ZooModel, keras.Model):
+class Batch(NamedTuple):
+    """Real data (N, ...), and the condition's values for them, or None."""
+
+    real: Any
+    condition: Any
+
+
+@keras.saving.register_keras_serializable("kerasgan")
+class GAN(AdversarialModel):
     """A generator and a discriminator that train each other.
 
-    A subclass names its networks, its losses and its default optimizer; everything
-    else is here. Training runs `discriminator_steps` updates of the discriminator,
-    each on its own batch, then one of the generator, then the moving average.
+    Training runs `discriminator_steps` updates of the discriminator, each on its own
+    batch, then one of the generator, then one of the moving average. It works for data
+    of any rank: images, sequences, tables of numbers.
 
-    Keras's own `save` and `load_model` work too; a new process imports
-    `kerasgan.models` first, so that Keras knows the class.
+    Your own networks need no subclass. A family overrides `build_generator`,
+    `build_discriminator`, `default_optimizer` and `default_loss`; if its losses have
+    more terms, also `discriminator_loss` and `generator_loss`.
 
     Args:
-        generator: Function without arguments that builds the generator: a
-            `keras.Model` from latents (N, latent_dim), or [latents, labels], to float32
-            images (N, H, W, C) in [-1, 1]. Called twice: one is the moving average.
-        discriminator: Function without arguments that builds the discriminator: a
-            `keras.Model` from images, or [images, labels], to float32 logits (N,), or
-            to a dictionary of them under "logits" and other heads.
-        tracked: Names of what the losses report by `track`.
+        generator: A functional or Sequential `keras.Model` from latents
+            (N, latent_dim), or [latents, condition], to data (N, ...). A family has
+            its own.
+        discriminator: A functional or Sequential `keras.Model` from data, or
+            [data, condition], to logits (N,) or patches (N, h, w, 1), or to a
+            dictionary of them under "logits" and other heads. A family has its own.
+        loss: A name in `kerasgan.losses.PAIRS` ("non_saturating", "minimax",
+            "least_squares", "wasserstein", "hinge", "relativistic"), or a
+            `losses.Pair`; None for the family's own.
+        penalty: A name in `kerasgan.penalties.PENALTIES` ("one_centered" as WGAN-GP's,
+            "dragan", "zero_centered" as R1), or None for the family's own.
+        penalty_weight: The penalty's weight; 0 leaves it out.
+        penalty_every: Batches from one penalty to the next; above 1, the penalty is
+            multiplied by it, as StyleGAN2's lazy regularization.
+        condition: What the networks get besides latents or data, such as
+            `kerasgan.Labels(10)` or `kerasgan.Vectors(64)`; None for nothing.
         discriminator_steps: Discriminator updates for each generator update.
-        num_classes: Number of classes of a conditional GAN, else None.
-        ema_decay: Decay of the generator's moving average per generator update, in
-            [0, 1); lower during the first updates: min(ema_decay, (1 + n) / (10 + n)).
-        augmentation: What is changed in all images that the discriminator sees in
-            training, where there are few: parts of DiffAugment, such as
-            "color,translation,cutout", or "ada"; see `kerasgan.augment`.
-        ada_target: What ADA holds the mean sign of D(real) - D(fake) at (paper: of
-            D(real)): 0 where the discriminator tells nothing, 1 where it tells all.
-        ada_images: Real images in which ADA's probability can go from 0 to 1.
-        networks: "all", or "sampler" to build the generator alone.
-        seed: Seed of latents and all else that losses draw in training. Initial
-            weights and layers that draw, such as dropout, follow
-            `keras.utils.set_random_seed`.
-        dtype: Dtype policy of the networks, such as "mixed_bfloat16".
-        name: Name of the Keras model.
+        **kwargs: `ema_decay`, `networks`, `seed`, `dtype`, `name` of
+            `AdversarialModel`.
 
     Raises:
-        ValueError: If an argument is out of its range.
+        TypeError: If a network is neither functional nor Sequential.
+        ValueError: If an argument is out of its range, or networks do not fit.
+
+    Example:
+        ```python
+        gan = kerasgan.GAN(my_generator, my_discriminator, loss="hinge")
+        gan.compile(keras.optimizers.Adam(2e-4, beta_1=0.5))
+        gan.fit(data, epochs=10)
+        samples = gan.generate(16, seed=0)
+        ```
     """
 
     stored = ("generator", "discriminator")
-    trained = ("discriminator", "generator")
+    averaged = ("generator",)
+    phases = (("discriminator", "generator"),)
+    scheduled_weights = ("penalty_weight",)
+    default_loss = "non_saturating"
+    default_penalty: str | None = None
+    heads = ("logits",)  # of the discriminator, which the losses read
 
-    @refuses_unknown
     def __init__(
         self,
-        generator: Callable[[], keras.Model],
-        discriminator: Callable[[], keras.Model],
+        generator: keras.Model | None = None,
+        discriminator: keras.Model | None = None,
         *,
-        tracked: Sequence[str] = (),
+        loss: str | losses.Pair | None = None,
+        penalty: str | None = None,
+        penalty_weight: float = 10.0,
+        penalty_every: int = 1,
+        condition: Condition | None = None,
         discriminator_steps: int = 1,
-        num_classes: int | None = None,
-        ema_decay: float = 0.999,
-        augmentation: str | None = None,
-        ada_target: float = 0.6,
-        ada_images: int = 500_000,
-        networks: Literal["all", "sampler"] = "all",
-        seed: int | None = None,
-        dtype=None,
-        name: str | None = None,
+        **kwargs: Any,
     ):
-        super().__init__(name=name, dtype=dtype)
-        checks.check_sizes(self.arguments)
-        checks.check_options(discriminator_steps, ema_decay, networks)
-        if self.variable_dtype != "float32":
-            raise ValueError(
-                "`dtype` must keep weights in float32. "
-                f"Received: dtype={dtype!r}. Use 'mixed_{self.variable_dtype}'."
-            )
-        self.discriminator_steps = discriminator_steps
-        self.num_classes, self.ema_decay = num_classes, ema_decay
-        with dtype_scope(self.dtype_policy):
-            self.generator_ema = deferred.build("generator", generator)
-            sampler = networks == "sampler"
-            self.generator = self.generator_ema if sampler else generator()
-            self.discriminator = (
-                None if sampler else deferred.build("discriminator", discriminator)
-            )
-        checks.check_networks(self.generator, self.discriminator, num_classes)
-        self.generator_ema.set_weights(self.generator.get_weights())
-        self.generator_ema.trainable = False
-        self.augmenter = augment.Augmenter(
-            augmentation, self.image_shape[-1], ada_target, ada_images, tracked
+        self.adversarial = losses.pair(loss or self.default_loss)
+        self.condition = condition or Condition()
+        self._set_penalty(penalty, penalty_weight, penalty_every)
+        self.discriminator_steps = checks.check_count(
+            "discriminator_steps", discriminator_steps
         )
-        self.augmenter_states = self.augmenter.states  # where Keras finds them
-        self.random = keras.random.SeedGenerator(seed)
-        self.step = keras.Variable(0, dtype="int32", trainable=False, name="step")
-        names = ["d_loss", "g_loss", *tracked]
-        names += ["ada_probability"] if self.augmenter.states else []
-        self.trackers = {name: keras.metrics.Mean(name=name) for name in names}
-        self.built = True
+        self.logged = ("d_real", "d_fake", *self.logged)
+        given = {"generator": generator, "discriminator": discriminator}
+        super().__init__(given=given, **kwargs)
+        made = self.stored_network("generator")
+        checks.check_generator(made, self.condition.name)
+        if self.discriminator is not None:
+            checks.check_discriminator(self.discriminator, made, self.heads)
+        self.latent_dim = made.inputs[0].shape[-1]
+
+    def _set_penalty(self, penalty, weight, every):
+        penalty = penalty or self.default_penalty
+        self.penalty_weight = checks.check_weight("penalty_weight", weight)
+        self.penalty_every = checks.check_count("penalty_every", every)
+        self.penalty = penalty if weight else None
+        if penalty is not None:
+            checks.check_choice("penalty", penalty, list(penalties.PENALTIES))
+        if self.penalty and every > 1:
+            self.phases = (("discriminator", "regularizer", "generator"),)
+        elif self.penalty:
+            self.logged = ("gradient_penalty", *self.logged)
+
+    def build_generator(self) -> keras.Model:
+        """The family's generator. A family overrides this."""
+        raise TypeError(
+            f"{type(self).__name__} needs a generator. Received: none. Pass "
+            "generator=, or use a family of kerasgan.models."
+        )
+
+    def build_discriminator(self) -> keras.Model:
+        """The family's discriminator. A family overrides this."""
+        raise TypeError(
+            f"{type(self).__name__} needs a discriminator. Received: none. Pass "
+            "discriminator=, or use a family of kerasgan.models."
+        )
+
+    def define_players(self):
+        """Discriminator and generator; a regularizer, if the penalty is lazy."""
+        players = [Player("discriminator", log_as="d_loss")]
+        if self.penalty and self.penalty_every > 1:
+            lazy = {"every": self.penalty_every, "shares": "discriminator"}
+            lazy["log_as"] = "gradient_penalty"
+            players.append(Player("regularizer", ("discriminator",), **lazy))
+        every = self.discriminator_steps
+        return [*players, Player("generator", every=every, log_as="g_loss")]
+
+    def default_optimizer(self, player: str) -> keras.optimizers.Optimizer:
+        """Adam with DCGAN's settings. A family overrides this."""
+        return keras.optimizers.Adam(2e-4, beta_1=0.5, beta_2=0.999)
 
     @property
-    def image_shape(self) -> tuple[int, int, int]:
-        """(H, W, C) of the images."""
-        return tuple(self.generator_ema.output_shape[1:])
+    def data_shape(self) -> tuple[int, ...]:
+        """The shape of one item: an image (H, W, C), a sequence, a row of numbers."""
+        return tuple(self.stored_network("generator").output_shape[1:])
 
     @property
-    def latent_dim(self) -> int:
-        """Length of a latent vector."""
-        return self.generator_ema.inputs[0].shape[-1]
+    def makes_images(self) -> bool:
+        """Whether the items are images (H, W, C)."""
+        return len(self.data_shape) == 3
 
-    # What a family defines.
+    # The parts of a step.
 
-    def discriminator_loss(self, critic: Callable, real, fake, labels):
-        """The discriminator's loss, a scalar.
+    def unpack(self, data) -> Batch:
+        """Real data as float32, and the condition's values."""
+        real, given, _ = keras.utils.unpack_x_y_sample_weight(data)
+        count = ops.shape(real)[0]
+        return Batch(as_float(real), self.condition.of_batch(given, count, self.random))
+
+    def loss_of(self, player, batch):
+        """The loss of a player; both networks see the critic, real and fake."""
+        if player.name not in ("discriminator", "generator"):
+            return super().loss_of(player, batch)
+        fake = self.fake(batch)
+        if player.name == "discriminator":
+            fake = ops.stop_gradient(fake)
+        loss = getattr(self, f"{player.name}_loss")
+        return loss(self.critic(batch.condition), batch.real, fake, batch.condition)
+
+    def fake(self, batch: Batch):
+        """As many generated items as real ones, float32."""
+        latents = self.random_latents(ops.shape(batch.real)[0])
+        inputs = self.condition.to_generator(latents, batch.condition)
+        return self.apply("generator", *inputs)
+
+    def random_latents(self, count):
+        """The noise (count, noise_length) of a training step."""
+        length = self.condition.noise_length(self.latent_dim)
+        return backend.normal((count, length), self.random)
+
+    def critic(self, condition) -> Callable:
+        """A function from data to the discriminator's outputs, float32."""
+
+        def outputs(data):
+            data = self.prepare_seen(data) if self.learning else data
+            inputs = self.condition.to_discriminator(data, condition)
+            return self.apply("discriminator", *inputs)
+
+        return outputs
+
+    def prepare_seen(self, data):
+        """What the discriminator sees of data in training. A family overrides this."""
+        return data
+
+    # Losses.
+
+    def discriminator_loss(self, critic: Callable, real, fake, condition):
+        """The discriminator's loss, a scalar. A family may override this.
 
         Args:
-            critic: Maps images to logits, both as the discriminator has them.
-            real: Images (N, H, W, C) in [-1, 1].
-            fake: Generated images (N, H, W, C), without a gradient.
-            labels: The batch's labels (N,), or None.
+            critic: Maps data to the discriminator's outputs.
+            real: Real data (N, ...).
+            fake: Generated data (N, ...), without a gradient.
+            condition: The batch's labels, codes or vectors, or None.
         """
-        raise NotImplementedError(f"{type(self).__name__} needs `discriminator_loss`.")
+        loss = self.contest(logits_of(critic(real)), logits_of(critic(fake)))
+        return loss + self.penalty_term(critic, real, fake)
 
-    def generator_loss(self, critic: Callable, real, fake, labels):
+    def generator_loss(self, critic: Callable, real, fake, condition):
         """The generator's loss, a scalar; arguments as in `discriminator_loss`."""
-        raise NotImplementedError(f"{type(self).__name__} needs `generator_loss`.")
+        return self.generator_term(critic, real, logits_of(critic(fake)))
 
-    def track(self, **values) -> None:
-        """Averages values over the epoch, for progress bar and history.
+    def generator_term(self, critic: Callable, real, fake_logits):
+        """The generator's side of the loss pair."""
+        if self.adversarial.relativistic:
+            return self.adversarial.generator(logits_of(critic(real)), fake_logits)
+        return self.adversarial.generator(fake_logits)
 
-        ADA follows `d_real` and `d_fake`, the logits (N,) of a batch.
+    def contest(self, real_logits, fake_logits):
+        """The discriminator's side of the loss pair.
 
-        Raises:
-            ValueError: If a name is not among the constructor's `tracked`, or what ADA
-                follows is no batch of logits.
+        Every discriminator loss passes its logits through here: they are logged as
+        `d_real` and `d_fake`, and `observe` gets them in training.
         """
-        for name, value in values.items():
-            if name not in self.trackers:
-                raise ValueError(
-                    f"`track` knows {', '.join(self.trackers)}. "
-                    f"Received: {name!r}. Add it to super().__init__(tracked=...)."
-                )
-            self.trackers[name].update_state(ops.stop_gradient(value))
-        if self.augmenter.follows(values):
-            self.augmenter.observe(values["d_real"], values["d_fake"])
-            self.track(ada_probability=self.augmenter.probability.value)
+        self.log(d_real=real_logits, d_fake=fake_logits)
+        if self.learning:
+            self.observe(real_logits, fake_logits)
+        return self.adversarial.discriminator(real_logits, fake_logits)
 
-    # The training algorithm.
+    def observe(self, real_logits, fake_logits) -> None:
+        """Called with the logits of every discriminator update, such as for ADA."""
 
-    def adversarial_step(self, data) -> dict:
-        """One discriminator update; a generator update every `discriminator_steps`."""
-        real, labels = self.unpack(data)
+    def penalty_term(self, critic: Callable, real, fake):
+        """The weighted penalty, logged as `gradient_penalty`; 0 without one."""
+        if not self.penalty or self.penalty_every > 1:
+            return 0.0
+        penalty = penalties.PENALTIES[self.penalty](critic, real, fake, self.random)
+        self.log(gradient_penalty=penalty)
+        return self.scheduled("penalty_weight") * penalty
 
-        def generator_turn():
-            self.track(g_loss=self.update_generator(real, labels))
-            self.update_average()
+    def regularizer_loss(self, batch: Batch):
+        """A lazy penalty, weighted for the batches between."""
+        fake = ops.stop_gradient(self.fake(batch))
+        critic, measure = self.critic(batch.condition), penalties.PENALTIES
+        penalty = measure[self.penalty](critic, batch.real, fake, self.random)
+        return self.penalty_every * self.scheduled("penalty_weight") * penalty
 
-        self.track(d_loss=self.update_discriminator(real, labels))
-        self.step.assign_add(1)
-        if self.discriminator_steps == 1:
-            generator_turn()
-        else:
-            due = ops.equal(self.step % self.discriminator_steps, 0)
-            backend.when(due, generator_turn)
-        return self.get_metrics_result()
-
-    def update_discriminator(self, real, labels):
-        """One update of the discriminator; returns its loss."""
-
-        def loss():
-            fake = ops.stop_gradient(self.fake(self.generator, labels, real))
-            return self.discriminator_loss(self.critic(labels), real, fake, labels)
-
-        found = self.minimize(loss, self.discriminator, self.optimizer.discriminator)
-        self.augmenter.check_followed()
-        return found
-
-    def update_generator(self, real, labels):
-        """One update of the generator; returns its loss."""
-
-        def loss():
-            fake = self.fake(self.generator, labels, real)
-            return self.generator_loss(self.critic(labels), real, fake, labels)
-
-        return self.minimize(loss, self.generator, self.optimizer.generator)
-
-    def update_average(self) -> None:
-        """Moves the average towards the generator, batch statistics included."""
-        count = ops.cast(self.step // self.discriminator_steps, "float32")
-        decay = ops.minimum(self.ema_decay, (1.0 + count) / (10.0 + count))
-        pairs = zip(self.generator_ema.weights, self.generator.weights, strict=True)
-        for average, weight in pairs:
-            change = ops.stop_gradient(weight.value - average.value)
-            average.assign(average.value + (1.0 - decay) * change)
-
-    def evaluation_step(self, data) -> dict:
-        """The losses of the moving average, with nothing updated."""
-        real, labels = self.unpack(data)
-        critic = self.critic(labels, training=False)
-        fake = self.fake(self.generator_ema, labels, real, training=False)
-        with self.augmenter.paused():
-            self.track(d_loss=self.discriminator_loss(critic, real, fake, labels))
-        self.track(g_loss=self.generator_loss(critic, real, fake, labels))
-        return self.get_metrics_result()
-
-    def minimize(self, loss_fn: Callable, network, optimizer):
-        """One update of `network`: its weights and, of all networks, its statistics.
-
-        Args:
-            loss_fn: Function without arguments; returns the loss, a scalar.
-            network: The model whose trainable variables follow the gradient.
-            optimizer: Its optimizer.
-
-        Returns:
-            The loss before the update.
-        """
-
-        def scaled():
-            loss = loss_fn()
-            return optimizer.scale_loss(loss), loss
-
-        others = [n for n in (self.generator, self.discriminator) if n is not network]
-        with _statistics_kept(others):
-            (_, loss), gradients = backend.value_and_grad(
-                scaled, network.trainable_variables
-            )
-        backend.apply_gradients(optimizer, gradients, network.trainable_variables)
-        return ops.stop_gradient(loss)
-
-    def unpack(self, data) -> tuple[Any, Any]:
-        """A batch of `fit` as float32 images in [-1, 1] and labels or None."""
-        real, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
-        if keras.backend.standardize_dtype(real.dtype) == "uint8":
-            real = ops.cast(real, "float32") / 127.5 - 1.0
-        real = ops.cast(real, "float32")
-        if self.num_classes is None:
-            return real, None
-        return real, ops.cast(ops.reshape(labels, (-1,)), "int32")
-
-    def fake(self, generator, labels, real, training: bool = True):
-        """As many generated images as `real` has, float32."""
-        latents = self.sample_latents(ops.shape(real)[0])
-        inputs = latents if labels is None else [latents, labels]
-        return ops.cast(generator(inputs, training=training), "float32")
-
-    def sample_latents(self, count):
-        """Latents (count, latent_dim) inside a training step."""
-        return keras.random.normal((count, self.latent_dim), seed=self.random)
-
-    def critic(self, labels, training: bool = True) -> Callable:
-        """The discriminator as a function of the images alone."""
-        told = len(self.discriminator.inputs) > 1  # whether it takes labels too
-
-        def logits(images):
-            images = self.augmenter(images, self.random) if training else images
-            inputs = [images, labels] if told else images
-            outputs = self.discriminator(inputs, training=training)
-            return keras.tree.map_structure(lambda x: ops.cast(x, "float32"), outputs)
-
-        return logits
+    # Use.
 
     def call(self, inputs, training: bool = False):
-        """Latents, or [latents, labels], to images by the moving average."""
-        return self.generator_ema(inputs, training=training)
+        """Data from the moving average, for the generator's inputs."""
+        return self.stored_network("generator")(inputs, training=training)
 
-    # Presets.
+    def check_inputs(self, x):
+        """Data of the generator's shape, uint8 or finite floats."""
+        return checks.check_data(x, self.data_shape)
 
-    def stored_network(self, name):
-        """The generator of a preset is the moving average."""
-        return self.generator_ema if name == "generator" else getattr(self, name)
+    def draw_latents(self, count: int, rng, truncation: float | None = None):
+        """Latents (count, latent_dim), float32, from a `numpy.random.Generator`.
 
-    def prepare_to_save(self):
+        The truncation changes the noise alone, not codes.
+        """
+        length = self.condition.noise_length(self.latent_dim)
+        return self.condition.complete(
+            draw_normal((count, length), rng, truncation), rng
+        )
+
+    def generate(
+        self,
+        num_samples: int | None = None,
+        *,
+        seed: int | None = None,
+        latents=None,
+        truncation: float | None = None,
+        batch_size: int = 128,
+        **condition: Any,
+    ) -> np.ndarray:
+        """Samples from the moving average of the generator.
+
+        Args:
+            num_samples: How many; by default 1, or as many as `latents` or the
+                condition.
+            seed: Seed of numpy's generator: the same samples on every backend.
+            latents: (num_samples, latent_dim), instead of drawing them.
+            truncation: t: noise outside [-t, t] is drawn again. Samples become more
+                typical and less varied; far below 1 they degrade.
+            batch_size: Samples computed at once.
+            **condition: `labels=` of a conditional GAN: classes (num_samples,) or one
+                for all; by default, each in turn. `codes=` of an InfoGAN: categories
+                (num_samples,), or rows (num_samples, 1 + continuous) of a category and
+                its continuous codes; a flat list is always one category per image.
+                `vectors=` of a GAN with `Vectors`.
+
+        Returns:
+            Images: uint8 (num_samples, H, W, C). Other data: float32 (num_samples, ...).
+
+        Raises:
+            ValueError: If the arguments contradict each other or this GAN.
+            TypeError: If the GAN does not take one of them.
+        """
+        given = self._given(condition, "generate")
+        if num_samples is None:
+            sized = latents if latents is not None else given
+            num_samples = len(sized) if np.ndim(sized) else 1
+        checks.check_count("num_samples", num_samples)
+        checks.check_count("batch_size", batch_size)
+        latents = self._latents(num_samples, seed, latents, truncation, given)
+        noise, drawn = self.condition.split(latents)
+        if given is None:
+            value = self.condition.default(num_samples, drawn)
+        else:
+            value = self.condition.check(given, num_samples, drawn)
+        return self._computed(noise, value, batch_size)
+
+    def _given(self, condition: dict, method: str):
+        """The condition's value among a method's keywords, or None."""
+        name = self.condition.name
+        values = {key: value for key, value in condition.items() if value is not None}
+        if name is None and values.keys() & {"labels", "vectors"}:
+            raise ValueError(
+                f"{type(self).__name__} is unconditional. Received: "
+                f"{', '.join(values)}. Leave them out, or use a conditional GAN."
+            )
+        more = () if name is None else (name,)
+        check_known(type(self), method, values, more)
+        return values.get(name)
+
+    def _latents(self, count, seed, latents, truncation, given):
+        """Latents (count, latent_dim): the user's, checked, or drawn."""
+        if seed is not None:
+            checks.check_count("seed", seed, least=0)
+        if latents is None:
+            return self.draw_latents(count, np.random.default_rng(seed), truncation)
+        if seed is not None or truncation is not None:
+            raise ValueError(
+                "`seed` and `truncation` draw latents. Received: both `latents` and "
+                "one of them. Leave out one side."
+            )
+        latents = np.asarray(latents, "float32")
+        if latents.shape != (count, self.latent_dim) or not np.isfinite(latents).all():
+            raise ValueError(
+                f"`latents` must be finite, of shape {(count, self.latent_dim)}. "
+                f"Received: shape {latents.shape}."
+            )
+        if given is not None and self.condition.split(latents)[1] is not None:
+            raise ValueError(
+                f"`latents` contain {self.condition.name} already. Received: both. "
+                "Leave out one of them."
+            )
+        return latents
+
+    def _computed(self, noise, value, batch_size):
+        inputs = self.condition.to_generator(noise, value)
+        return in_batches(self._predict, [np.asarray(x) for x in inputs], batch_size)
+
+    def _predict(self, inputs):
+        found = np.asarray(
+            self.predict_on_batch(inputs if len(inputs) > 1 else inputs[0])
+        )
+        if not np.isfinite(found).all():
+            raise TrainingDivergedError(
+                "The generator must return finite numbers. Received: NaN or infinity. "
+                "Its training diverged: return to an earlier preset or checkpoint."
+            )
+        return images.to_uint8(found) if self.makes_images else found
+
+    def interpolate(
+        self, seed_a: int, seed_b: int, frames: int = 16, **condition: Any
+    ) -> np.ndarray:
+        """Samples on the way from one seed's sample to another's.
+
+        Args:
+            seed_a: The first sample is `generate(1, seed=seed_a)`.
+            seed_b: The last sample is `generate(1, seed=seed_b)`; if it equals
+                `seed_a`, the noise stays the same.
+            frames: How many, at least 2.
+            **condition: `labels=`, one class for all frames or one for each; by
+                default class 0. `codes=` of an InfoGAN, one row for all frames or one
+                for each; by default, they move from one seed's codes to the other's.
+
+        Returns:
+            As `generate`, (frames, ...).
+
+        Example:
+            ```python
+            codes = [[3, value, 0] for value in np.linspace(-2, 2, 8)]
+            animation = gan.interpolate(5, 5, frames=8, codes=codes)
+            ```
+        """
+        given = self._given(condition, "interpolate")
+        checks.check_count("frames", frames, least=2)
+        checks.check_count("seed_a", seed_a, least=0)
+        checks.check_count("seed_b", seed_b, least=0)
+        rngs = map(np.random.default_rng, (seed_a, seed_b))
+        first, last = (self.draw_latents(1, rng)[0] for rng in rngs)
+        noise, drawn = self.condition.split(slerp(first, last, frames))
+        if given is not None and drawn is not None:  # only the noise is on its way
+            length = noise.shape[1]
+            noise = slerp(first[:length], last[:length], frames)
+            way = np.linspace(first[length:], last[length:], frames)
+            drawn = way.astype("float32")
+        if given is None:
+            value = self.condition.default(frames, drawn, same=True)
+        else:
+            value = self.condition.check(given, frames, drawn)
+        return self._computed(noise, value, batch_size=128)
+
+    # Measuring, presets.
+
+    def evaluate_quality(
+        self,
+        dataset,
+        features="auto",
+        held_out=None,
+        *,
+        num_samples: int = 10_000,
+        seed: int = 0,
+        metrics: Sequence[str] | None = None,
+        progress: bool = True,
+    ) -> dict[str, Any]:
+        """Measures how good the images are: FID and related metrics.
+
+        Measures the moving average with refreshed statistics; the GAN stays as it is.
+        A conditional GAN generates the classes in the shares of the data.
+
+        Args:
+            dataset: Real images, usually the training set: an array, a dataset of
+                `kerasgan.data.load`, or an iterable of batches.
+            features: "auto" for the data set's classifier, else Inception;
+                "inception"; a preset of `list_presets("features")`; a Keras model; a
+                function. See `kerasgan.evaluation.extractor`.
+            held_out: Real images outside of the training set, for `real_score` and
+                memorization. By default, every fifth image of the dataset gives
+                `real_score`.
+            num_samples: Images to generate; only equal counts compare.
+            seed: Seed of their latents.
+            metrics: Some of `kerasgan.evaluation.METRICS`; all by default.
+            progress: Whether to show progress bars.
+
+        Returns:
+            `kerasgan.evaluation.Result`s by name, such as "fid_features_mnist"; "fid"
+            is that of the standard Inception network.
+
+        Raises:
+            ValueError: If images, metrics or counts do not fit.
+            InceptionUnavailableError: If no features are available.
+        """
+        from kerasgan.evaluation import Evaluation, features_for
+
+        features = features_for(self, dataset, features)
+        options = {"metrics": metrics, "progress": progress}
+        evaluation = Evaluation(
+            dataset, features, held_out, num_samples=num_samples, seed=seed, **options
+        )
+        return evaluation.of_gan(self)
+
+    def refresh_statistics(self, batches: int = 100, batch_size: int = 64) -> None:
+        """Recomputes the moving average's batch statistics from its own samples.
+
+        Averages over `batches` of `batch_size` latents from a fixed seed, with labels
+        in the shares of the training set. Without batch normalization, nothing changes.
+        """
+        network = self.stored_network("generator")
+        norms = [
+            layer
+            for layer in network._flatten_layers()
+            if isinstance(layer, keras.layers.BatchNormalization)
+        ]
+        momenta = [layer.momentum for layer in norms]
+        rng = np.random.default_rng((0, 1))  # a seed that `generate` cannot take
+        batches = batches if norms else 0
+        chosen = self.condition.measured(batches * batch_size)
+        try:
+            for count in range(batches):
+                for layer in norms:
+                    layer.trainable, layer.momentum = True, count / (count + 1)
+                noise, value = self.condition.split(self.draw_latents(batch_size, rng))
+                if chosen:
+                    rows = slice(count * batch_size, (count + 1) * batch_size)
+                    value = chosen[self.condition.name][rows]
+                inputs = self.condition.to_generator(noise, value)
+                network(inputs if len(inputs) > 1 else inputs[0], training=True)
+        finally:
+            for layer, momentum in zip(norms, momenta, strict=True):
+                layer.trainable, layer.momentum = False, momentum
+
+    def prepare_to_save(self) -> None:
         """Refreshes the moving average's batch statistics."""
         self.refresh_statistics()
 
-    def finish_loading(self):
-        """Generator and moving average both hold the preset's weights."""
-        self.generator.set_weights(self.generator_ema.get_weights())
-
-    def updates_of(self, network, updates):
-        """The generator's turn comes every `discriminator_steps`."""
-        every = self.discriminator_steps if network == "generator" else 1
-        return updates // every
-
-    def describe(self):
-        """Length of the latents, and what the picture shows."""
+    def describe(self) -> dict:
+        """The shape, the length of the latents, and what the picture shows."""
+        shape = "image_shape" if self.makes_images else "data_shape"
+        facts = {shape: list(self.data_shape), "latent_dim": self.latent_dim}
         caption = {"caption": "Each column shows one class."} if self.columns else {}
-        return {"latent_dim": self.latent_dim, **caption}
+        return facts | super().describe() | caption
 
     @property
     def columns(self) -> int | None:
-        """Columns of a picture that shows a class in each, where classes are few."""
-        return self.num_classes if self.num_classes in range(2, 21) else None
+        """Columns of a picture with one class in each; None for no such picture."""
+        return self.condition.columns
 
-    def picture(self):
-        """Images from seed 0: 64, or 8 of each class."""
+    def picture(self) -> np.ndarray | None:
+        """Images from seed 0: 64, or 8 of each class; None for other data."""
+        if not self.makes_images or self.data_shape[-1] not in (1, 3):
+            return None
         columns = self.columns or 8
         return images.make_picture(self.generate(8 * columns, seed=0), columns)
 
-    def own_states(self):
-        """The step and ADA's too."""
-        known = self.step, *self.augmenter.states
-        return [*known, *super().own_states()]
+
+def as_float(data):
+    """uint8 in [0, 255], or floats, as float32 in [-1, 1]."""
+    if keras.backend.standardize_dtype(data.dtype) == "uint8":
+        return ops.cast(data, "float32") / 127.5 - 1.0
+    return ops.cast(data, "float32")
 
 
-@contextlib.contextmanager
-def _statistics_kept(networks):
-    """Restores what a forward pass changes in networks that are not being updated."""
-    variables = [v for network in networks for v in network.non_trainable_weights]
-    before = [ops.copy(v.value) for v in variables]
-    yield
-    for variable, value in zip(variables, before, strict=True):
-        variable.assign(value)
+def logits_of(outputs):
+    """The logits among a discriminator's outputs."""
+    return outputs["logits"] if isinstance(outputs, dict) else outputs

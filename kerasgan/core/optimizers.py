@@ -1,88 +1,87 @@
-"""The networks' optimizers, which `fit` sees as one."""
+"""The players' optimizers, which `fit` sees as one."""
 
 import keras
 
 
 @keras.saving.register_keras_serializable("kerasgan")
 class AdversarialOptimizer(keras.optimizers.Optimizer):
-    """A discriminator's and a generator's optimizer behind one interface.
+    """Any number of optimizers behind one interface.
 
-    Keras carries exactly one optimizer through `fit`, checkpoints and callbacks. This
-    one's `variables` are those of both; each still updates its own network.
+    Keras carries exactly one optimizer through `fit`, checkpoints and callbacks. The
+    `variables` of this one are those of all its parts. Each part updates the networks
+    of its own player. `iterations` counts the batches since `compile`; schedules of
+    loss weights follow it.
 
     Args:
-        discriminator: The `keras.optimizers.Optimizer` of the discriminator.
-        generator: The `keras.optimizers.Optimizer` of the generator.
-        name: A name for the pair.
+        parts: A `keras.optimizers.Optimizer` for each player, in the order of turns.
+        name: The name of the whole.
     """
 
-    def __init__(self, discriminator, generator, name: str = "adversarial"):
+    def __init__(self, parts: dict, name: str = "adversarial"):
         super().__init__(learning_rate=0.0, name=name)
-        self.discriminator, self.generator = discriminator, generator
-        self._ratio = None  # generator's rate / discriminator's, also at a rate of 0
+        self.parts = dict(parts)
+        self._ratios = None  # each rate / the first one; kept while the rate is 0
 
-    def build_for(self, discriminator_variables, generator_variables) -> None:
-        """Creates both optimizers' slots."""
-        self.discriminator.build(discriminator_variables)
-        self.generator.build(generator_variables)
+    def build_for(self, variables: dict) -> None:
+        """Creates the slots of every part; `variables` are lists by player."""
+        for player, part in self.parts.items():
+            part.build(variables[player])
         super().build([])
 
     @property
     def variables(self):
-        """Its own and those of both parts."""
-        own = super().variables
-        return own + self.discriminator.variables + self.generator.variables
+        """Its own, then those of each part."""
+        return super().variables + [v for p in self.parts.values() for v in p.variables]
 
     @property
     def learning_rate(self):
-        """The discriminator's. Setting it scales the generator's by the same factor.
+        """The first player's rate. Setting it scales all rates by the same factor.
 
         Raises:
-            TypeError: On setting, where a part follows a schedule of its own.
+            TypeError: On setting, if a part follows a schedule of its own.
         """
-        if not hasattr(self, "discriminator"):  # while Keras's constructor runs
+        if not hasattr(self, "parts"):  # while Keras's constructor runs
             return self._learning_rate
-        return self.discriminator.learning_rate
+        return next(iter(self.parts.values())).learning_rate
 
     @learning_rate.setter
     def learning_rate(self, learning_rate):
-        parts = (self.discriminator, self.generator)
+        parts = self.parts.values()
         if not all(isinstance(_own_rate(part), keras.Variable) for part in parts):
             raise TypeError(
                 "Expected optimizers with constant learning rates, which a callback "
                 "may change. Received: an optimizer whose learning rate follows a "
                 "schedule. Remove the callback or the schedule."
             )
-        d_rate, g_rate = (float(part.learning_rate) for part in parts)
-        if d_rate > 0.0:
-            self._ratio = g_rate / d_rate
-        self.discriminator.learning_rate = float(learning_rate)
-        if self._ratio is not None:
-            self.generator.learning_rate = self._ratio * float(learning_rate)
+        rates = [float(part.learning_rate) for part in parts]
+        if rates[0] > 0.0:
+            self._ratios = [rate / rates[0] for rate in rates]
+        for index, part in enumerate(parts):
+            if index == 0:
+                part.learning_rate = float(learning_rate)
+            elif self._ratios is not None:
+                part.learning_rate = self._ratios[index] * float(learning_rate)
 
     def finalize_variable_values(self, var_list) -> None:
-        """Each part finalizes its own network's variables."""
-        for part in (self.discriminator, self.generator):
+        """Each part finalizes the variables of its own networks."""
+        for part in self.parts.values():
             part.finalize_variable_values(part._trainable_variables)
 
     def get_config(self) -> dict:
-        """Both parts, serialized by Keras."""
-        parts = {
-            name: keras.optimizers.serialize(getattr(self, name))
-            for name in ("discriminator", "generator")
-        }
-        return {"name": self.name, **parts}
+        """All parts, serialized by Keras."""
+        parts = {k: keras.optimizers.serialize(v) for k, v in self.parts.items()}
+        return {"name": self.name, "parts": parts}
 
     @classmethod
     def from_config(cls, config: dict, custom_objects=None):
-        """The pair that `get_config` describes."""
+        """The optimizers that `get_config` describes."""
         parts = {
-            name: keras.optimizers.deserialize(config[name], custom_objects)
-            for name in ("discriminator", "generator")
+            name: keras.optimizers.deserialize(part, custom_objects)
+            for name, part in config["parts"].items()
         }
-        return cls(name=config["name"], **parts)
+        return cls(parts, config["name"])
 
 
 def _own_rate(optimizer):
-    """The rate itself: a variable, or the schedule it follows."""
+    """The rate itself: a variable, or the schedule that it follows."""
     return getattr(optimizer, "inner_optimizer", optimizer)._learning_rate

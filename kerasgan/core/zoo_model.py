@@ -4,57 +4,86 @@ import contextlib
 import inspect
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
+from keras.src.backend.common.stateless_scope import in_stateless_scope
 
 from kerasgan import checks
-from kerasgan.presets import weights
-from kerasgan.core.arguments import check_known
+from kerasgan.core.arguments import check_known, defaults_of
 from kerasgan.files import write_atomically
+from kerasgan.presets import load, save, share, weights
 
 
 class ZooModel:
-    """A `keras.Model` that presets store and recipes train; before it in the bases.
+    """A `keras.Model` that presets store and recipes train; first among the bases.
+
+    The arguments of its constructor are its config. Family classes override the methods
+    of the first section.
 
     Attributes:
-        stored: Names of the networks that a preset holds, a file each; the first is
-            all that using the model needs.
-        trained: Names of the networks that `compile` takes an optimizer for, in order.
-        examined: Whether a training ends with `examine` on held-out data.
-        arguments: The constructor's arguments, as the call gave them.
-        origin: The preset it was loaded from: name, metadata, recipe; or empty.
+        stored: Names of the networks that a preset stores, one file each.
+        sampled: Names of the networks that using the model needs.
+        phases: Names of the players that train together, for each phase.
+        examined: The metric that labelled held-out images are measured by after a
+            training, by the model's `classify`; None for no such metric.
+        fixed: Arguments of a base class that a family decides itself.
+        takes_networks: Whether the constructor takes networks by the names in `stored`.
+        arguments: The constructor's arguments, defaults of all bases included.
+        origin: The preset it was loaded from (name, metadata, recipe), or empty.
     """
 
     stored: tuple[str, ...]
-    trained: tuple[str, ...]
-    examined = False
+    sampled: tuple[str, ...]
+    phases: tuple[tuple[str, ...], ...]
+    scheduled_weights: tuple[str, ...] = ()
+    examined: str | None = None
+    fixed: tuple[str, ...] = ()
+    takes_networks = False
 
     def __new__(cls, *args, **kwargs):
-        """Captures the arguments, which Keras forgets of `Model` subclasses."""
+        """Captures the arguments, which Keras forgets for `Model` subclasses."""
         model = super().__new__(cls)
         signature = inspect.signature(cls.__init__)
-        if not any(p.kind is p.VAR_KEYWORD for p in signature.parameters.values()):
-            check_known(cls, "__init__", kwargs.keys() - signature.parameters.keys())
+        more = cls.stored if cls.takes_networks else ()
+        check_known(cls, "__init__", kwargs, more)
         bound = signature.bind(model, *args, **kwargs)
         bound.apply_defaults()
         arguments = {}
         for name, value in list(bound.arguments.items())[1:]:
             rest = signature.parameters[name].kind is inspect.Parameter.VAR_KEYWORD
-            arguments |= value if rest else {name: checks.plain(value)}
+            arguments |= value if rest else {name: value}
+        # A default that changes later must not change an old preset.
+        arguments = defaults_of(cls) | arguments
+        arguments = {k: checks.plain(v) for k, v in arguments.items()}
+        objects = (*checks.OBJECTS, *more)
+        absent = [k for k in objects if arguments.get(k) is None]
+        arguments = {k: v for k, v in arguments.items() if k not in absent}
         object.__setattr__(model, "arguments", arguments)
         object.__setattr__(model, "origin", {})
         return model
 
     def get_config(self) -> dict:
-        """The constructor's arguments, as the call gave them."""
-        return {**self.arguments, "dtype": self.dtype_policy.name}
+        """The constructor's arguments, objects serialized by Keras."""
+        arguments = {**self.arguments, "dtype": self.dtype_policy.name}
+        return {
+            name: keras.saving.serialize_keras_object(value)
+            for name, value in arguments.items()
+        }
+
+    @classmethod
+    def from_config(cls, config: dict):
+        """The model that `get_config` describes."""
+        read = keras.saving.deserialize_keras_object
+        objects = {k: read(v) for k, v in config.items() if isinstance(v, dict)}
+        return cls(**{**config, **objects})
 
     # What a kind of model defines.
 
-    def stored_network(self, name: str) -> keras.Model:
-        """The network whose weights a preset holds under a name of `stored`."""
+    def stored_network(self, name: str) -> keras.Model | None:
+        """The network whose weights a preset stores under a name of `stored`."""
         return getattr(self, name)
 
     def prepare_to_save(self) -> None:
@@ -63,24 +92,27 @@ class ZooModel:
     def finish_loading(self) -> None:
         """Called when all weights of a preset are in place."""
 
-    def updates_of(self, network: str, updates: int) -> int:
-        """How many updates a network of `trained` makes in `updates` batches."""
+    def updates_of(self, player: str, updates: int) -> int:
+        """How many turns a player has in so many batches."""
         return updates
 
     def describe(self) -> dict:
-        """What `metadata.json` says of this kind of model alone."""
+        """Facts for `metadata.json` that only this kind of model has."""
         return {}
+
+    def restore(self, metadata: dict) -> None:
+        """Takes back the facts of a preset's `metadata.json`."""
 
     def picture(self) -> np.ndarray | None:
         """What `samples.png` shows, uint8 (H, W, C); None for no picture."""
         return None
 
-    def examine(self, images, labels, split: str) -> dict:
-        """`Result`s by name, of images (N, H, W, C) and labels (N,) of a split."""
-        raise NotImplementedError(f"{type(self).__name__} has no `examine`.")
+    def classify(self, images) -> np.ndarray:
+        """The class or category (N,) of images (N, H, W, C), for `examined`."""
+        raise NotImplementedError(f"{type(self).__name__} has no `classify`.")
 
-    def default_optimizer(self) -> keras.optimizers.Optimizer:
-        """The paper's optimizer, a new one for each network."""
+    def default_optimizer(self, player: str) -> keras.optimizers.Optimizer:
+        """The default optimizer of a player; a new one with each call."""
         raise NotImplementedError(
             f"{type(self).__name__} has no `default_optimizer`. "
             "Define it, or pass optimizers to `compile`."
@@ -89,45 +121,100 @@ class ZooModel:
     # Presets.
 
     @classmethod
-    def from_preset(cls, preset: str, **kwargs):
-        """Like `kerasgan.from_preset`; refuses a preset of another class."""
-        from kerasgan.presets import load
+    def from_preset(
+        cls,
+        preset: str | Path,
+        *,
+        load_weights: bool = True,
+        networks: str = "all",
+        dtype: str | None = None,
+        revision: str | None = None,
+        token: str | bool | None = None,
+        cache_dir: str | Path | None = None,
+        local_files_only: bool = False,
+        force_download: bool = False,
+        **overrides: Any,
+    ):
+        """Like `kerasgan.from_preset`, for presets of this class or a subclass.
 
-        return load.from_preset(preset, expected=cls, **kwargs)
+        Args:
+            preset: As in `kerasgan.from_preset`, like all other arguments.
+            load_weights: Whether to load the weights; False keeps random ones.
+            networks: "all", or "sampler" for the networks that using the model needs.
+            dtype: Dtype policy of the networks, such as "mixed_bfloat16".
+            revision: For the Hub: a branch, tag or commit.
+            token: For the Hub: an access token, or False for none.
+            cache_dir: For the Hub: the folder of the cache.
+            local_files_only: For the Hub: use the cache, and no network.
+            force_download: For the Hub: download cached files again.
+            **overrides: Constructor arguments to replace.
+
+        Raises:
+            PresetError: If it is no such preset, or one of another class.
+            HubError: If the Hub does not deliver it.
+        """
+        return load.from_preset(
+            preset,
+            expected=cls,
+            load_weights=load_weights,
+            networks=networks,
+            dtype=dtype,
+            revision=revision,
+            token=token,
+            cache_dir=cache_dir,
+            local_files_only=local_files_only,
+            force_download=force_download,
+            **overrides,
+        )
 
     def save_to_preset(
-        self, folder: str, overwrite: bool = False, license: str | None = None
+        self,
+        folder: str | Path,
+        *,
+        overwrite: bool = False,
+        license: str | None = None,
     ) -> None:
-        """Writes this model as a preset folder; see `kerasgan.presets.save`."""
-        from kerasgan.presets import load
+        """Writes this model as a preset folder, completely or not at all.
 
-        load.save(self, folder, overwrite=overwrite, license=license)
+        Saving first refreshes the batch statistics of moving averages, so images
+        differ slightly from those generated before.
+
+        Args:
+            folder: The folder to write.
+            overwrite: Whether to replace a preset that exists there.
+            license: The license of the weights, as the Hub names it, such as
+                "apache-2.0".
+
+        Raises:
+            FileExistsError: If the folder exists and `overwrite` is False.
+            ValueError: If the class is not registered, a network is missing, or the
+                model holds networks or other objects of the user's.
+        """
+        save.save(self, folder, overwrite=overwrite, license=license)
 
     def push_to_hub(
-        self, repo_id: str, *, license: str | None = None, **options
+        self, repo_id: str, *, license: str | None = None, **options: Any
     ) -> str:
         """Uploads this model as a preset to the Hugging Face Hub, in one commit.
 
         Args:
-            repo_id: "owner/name"; made where it is missing.
-            license: The weights' licence, as the Hub names it, such as "apache-2.0".
+            repo_id: "owner/name"; created if missing.
+            license: The license of the weights, as the Hub names it.
             **options: `private`, `token`, `commit_message`, `revision`, `create_pr` of
                 `kerasgan.upload_preset`.
 
         Returns:
-            The page of the commit, or of the pull request.
+            The page of the commit or of the pull request.
+
+        Raises:
+            HubError: If the Hub does not accept it.
         """
-        from kerasgan.presets import share
+        return share.push_model(self, repo_id, license=license, **options)
 
-        with tempfile.TemporaryDirectory() as folder:
-            saved = Path(folder) / "preset"
-            self.save_to_preset(saved, license=license)
-            return share.upload_preset(repo_id, saved, **options)
+    # Keras's own files. HDF5 kills the process if a disk fills while it writes.
 
-    # Files that a full disk must not tear, or HDF5 kill the process over.
-
-    def save_weights(self, filepath, overwrite: bool = True) -> None:
-        """Writes a `.weights.h5` file, whole or not at all; see `keras.Model`."""
+    def save_weights(self, filepath: str | Path, overwrite: bool = True) -> None:
+        """Writes a `.weights.h5` file, completely or not at all; see `keras.Model`."""
         path = Path(filepath)
         if not path.name.endswith(".weights.h5"):
             raise ValueError(
@@ -137,8 +224,8 @@ class ZooModel:
         with write_atomically(path) as file:
             file.write(weights.to_bytes(self))
 
-    def save(self, filepath, overwrite: bool = True, **kwargs) -> None:
-        """Writes a `.keras` file, whole or not at all; see `keras.Model`."""
+    def save(self, filepath: str | Path, overwrite: bool = True, **kwargs) -> None:
+        """Writes a `.keras` file, completely or not at all; see `keras.Model`."""
         path = Path(filepath)
         if path.suffix != ".keras":
             raise ValueError(f"`filepath` must end in .keras. Received: {filepath}.")
@@ -149,11 +236,12 @@ class ZooModel:
             with write_atomically(path) as file:
                 file.write(whole.read_bytes())
 
-    # What a resumed run needs beyond weights and optimizers.
+    # What a resumed training needs besides weights and optimizers.
 
     def own_states(self) -> list:
-        """The seeds' states, which Keras does not save."""
-        known = {id(v) for v in (*self.weights, *self.metrics_variables)}
+        """Step, seeds and the like: the variables that Keras does not save."""
+        known = [v for layer in self.layers for v in layer.weights]
+        known = {id(v) for v in (*known, *self.metrics_variables)}
         return [v for v in self.non_trainable_variables if id(v) not in known]
 
     def save_own_variables(self, store) -> None:
@@ -176,6 +264,11 @@ class ZooModel:
 def _check_new(path, overwrite):
     if path.exists() and not overwrite:
         raise FileExistsError(f"{path} exists. Choose another, or pass overwrite=True.")
+
+
+def is_deferred() -> bool:
+    """Whether weights that are created now get their values later."""
+    return in_stateless_scope()
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""Arrays, files, image folders and TFDS names to batches in [-1, 1].
+"""Loads arrays, files, image folders and TFDS datasets as batches in [-1, 1].
 
 Example:
     ```python
@@ -10,8 +10,16 @@ Example:
 
 from kerasgan.data.dataset import ImageDataset
 from kerasgan.data.export import export
-from kerasgan.data.sources import load, read
+from kerasgan.data.sources import Images, load, read
 from kerasgan.data.split import split
 from kerasgan.data.stacked import StackedMNIST
 
-__all__ = ["ImageDataset", "StackedMNIST", "export", "load", "read", "split"]
+__all__ = [
+    "ImageDataset",
+    "Images",
+    "StackedMNIST",
+    "export",
+    "load",
+    "read",
+    "split",
+]

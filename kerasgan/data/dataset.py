@@ -1,39 +1,45 @@
-"""Images in memory as a Keras dataset: the same batches on every backend."""
+"""A Keras dataset of images in memory, with the same batches on every backend."""
 
 from collections.abc import Sequence
 
 import keras
 import numpy as np
 
-from kerasgan.images import from_uint8
 from kerasgan.checks import check_count, check_images, check_labels
+from kerasgan.images import from_uint8
 
 
 class ImageDataset(keras.utils.PyDataset):
     """Batches of float32 images in [-1, 1], with int32 labels if there are any.
 
-    The order of the batches is a function of `seed` and `epoch` alone, so that a
-    resumed training sees what an uninterrupted one would have seen.
+    The order of the batches depends only on `seed` and `epoch`, so a resumed training
+    gets the same batches as an uninterrupted one.
 
     Args:
         images: uint8, or floats in [-1, 1], (N, H, W, C).
         labels: Integers (N,), or None.
-        batch_size: Images in a batch.
-        shuffle: Whether to draw a new order each epoch.
-        drop_remainder: Whether to leave out a last, smaller batch.
+        batch_size: Images per batch.
+        shuffle: Whether each epoch has a new order.
+        drop_remainder: Whether to drop a last, smaller batch.
         seed: Seed of the order.
         class_names: Names of the classes, by label.
-        name: What the data are called, for cards and progress bars.
+        name: Name of the data, used by cards and progress bars.
 
     Raises:
-        ValueError: If the images are unfit, or fewer than one batch.
+        ValueError: If images or labels are invalid, or fewer than one batch.
         TypeError: If a dtype is wrong.
+
+    Example:
+        ```python
+        dataset = ImageDataset(images, labels, batch_size=32)
+        gan.fit(dataset)
+        ```
     """
 
     def __init__(
         self,
-        images,
-        labels=None,
+        images: np.ndarray,
+        labels: np.ndarray | None = None,
         *,
         batch_size: int = 64,
         shuffle: bool = True,
@@ -42,7 +48,7 @@ class ImageDataset(keras.utils.PyDataset):
         class_names: Sequence[str] | None = None,
         name: str = "images",
     ):
-        super().__init__(workers=2, max_queue_size=8)  # threads: they prefetch
+        super().__init__(workers=2, max_queue_size=8)  # threads that prefetch
         self.images = check_images(images, name=name)
         self.labels = None
         if labels is not None:
@@ -62,7 +68,7 @@ class ImageDataset(keras.utils.PyDataset):
 
     @property
     def epoch(self) -> int:
-        """Epochs that have ended; with `seed`, what the order follows."""
+        """Number of finished epochs; with `seed`, it determines the order."""
         return self._epoch
 
     @epoch.setter
@@ -83,14 +89,14 @@ class ImageDataset(keras.utils.PyDataset):
 
     @property
     def num_batches(self) -> int:
-        """Batches in an epoch."""
+        """Batches per epoch."""
         full, rest = divmod(len(self.images), self.batch_size)
         return full if self.drop_remainder or not rest else full + 1
 
     def __len__(self) -> int:
         return self.num_batches
 
-    def __getitem__(self, index: int):
+    def __getitem__(self, index: int) -> tuple[np.ndarray, ...]:
         if not 0 <= index < self.num_batches:
             raise IndexError(f"Batch {index} of {self.num_batches}.")
         rows = self._order()[index * self.batch_size :][: self.batch_size]
@@ -100,13 +106,13 @@ class ImageDataset(keras.utils.PyDataset):
         return (images,) if self.labels is None else (images, self.labels[rows])
 
     def on_epoch_begin(self) -> None:
-        """Keras's hook: an epoch has begun."""
+        """Hook of Keras: an epoch starts."""
         self._begun = True
 
     def on_epoch_end(self) -> None:
-        """Keras's hook: the next epoch has another order.
+        """Hook of Keras: the next epoch has another order.
 
-        `fit` also calls it once before its first epoch, which counts for nothing.
+        `fit` also calls this once before its first epoch; that call changes nothing.
         """
         self.epoch += self._begun
 

@@ -1,41 +1,41 @@
-"""A data set as one `.npz` file, for machines without TensorFlow or network."""
+"""Writes a dataset as one `.npz` file, for machines without TensorFlow or network."""
 
 from pathlib import Path
 
 import numpy as np
 
-from kerasgan.data.sources import read
-from kerasgan.files import write_atomically
 from kerasgan.checks import check_images, check_labels
+from kerasgan.data.sources import Source, read
+from kerasgan.files import write_atomically
 
 
-def export(source, out: str | Path, **options) -> Path:
-    """Writes a source's images and labels to an `.npz` file that `load` reads.
+def export(source: Source, out: str | Path, **options) -> Path:
+    """Writes the images and labels of a source to an `.npz` file that `load` reads.
 
     Args:
         source: As in `load`.
-        out: The file, ending in .npz; it must not exist.
-        **options: `split`, `size`, `channels`, ... of `load`.
+        out: The file, ending in .npz. It must not exist.
+        **options: Options of `load`: `split`, `size`, `channels`, ...
 
     Returns:
-        The file's path.
+        The path of the file.
 
     Raises:
         FileExistsError: If the file exists.
-        FileNotFoundError: If there is no such source.
-        ValueError: If its name does not end in .npz, or the data are unfit.
+        FileNotFoundError: If the source does not exist.
+        ValueError: If the name does not end in .npz, or the data are invalid.
     """
     out = Path(out)
     if out.suffix != ".npz":
         raise ValueError(f"`out` must end in .npz. Received: {out}.")
     if out.exists():
         raise FileExistsError(f"{out} exists. Remove it or choose another name.")
-    found = read(source, **options)
-    arrays = {"images": check_images(found.images)}
-    if found.labels is not None:
-        arrays["labels"] = check_labels(found.labels, len(found.images))
-    if found.class_names:
-        arrays["class_names"] = np.array(found.class_names)
+    data = read(source, **options)
+    arrays = {"images": check_images(data.images)}
+    if data.labels is not None:
+        arrays["labels"] = check_labels(data.labels, len(data.images))
+    if data.class_names:
+        arrays["class_names"] = np.array(data.class_names)
     with write_atomically(out) as file:
         np.savez_compressed(file, **arrays)
     return out

@@ -1,4 +1,4 @@
-"""TensorFlow data sets by name; the only part of `data` that needs TensorFlow."""
+"""Reads TFDS datasets by name; the only part of `data` that needs TensorFlow."""
 
 import re
 import sys
@@ -8,25 +8,28 @@ import numpy as np
 from kerasgan.data import folder
 from kerasgan.errors import DataUnavailableError, did_you_mean
 
-# name[/config][:version], as tensorflow-datasets has it; no namespace, which would
-# fetch code.
+# name[/config][:version], as in tensorflow-datasets. A namespace is not allowed,
+# because it would fetch code.
 NAME = r"[a-zA-Z]\w*(/[\w.-]+)?(:(\d+|\*)\.(\d+|\*)\.(\d+|\*))?"
 
 
 def is_name(source: str) -> bool:
-    """Whether this could name a TensorFlow data set, rather than a file."""
+    """Whether this could be the name of a TFDS dataset, rather than a file."""
     return re.fullmatch(NAME, source) is not None
 
 
-def read(name: str, split: str, data_dir, shaping: dict, progress: bool):
-    """A TensorFlow data set's images and labels.
+def read(
+    name: str, split: str, data_dir: str | None, shaping: dict, progress: bool
+) -> tuple[np.ndarray, np.ndarray | None, list[str] | None]:
+    """Reads the images and labels of a TFDS dataset.
 
     Returns:
-        (images uint8 (N, H, W, C), labels int32 (N,) or None), class names or None.
+        Images uint8 (N, H, W, C), labels int32 (N,) or None, class names or None.
 
     Raises:
-        ImportError: If TensorFlow or tensorflow-datasets is absent.
-        FileNotFoundError: If there is no data set of that name.
+        ImportError: If TensorFlow or tensorflow-datasets is not installed.
+        FileNotFoundError: If there is no dataset of that name.
+        DataUnavailableError: If it cannot be downloaded.
         ValueError: If it has no images, or no such split.
     """
     try:
@@ -35,10 +38,10 @@ def read(name: str, split: str, data_dir, shaping: dict, progress: bool):
     except ImportError as error:
         file = re.sub(r"\W+", "_", name) + ".npz"
         raise ImportError(
-            f"There is no folder {name!r}, and reading the TensorFlow data set of that "
-            "name needs TensorFlow and tensorflow-datasets, one of which is missing "
-            f"here ({error}). Where they are installed, run `kerasgan data export "
-            f"{name} --out {file}`, then use the file here: --data {file}."
+            f"There is no folder {name!r}, and the TFDS dataset of that name needs "
+            f"TensorFlow and tensorflow-datasets. Received: {error}. On a machine that "
+            f"has both, run `kerasgan data export {name} --out {file}`, then use the "
+            f"file here: --data {file}."
         ) from error
     builder = _builder(tfds, name, data_dir, progress)
     image_key, label_key = _keys(tfds, builder)
@@ -56,7 +59,7 @@ def read(name: str, split: str, data_dir, shaping: dict, progress: bool):
     columns = _columns(records, len(keys), shaping, name if progress else None)
     labels = np.array(columns[1], "int32") if label_key else None
     names = builder.info.features[label_key].names if label_key else None
-    return (columns[0], labels), names
+    return columns[0], labels, names
 
 
 def _builder(tfds, name, data_dir, progress):
@@ -66,11 +69,11 @@ def _builder(tfds, name, data_dir, progress):
         known = tfds.list_builders(with_community_datasets=False)
         near = "" if "/" in name else did_you_mean(name, known)
         raise FileNotFoundError(
-            f"Expected a folder, an .npz file or the name of a TensorFlow data set. "
-            f"Received: {name!r}, which is not there.{near} A path counts from the "
-            "current folder; if it is of a preset's own data, pass yours (--data)."
+            "Expected a folder, an .npz file or the name of a TFDS dataset. "
+            f"Received: {name!r}, which does not exist.{near} Paths are relative to "
+            "the current folder. If it is the data of a preset, pass your own (--data)."
         ) from error
-    except (AssertionError, ValueError) as error:  # of a version or configuration
+    except (AssertionError, ValueError) as error:  # wrong version or configuration
         raise ValueError(
             f"Expected a version and configuration of {name.split(':')[0]!r} that "
             f"exist. Received: {name!r}. {error}"
@@ -81,9 +84,9 @@ def _builder(tfds, name, data_dir, progress):
         builder.download_and_prepare()
     except Exception as error:
         raise DataUnavailableError(
-            f"The TensorFlow data set {name!r} is not in {builder.data_dir} and could "
-            f"not be downloaded: {type(error).__name__}: {error}. If it lies "
-            "elsewhere, pass data_dir= (--data-dir) or set TFDS_DATA_DIR."
+            f"The TFDS dataset {name!r} is not in {builder.data_dir} and could not be "
+            f"downloaded. Received: {type(error).__name__}: {error}. If it is in "
+            "another folder, pass data_dir= (--data-dir) or set TFDS_DATA_DIR."
         ) from error
     return builder
 
@@ -97,14 +100,14 @@ def _keys(tfds, builder):
     )
     if image is None:
         raise ValueError(
-            f"Expected a data set with images. Received: {builder.name}, whose "
+            f"Expected a dataset with images. Received: {builder.name}, whose "
             f"features are {', '.join(features)}."
         )
     return image, label
 
 
 def _columns(records, width, shaping, title):
-    """Images of one shape are read in bulk, others one by one."""
+    """Lists of images and labels; images of one shape are read in bulk."""
     plain = records.element_spec[0].shape.is_fully_defined() and not (
         shaping["size"] or shaping["channels"]
     )

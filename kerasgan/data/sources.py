@@ -1,18 +1,20 @@
-"""Where images come from: one function for arrays, files, folders and TFDS names."""
+"""Loads images from arrays, files, folders and TFDS datasets."""
 
 import zipfile
 import zlib
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from kerasgan.data import folder, named
 from kerasgan.data.dataset import ImageDataset
 
+Source = Any  # an array, a pair (images, labels), a path or the name of a dataset
+
 
 class Images(NamedTuple):
-    """What a source holds: images (N, H, W, C), labels (N,) or None, class names."""
+    """All images of a source: (N, H, W, C), labels (N,) or None, class names, name."""
 
     images: np.ndarray
     labels: np.ndarray | None
@@ -21,14 +23,14 @@ class Images(NamedTuple):
 
 
 def load(
-    source,
+    source: Source,
     *,
     split: str = "train",
     batch_size: int = 64,
     size: int | tuple[int, int] | None = None,
     crop: bool = False,
     channels: int | None = None,
-    ground: str | tuple[int, int, int] = "white",
+    background: str | tuple[int, int, int] = "white",
     labels: bool | None = None,
     data_dir: str | None = None,
     shuffle: bool = True,
@@ -37,73 +39,95 @@ def load(
     skip_unreadable: bool = False,
     progress: bool = True,
 ) -> ImageDataset:
-    """Images as shuffled batches of float32 in [-1, 1].
+    """Loads images as shuffled batches of float32 in [-1, 1].
 
     Args:
         source: An array (N, H, W, C), a pair (images, labels), an `.npz` file with
             keys `images` and `labels`, a folder of PNG, JPEG or WebP files, or the
-            name of a TensorFlow data set such as "mnist".
-        split: Split of a TensorFlow data set, such as "train[:90%]"; others have none.
-        batch_size: Images in a batch.
-        size: Pixels a side, or (H, W), to resize to; a folder of images of several
+            name of a TFDS dataset such as "mnist".
+        split: Split of a TFDS dataset, such as "train[:90%]". Other sources have none.
+        batch_size: Images per batch.
+        size: Side in pixels, or (H, W), to resize to. A folder of images of several
             sizes needs it.
-        crop: Cut the middle to the new shape's proportions instead of distorting.
-        channels: 1 for grey, 3 for colour; as the source has them where not given.
-        ground: Colour behind transparent pixels, a name or (R, G, B).
-        labels: Whether batches are (images, labels). Class sub-folders are labels. By
-            default only a pair (images, labels) gives its labels.
-        data_dir: Where TensorFlow data sets lie; else `TFDS_DATA_DIR` or its default.
+        crop: Whether to crop the center to the new proportions instead of distorting.
+        channels: 1 for gray, 3 for color. By default as in the source.
+        background: Color behind transparent pixels, a name or (R, G, B).
+        labels: Whether batches are (images, labels). Subfolders of a folder are its
+            classes. By default only a pair (images, labels) gives its labels.
+        data_dir: Folder of TFDS datasets; by default `TFDS_DATA_DIR` or TFDS's own.
         shuffle: Whether each epoch has another order.
-        drop_remainder: Whether to leave out a last, smaller batch.
+        drop_remainder: Whether to drop a last, smaller batch.
         seed: Seed of the order.
-        skip_unreadable: Skip files that are no readable image, with a warning,
-            instead of refusing.
-        progress: Show a progress bar while many files are read.
+        skip_unreadable: Whether to skip unreadable image files with a warning, instead
+            of raising.
+        progress: Whether to show a progress bar while many files are read.
 
     Returns:
-        A dataset for `fit` on any backend, all images in memory.
+        A dataset for `fit` on any backend, with all images in memory.
 
     Raises:
-        FileNotFoundError: If there is no such file, folder or data set.
-        ValueError: If images or labels are unfit, or fewer than a batch.
-        TypeError: If a dtype is wrong, or `labels` are labels themselves.
-        ImportError: If a TensorFlow data set is asked for without TensorFlow.
+        FileNotFoundError: If there is no such file, folder or dataset.
+        ValueError: If images or labels are invalid, or fewer than one batch.
+        TypeError: If a dtype is wrong, or `labels` is an array of labels.
+        ImportError: If a TFDS dataset is loaded without TensorFlow.
     """
-    found = read(
+    data = read(
         source,
         split=split,
         size=size,
         crop=crop,
         channels=channels,
-        ground=ground,
+        background=background,
         labels=labels,
         data_dir=data_dir,
         skip_unreadable=skip_unreadable,
         progress=progress,
     )
     if labels is None:
-        labels = isinstance(source, tuple) and found.labels is not None
-    if labels and found.labels is None:
+        labels = isinstance(source, tuple) and data.labels is not None
+    if labels and data.labels is None:
         raise ValueError(
             "Classes (labels=True, or num_classes of a recipe) need data with labels. "
-            f"Received: {found.name}, which has none. An image folder takes them from "
-            "sub-folders, an .npz file from the key `labels`, arrays as a pair "
-            "(images, labels)."
+            f"Received: {data.name}, which has none. Labels come from the subfolders "
+            "of an image folder, the key `labels` of an .npz file, or a pair (images, "
+            "labels) of arrays."
         )
     return ImageDataset(
-        found.images,
-        found.labels if labels else None,
+        data.images,
+        data.labels if labels else None,
         batch_size=batch_size,
         shuffle=shuffle,
         drop_remainder=drop_remainder,
         seed=seed,
-        class_names=found.class_names if labels else None,
-        name=found.name,
+        class_names=data.class_names if labels else None,
+        name=data.name,
     )
 
 
-def read(source, *, split="train", data_dir=None, labels=False, **options) -> Images:
-    """All images of a source, not yet in batches; arguments as `load`."""
+def read(
+    source: Source,
+    *,
+    split: str = "train",
+    data_dir: str | None = None,
+    labels: bool | None = False,
+    **options,
+) -> Images:
+    """Reads all images of a source, without making batches.
+
+    Args:
+        source: As in `load`.
+        split: As in `load`.
+        data_dir: As in `load`.
+        labels: As in `load`.
+        **options: `size`, `crop`, `channels`, `background`, `skip_unreadable` and
+            `progress` of `load`.
+
+    Raises:
+        FileNotFoundError: If there is no such file, folder or dataset.
+        ValueError: If an argument or an image is invalid.
+        TypeError: If the source has the wrong type, or `labels` is an array of labels.
+        ImportError: If a TFDS dataset is read without TensorFlow.
+    """
     if not isinstance(labels, bool | np.bool_ | None):
         raise TypeError(
             "`labels` must be True or False. Received: "
@@ -118,7 +142,7 @@ def read(source, *, split="train", data_dir=None, labels=False, **options) -> Im
     path = Path(source).expanduser() if isinstance(source, str | Path) else None
     if split != "train" and (path is None or path.exists()):
         raise ValueError(
-            "Only TensorFlow data sets have splits. Received: "
+            "Only TFDS datasets have splits. Received: "
             f"split={split!r} for {path or 'an array'}. Leave it out, or name another "
             "file or folder."
         )
@@ -130,13 +154,14 @@ def read(source, *, split="train", data_dir=None, labels=False, **options) -> Im
         return _shaped(_from_npz(path), shaping)
     if path.exists() or not named.is_name(str(source)):
         raise FileNotFoundError(
-            "Expected a folder of images, an .npz file or the name of a TensorFlow "
-            f"data set. Received: {str(source)!r}, which is "
-            + ("another kind of file." if path.exists() else "not there.")
+            "Expected a folder of images, an .npz file or the name of a TFDS dataset. "
+            f"Received: {str(source)!r}, which "
+            + ("is another kind of file." if path.exists() else "does not exist.")
         )
     progress = options["progress"]
-    images, names = named.read(str(source), split, data_dir, shaping, progress)
-    return Images(*images, names, str(source))
+    return Images(
+        *named.read(str(source), split, data_dir, shaping, progress), str(source)
+    )
 
 
 def _from_arrays(source) -> Images:
@@ -162,7 +187,7 @@ def _from_npz(path) -> Images:
     try:
         with open(path, "rb") as raw, np.load(raw, allow_pickle=False) as file:
             present = file.files
-            found = {key: file[key] for key in keys if key in present}
+            arrays = {key: file[key] for key in keys if key in present}
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -172,25 +197,25 @@ def _from_npz(path) -> Images:
         TypeError,
     ) as e:
         raise ValueError(
-            f"{path} must be a readable .npz file. Received: {e}. Write it by "
+            f"{path} must be a readable .npz file. Received: {e}. Write it with "
             "np.savez_compressed(path, images=..., labels=...)."
         ) from e
-    if "images" not in found:
+    if "images" not in arrays:
         raise ValueError(
             f"{path} must hold the key `images` (uint8, NHWC), and `labels` if there "
             f"are any. Received: {', '.join(present) or 'nothing'}."
         )
-    names = found["class_names"].tolist() if "class_names" in found else None
-    return Images(found["images"], found.get("labels"), names, path.stem)
+    names = arrays["class_names"].tolist() if "class_names" in arrays else None
+    return Images(arrays["images"], arrays.get("labels"), names, path.stem)
 
 
-def _shaped(found: Images, shaping) -> Images:
-    """Resizes and converts arrays where the caller asks for it."""
+def _shaped(data: Images, shaping) -> Images:
+    """Resizes and converts arrays if the caller asks for it."""
     if not shaping["size"] and not shaping["channels"]:
-        return found
-    if found.images.dtype != np.uint8 or found.images.ndim != 4:
+        return data
+    if data.images.dtype != np.uint8 or data.images.ndim != 4:
         raise ValueError(
             "`size` and `channels` convert uint8 images (N, H, W, C). Received: "
-            f"{found.images.dtype} {found.images.shape}. Convert them first."
+            f"{data.images.dtype} {data.images.shape}. Convert them first."
         )
-    return found._replace(images=folder.shape_all(found.images, **shaping))
+    return data._replace(images=folder.shape_all(data.images, **shaping))

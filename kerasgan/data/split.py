@@ -1,4 +1,4 @@
-"""A folder of photos as two: to train on, and to measure by."""
+"""Splits a folder of images into one to train on and one to evaluate with."""
 
 import os
 import re
@@ -22,45 +22,47 @@ def split(
     ignore: str | None = None,
     seed: int = 0,
 ) -> dict[str, int]:
-    """Copies a folder's images to `out/train` and `out/held_out`.
+    """Copies the images of a folder to `out/train` and `out/held_out`.
 
-    Pictures of one thing belong to one side, else a floor and memorisation tell
-    nothing: `ignore` names what is different in their names.
+    Pictures of one object must be on the same side; otherwise the real score and
+    memorization mean nothing. `ignore` matches the part of the names in which such
+    pictures differ.
 
     Args:
-        folder: PNG, JPEG or WebP files, in sub-folders or not; it stays as it is.
-        out: The new folder, which must not exist; sub-folders are kept.
-        held_out: Share of the images' groups that is held out, between 0 and 1.
-        ignore: A regular expression; files whose names (with their sub-folders) are
-            equal without what it matches are one group. Without it each is its own.
+        folder: PNG, JPEG or WebP files, in subfolders or not. It does not change.
+        out: The new folder, which must not exist. Subfolders are kept.
+        held_out: Share of the groups of images that is held out, between 0 and 1.
+        ignore: A regular expression. Files whose names (with their subfolders) are
+            equal after removing its matches form one group. By default each file is a
+            group.
         seed: Seed of the choice.
 
     Returns:
-        How many images each side has.
+        The number of images on each side.
 
     Raises:
         FileNotFoundError: If there is no such folder.
-        FileExistsError: If `out` exists, or lies in the folder of the images.
-        ValueError: If an argument is unfit, or a side would have no image.
+        FileExistsError: If `out` exists, or is inside the folder of the images.
+        ValueError: If an argument is invalid, or a side would have no image.
 
     Example:
         ```python
-        kerasgan.data.split("photos", "parted", ignore=r"_[0-9]+")  # cat_1, cat_2, ...
+        kerasgan.data.split("photos", "split", ignore=r"_[0-9]+")  # cat_1, cat_2, ...
         ```
     """
     folder, out = Path(folder).expanduser(), Path(out).expanduser()
     if not folder.is_dir():
         raise FileNotFoundError(
-            f"Expected a folder of images. Received: {str(folder)!r}, which is not "
-            "one. Pass its path."
+            f"Expected a folder of images. Received: {str(folder)!r}, which is not a "
+            "folder. Pass its path."
         )
     if out.resolve().is_relative_to(folder.resolve()):
         raise FileExistsError(
-            f"{out} must not lie in {folder}, where the images are. Choose another "
-            "folder."
+            f"{out} must not be inside {folder}, the folder of the images. Choose "
+            "another folder."
         )
     if out.exists():
-        raise FileExistsError(f"{out} exists. Choose another folder, which is new.")
+        raise FileExistsError(f"{out} exists. Choose a new folder.")
     sides = _sides(folder, held_out, ignore, seed)
     out.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
@@ -79,7 +81,7 @@ def split(
 
 
 def _sides(folder, share, ignore, seed) -> dict[str, list[Path]]:
-    """The files of either side."""
+    """The files of each side."""
     if not isinstance(share, int | float) or not 0 < share < 1:
         raise ValueError(
             f"`held_out` must be a share between 0 and 1. Received: {share!r}. "
@@ -90,7 +92,7 @@ def _sides(folder, share, ignore, seed) -> dict[str, list[Path]]:
     except re.error as error:
         raise ValueError(
             f"`ignore` must be a regular expression. Received: {ignore!r} ({error}). "
-            "Write \\ before what is meant as it stands."
+            "Write \\ before special characters."
         ) from error
     groups = defaultdict(list)
     for file in image_files(folder):
@@ -100,7 +102,7 @@ def _sides(folder, share, ignore, seed) -> dict[str, list[Path]]:
     if len(names) < 2:
         raise ValueError(
             f"Splitting needs at least two groups of images. Received: {len(names)} in "
-            f"{folder}. `ignore` matches too much, or there is but one image."
+            f"{folder}. `ignore` matches too much, or there is only one image."
         )
     names = [names[i] for i in np.random.default_rng(seed).permutation(len(names))]
     first = min(max(1, round(share * len(names))), len(names) - 1)

@@ -1,4 +1,4 @@
-"""Which network's features to measure by: Inception's, a preset's or the user's own."""
+"""Networks whose features metrics compare: Inception, a preset or the user's own."""
 
 import hashlib
 from collections.abc import Callable
@@ -9,26 +9,27 @@ import numpy as np
 
 from kerasgan import images as pictures
 from kerasgan.core.batches import in_batches
-from kerasgan.errors import PresetError
-from kerasgan.models.feature_classifier import FeatureClassifier
+from kerasgan.errors import InceptionUnavailableError, PresetError
 from kerasgan.evaluation.inception import InceptionFeatures
+from kerasgan.models.feature_classifier import FeatureClassifier
+from kerasgan.presets import catalog
 
 INCEPTION = "inception"
 
 
 class Extractor:
-    """Features of images, and what a protocol has to say of their network.
+    """Computes features of images, and describes their network for the protocol.
 
     Args:
         compute: Maps uint8 images (N, H, W, C) to {"pool": (N, d)}, perhaps with
             "logits" (N, classes), or to (N, d) alone.
-        name: What the network is called in the name of a figure.
-        sha256: How the hash of its weights, or of its code, begins; None where it has
-            neither: its figures compare with no other.
-        classes: Whether the logits are of the classes of the data, so that they are
-            worth counting.
-        resize: What happens to the images' size.
-        standard: Whether it is the network that FID is defined on.
+        name: Name of the network, in the names of results.
+        sha256: First digits of the hash of its weights or code. Results without a hash
+            cannot be compared.
+        classes: Whether the logits belong to the classes of the data, so that counting
+            them makes sense.
+        resize: How images are resized.
+        standard: Whether this is the network that defines FID.
     """
 
     def __init__(
@@ -46,39 +47,42 @@ class Extractor:
 
     @property
     def suffix(self) -> str:
-        """What a figure's name ends with: nothing for the standard network."""
+        """The end of the names of results; empty for the standard network."""
         return "" if self.standard else f"_{self.name}"
 
     def __call__(self, images: np.ndarray) -> dict[str, np.ndarray]:
-        """{"pool": (N, d)}, perhaps with "logits", of uint8 images (N, H, W, C).
+        """Features of uint8 images (N, H, W, C).
+
+        Returns:
+            {"pool": (N, d)}, perhaps with "logits" (N, classes).
 
         Raises:
             ValueError: If the network returns something else.
         """
-        found = self.compute(images)
-        found = found if isinstance(found, dict) else {"pool": found}
-        pool = np.asarray(found.get("pool"))
+        outputs = self.compute(images)
+        outputs = outputs if isinstance(outputs, dict) else {"pool": outputs}
+        pool = np.asarray(outputs.get("pool"))
         if pool.ndim != 2 or len(pool) != len(images):
             raise ValueError(
-                f"`features` must give one row of numbers an image, ({len(images)}, d)."
-                f" Received: shape {pool.shape} from {self.name}. End the network with "
-                "a pooling or keras.layers.Flatten()."
+                "`features` must return one row of numbers per image, "
+                f"({len(images)}, d). Received: shape {pool.shape} from {self.name}. "
+                "End the network with a pooling or keras.layers.Flatten()."
             )
-        return {name: np.asarray(value) for name, value in found.items()}
+        return {name: np.asarray(value) for name, value in outputs.items()}
 
 
 def extractor(features, batch_size: int = 500) -> Extractor:
-    """The extractor that a user means.
+    """The extractor for a name, a model or a function.
 
     Args:
         features: "inception"; the name or folder of a classifier preset, such as
             "features_mnist"; a `FeatureClassifier`; another Keras model, from float32
             images (N, H, W, C) in [-1, 1] to (N, d); or a function from uint8 images
-            (N, H, W, C) to (N, d). An `Extractor` is given back.
+            (N, H, W, C) to (N, d). An `Extractor` is returned unchanged.
         batch_size: Images that a Keras model gets at once.
 
     Raises:
-        InceptionUnavailableError: If its weights cannot be had.
+        InceptionUnavailableError: If the weights of Inception are missing.
         PresetNotFoundError: If there is no such preset.
         TypeError: If it is something else.
     """
@@ -86,7 +90,7 @@ def extractor(features, batch_size: int = 500) -> Extractor:
         return features
     if isinstance(features, InceptionFeatures) or features == INCEPTION:
         network = InceptionFeatures() if features == INCEPTION else features
-        resize = "299 pixels, bilinear as TensorFlow 1; grey tiled to three channels"
+        resize = "299 pixels, bilinear as TensorFlow 1; gray repeated to three channels"
         options = {"resize": resize, "standard": True}
         return Extractor(network, network.name, network.sha256, **options)
     if isinstance(features, str | Path):
@@ -106,13 +110,49 @@ def extractor(features, batch_size: int = 500) -> Extractor:
     return Extractor(features, name, _code_digest(features))
 
 
+def features_for(gan, dataset, features="auto"):
+    """The given features; for "auto", the classifier of the dataset, or else Inception.
+
+    The classifier is that of the evaluation in the preset's recipe. Without one, it is
+    the bundled classifier of the dataset that the GAN was trained on or is measured
+    against.
+
+    Args:
+        gan: The GAN, whose `origin` may hold a recipe.
+        dataset: Real images; a `kerasgan.data` dataset has a name.
+        features: "auto", or as in `extractor`.
+
+    Raises:
+        InceptionUnavailableError: If there are no features.
+    """
+    if not isinstance(features, str) or features != "auto":
+        return features
+    recipe = gan.origin.get("recipe") or {}
+    named = recipe.get("evaluation", {}).get("features")
+    if named and not named.startswith("hf://"):  # a recipe must not call the Hub
+        return named
+    bundled = catalog.list_presets("features")
+    name = getattr(dataset, "name", None) or ""  # perhaps with the split
+    for source in (recipe.get("data", {}).get("source"), name.split(" ")[0]):
+        if f"features_{source}" in bundled:
+            return f"features_{source}"
+    try:
+        return extractor(INCEPTION)
+    except (InceptionUnavailableError, ImportError) as error:
+        raise InceptionUnavailableError(
+            f"No feature network is known for these images. {error} Or pass another: "
+            f"features= (--features) takes {', '.join(bundled)}; in Python also a "
+            "Keras model or a function."
+        ) from error
+
+
 def _preset(name):
     try:
         return FeatureClassifier.from_preset(name)
     except PresetError as error:
         raise type(error)(
-            f'`features` must be "{INCEPTION}" or a classifier\'s preset, such as '
-            f"features_mnist (`kerasgan list` names them). {error}"
+            f'`features` must be "{INCEPTION}" or the preset of a classifier, such as '
+            f"features_mnist (`kerasgan list` shows them). {error}"
         ) from error
 
 
@@ -137,7 +177,7 @@ def _of_model(network, name, batch_size, classes=False):
 
 
 def _weights_digest(network):
-    """Of the numbers alone: Keras numbers the names of layers anew in every process."""
+    """A hash of the numbers only; layer names differ from process to process."""
     digest = hashlib.sha256()
     for array in network.get_weights():
         digest.update(f"{array.dtype}{array.shape}".encode())
@@ -146,7 +186,7 @@ def _weights_digest(network):
 
 
 def _code_digest(function):
-    """Of a plain function without variables from outside; None of anything else."""
+    """A hash of a plain function without outer variables; None for anything else."""
     code = getattr(function, "__code__", None)
     if code is None or code.co_freevars:
         return None

@@ -1,11 +1,11 @@
-"""Inception 2015-12-05: the network whose features FID, KID and IS are defined on.
+"""Inception 2015-12-05, the network that defines FID, KID and the Inception Score.
 
 Paper: Heusel et al. 2017, https://arxiv.org/abs/1706.08500 (section 3); network:
-Szegedy et al. 2015, https://arxiv.org/abs/1512.00567. It is TensorFlow's graph of
-December 2015 and not `keras.applications.InceptionV3`: it has 1008 classes, the last
-block pools by maximum, and images are resized as TensorFlow 1 did. Layers have
-torch-fidelity's names (https://github.com/toshas/torch-fidelity), to which the tests
-compare it, with "-" for the dot that Keras does not allow on PyTorch.
+Szegedy et al. 2015, https://arxiv.org/abs/1512.00567. It is the TensorFlow
+graph of December 2015 and not `keras.applications.InceptionV3`: it has 1008 classes,
+the last block uses max pooling, and images are resized as in TensorFlow 1. Layers have
+the names of torch-fidelity (https://github.com/toshas/torch-fidelity), which the tests
+compare it with. "-" replaces the dot, which Keras does not allow on PyTorch.
 """
 
 from pathlib import Path
@@ -14,22 +14,22 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from kerasgan.core.batches import in_batches
-from kerasgan.metrics import inception_weights
 from kerasgan.checks import check_count
+from kerasgan.core.batches import in_batches
+from kerasgan.evaluation import inception_weights
 
 SIZE = 299
 CLASSES = 1008
 
 
 def resize_tf1(images, size: int = SIZE):
-    """Bilinear resizing as TensorFlow 1 did it: corners neither aligned nor centred.
+    """Bilinear resizing as in TensorFlow 1: corners neither aligned nor centered.
 
-    Row i of the result lies at row i * H / size of the image; nothing is smoothed
-    when an image shrinks.
+    Row i of the result is at row i * H / size of the image. Shrinking does not smooth
+    the image.
 
     Args:
-        images: (N, H, W, C), of any dtype of numbers.
+        images: (N, H, W, C), of any numeric dtype.
         size: Sides of the result, in pixels.
 
     Returns:
@@ -42,7 +42,7 @@ def resize_tf1(images, size: int = SIZE):
 def _stretch(images, axis, size):
     """Linear interpolation along one axis."""
     side = ops.shape(images)[axis]
-    if isinstance(side, int):  # NumPy rounds the same on every backend
+    if isinstance(side, int):  # NumPy rounds in the same way on every backend
         positions = np.arange(size, dtype="float32") * np.float32(side / size)
         low = np.floor(positions)
         high = np.minimum(low + 1, side - 1)
@@ -62,29 +62,29 @@ class Preparation(layers.Layer):
     """Images (N, H, W, 3) in [0, 255] to (N, 299, 299, 3) in [-1, 1)."""
 
     def call(self, images):
-        """The mean is 128, not 127.5: so the network was trained."""
+        """The mean is 128, not 127.5, as in the training of the network."""
         return (resize_tf1(images) - 128.0) / 128.0
 
     def compute_output_shape(self, input_shape):
-        """Any sides become 299."""
+        """All sides become 299."""
         return (input_shape[0], SIZE, SIZE, input_shape[-1])
 
 
-# Every layer computes in float32, whatever the global dtype policy.
+# Every layer computes in float32, for any global dtype policy.
 def conv(x, name: str, filters: int, kernel=1, strides: int = 1, padding="same"):
-    """Convolution and ReLU; batch normalization is folded into kernel and bias."""
+    """Convolution and ReLU; kernel and bias include the batch normalization."""
     options = {"activation": "relu", "kernel_initializer": "zeros", "name": name}
     layer = layers.Conv2D(filters, kernel, strides, padding, dtype="float32", **options)
     return layer(x)
 
 
 def chain(x, name: str, *steps):
-    """Convolutions name_1, name_2, ... in turn.
+    """Convolutions name_1, name_2, ... one after another.
 
     Args:
         x: Features (N, H, W, C).
-        name: Of the branch, without number.
-        *steps: (filters, kernel) or (filters, kernel, strides, padding) of each.
+        name: Name of the branch, without number.
+        *steps: (filters, kernel) or (filters, kernel, strides, padding) for each.
     """
     for number, step in enumerate(steps, start=1):
         x = conv(x, f"{name}_{number}", *step)
@@ -92,14 +92,14 @@ def chain(x, name: str, *steps):
 
 
 def pool(x, kind: str, strides: int = 1):
-    """3x3 pooling, "average" or "max"; padding is not counted in an average."""
+    """3x3 pooling, "average" or "max"; an average does not count padding."""
     layer = {"average": layers.AveragePooling2D, "max": layers.MaxPooling2D}[kind]
     padding = "same" if strides == 1 else "valid"
     return layer(3, strides, padding, dtype="float32")(x)
 
 
 def join(*branches):
-    """Branches side by side in the channels."""
+    """Concatenates branches along the channels."""
     return layers.Concatenate(dtype="float32")(branches)
 
 
@@ -113,7 +113,7 @@ def stem(x):
 
 
 def block_a(x, name: str, pooled: int):
-    """35 x 35 pixels; `pooled` filters behind the pooling."""
+    """35 x 35 pixels; `pooled` filters after the pooling."""
     return join(
         conv(x, f"{name}-branch1x1", 64),
         chain(x, f"{name}-branch5x5", (48, 1), (64, 5)),
@@ -168,13 +168,12 @@ def block_e(x, name: str, pooling: str):
 
 
 def build_inception() -> keras.Model:
-    """The network, its weights zero until `inception_weights.load` fills it.
+    """Builds the network, with zero weights; `inception_weights.load` fills them.
 
     Returns:
         A model from images (N, H, W, 3) in [0, 255], uint8 or float, with sides of any
         length, to {"pool": (N, 2048), "logits": (N, 1008)}, both float32. The logits
-        are without the bias, as Inception Score has them: torch-fidelity's
-        `logits_unbiased`.
+        have no bias, as in the Inception Score: torch-fidelity's `logits_unbiased`.
     """
     images = keras.Input((None, None, 3), name="images", dtype="float32")
     x = stem(Preparation(name="preparation", dtype="float32")(images))
@@ -185,7 +184,7 @@ def build_inception() -> keras.Model:
         x = block_c(x, f"Mixed_6{letter}", width)
     x = block_d(x, "Mixed_7a")
     x = block_e(x, "Mixed_7b", "average")
-    x = block_e(x, "Mixed_7c", "max")  # an oversight of 2015 that FID includes
+    x = block_e(x, "Mixed_7c", "max")  # a mistake of 2015 that FID includes
     features = layers.GlobalAveragePooling2D(name="pool", dtype="float32")(x)
     options = {"use_bias": False, "kernel_initializer": "zeros", "dtype": "float32"}
     logits = layers.Dense(CLASSES, name="fc", **options)(features)
@@ -193,18 +192,18 @@ def build_inception() -> keras.Model:
 
 
 class InceptionFeatures:
-    """The standard features of images, computed in batches.
+    """Computes the standard features of images, in batches.
 
     Args:
-        weights: The checkpoint or a converted file. By default the one that
+        weights: The checkpoint or a converted file. By default the file that
             `inception_weights.load` finds or downloads (91 MB, once).
         batch_size: Images at a time.
 
     Attributes:
-        note: What a protocol has to mention: "" or that one channel was repeated.
+        note: A note for the protocol: "" or that one channel was repeated.
 
     Raises:
-        InceptionUnavailableError: If the weights cannot be had.
+        InceptionUnavailableError: If the weights are missing.
 
     Example:
         ```python
@@ -225,7 +224,7 @@ class InceptionFeatures:
         inception_weights.load(self.network, weights)
 
     def __call__(self, images: np.ndarray) -> dict[str, np.ndarray]:
-        """Features and logits.
+        """Computes features and logits.
 
         Args:
             images: uint8 (N, H, W, C) with C = 3, or C = 1, which is repeated.
@@ -239,7 +238,7 @@ class InceptionFeatures:
         """
         images = _check(images)
         if images.shape[-1] == 1:
-            self.note = "grey images: one channel repeated three times"
+            self.note = "gray images: one channel repeated three times"
         return in_batches(self._batch, [images], self.batch_size)
 
     def _batch(self, rows):
@@ -252,13 +251,13 @@ def _check(images):
     images = np.asarray(images)
     if images.dtype != np.uint8:
         raise TypeError(
-            "Inception features are measured on uint8 images in [0, 255]. Received: "
+            "Inception needs uint8 images in [0, 255]. Received: "
             f"dtype={images.dtype}. Convert from [-1, 1]: kerasgan.images.to_uint8."
         )
     if images.ndim != 4 or images.shape[-1] not in (1, 3) or not images.size:
         raise ValueError(
-            "`images` must have shape (N, H, W, 1) or (N, H, W, 3) and hold at least "
-            f"one image. Received: shape {images.shape}. Choose the channels to "
-            "measure: images[..., :3]."
+            "`images` must have shape (N, H, W, 1) or (N, H, W, 3), with at least one "
+            f"image. Received: shape {images.shape}. Choose the channels to measure: "
+            "images[..., :3]."
         )
     return images

@@ -1,8 +1,8 @@
-"""Where the weights of Inception 2015-12-05 come from, and how they become Keras's.
+"""Finds or downloads the weights of Inception 2015-12-05 and converts them for Keras.
 
-torch-fidelity publishes them as a PyTorch file, converted from TensorFlow's graph. It
-is downloaded once, checked, read with `torch.load(weights_only=True)`, and kept as
-Keras's HDF5, for which PyTorch is not needed.
+torch-fidelity publishes them as a PyTorch file, converted from the TensorFlow graph. It
+is downloaded once, checked, read with `torch.load(weights_only=True)`, and stored as
+Keras HDF5, which does not need PyTorch.
 """
 
 import hashlib
@@ -17,12 +17,12 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from kerasgan.presets import weight_files, weights
 from kerasgan.errors import InceptionUnavailableError, PresetWeightsError
 from kerasgan.files import write_atomically
+from kerasgan.presets import weight_files, weights
 
 CHECKPOINT = "weights-inception-2015-12-05-6726825d.pth"
-CHECKPOINT_SHA256 = "6726825d"  # how it begins
+CHECKPOINT_SHA256 = "6726825d"  # its first digits
 URL = f"https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/{CHECKPOINT}"
 CONVERTED = "inception-2015-12-05.weights.h5"
 VARIABLE = "KERASGAN_INCEPTION"
@@ -32,7 +32,7 @@ ENTRIES = "weight", "bias", "running_mean", "running_var"
 
 
 def cache_folder() -> Path:
-    """$KERASGAN_CACHE, or ~/.cache/kerasgan."""
+    """The cache folder: $KERASGAN_CACHE, or ~/.cache/kerasgan."""
     named = os.environ.get("KERASGAN_CACHE")
     return Path(named).expanduser() if named else Path.home() / ".cache" / "kerasgan"
 
@@ -40,18 +40,18 @@ def cache_folder() -> Path:
 def load(network: keras.Model, path: str | Path | None = None) -> None:
     """Fills the network of `build_inception`.
 
-    Looks in this order: `path`; the path in $KERASGAN_INCEPTION; the cache folder. What
-    is nowhere is downloaded to the cache. A checkpoint is converted, and the result
-    kept in the cache.
+    The search order is: `path`; the path in $KERASGAN_INCEPTION; the cache folder. If
+    nothing is there, the checkpoint is downloaded to the cache. A checkpoint is
+    converted, and the result is stored in the cache.
 
     Args:
-        network: What `build_inception` returns.
+        network: The result of `build_inception`.
         path: The checkpoint (.pth), or a converted file (.weights.h5) with its record
             (.json) beside it.
 
     Raises:
-        InceptionUnavailableError: If there are no weights, or not the right ones.
-        ImportError: If a checkpoint is to be converted and PyTorch is absent.
+        InceptionUnavailableError: If the weights are missing or wrong.
+        ImportError: If a checkpoint must be converted without PyTorch.
     """
     given = path or os.environ.get(VARIABLE)
     file = _given(given) if given else _cached(network)
@@ -66,7 +66,7 @@ def load(network: keras.Model, path: str | Path | None = None) -> None:
 def _given(path):
     file = Path(path).expanduser()
     if not file.is_file():
-        raise _unavailable(f"Received: {file}, which is no file.")
+        raise _unavailable(f"Received: {file}, which is not a file.")
     return file
 
 
@@ -76,19 +76,20 @@ def _cached(network):
     if _trusted(network, converted):
         return converted
     if not checkpoint.is_file():
-        _torch()  # rather than after 91 MB
+        _torch()  # fail before downloading 91 MB
         download(checkpoint)
     return checkpoint
 
 
 def download(path: Path) -> None:
-    """Fetches the checkpoint; the file appears whole and checked, or not at all.
+    """Downloads the checkpoint; the file appears complete and checked, or not at all.
 
     Args:
-        path: Where to.
+        path: The file to write.
 
     Raises:
-        InceptionUnavailableError: If it cannot be had, written, or is another file.
+        InceptionUnavailableError: If the download or writing fails, or it is another
+            file.
     """
     try:
         with (
@@ -102,7 +103,7 @@ def download(path: Path) -> None:
 
 
 def _copy(answer, file):
-    """Writes an answer to a file, shows how far it is, and returns the sha256."""
+    """Writes an answer to a file with a progress bar, and returns its sha256."""
     from rich.console import Console
     from rich.progress import DownloadColumn, Progress
 
@@ -123,11 +124,11 @@ def _copy(answer, file):
 
 
 def read_checkpoint(path: str | Path) -> dict[str, np.ndarray]:
-    """The entries of the PyTorch file, once its hash is found right.
+    """Reads the entries of the PyTorch file, after checking its hash.
 
     Raises:
         InceptionUnavailableError: If it is another file.
-        ImportError: If PyTorch is absent.
+        ImportError: If PyTorch is not installed.
     """
     torch = _torch()
     with open(path, "rb") as file:
@@ -141,23 +142,23 @@ def _torch():
         import torch  # noqa: TID251  (reads PyTorch's file format, computes nothing)
     except ImportError as error:
         raise ImportError(
-            f"Converting {CHECKPOINT} needs PyTorch, which is missing here ({error}). "
-            'Install it: pip install "kerasgan[torch]". Or convert where it is '
-            f"installed, and copy {CONVERTED} and the .json beside it from the cache "
-            f"folder there to {cache_folder()}."
+            f"Converting {CHECKPOINT} needs PyTorch. Received: {error}. Install it: "
+            'pip install "kerasgan[torch]". Or convert on a machine that has it, and '
+            f"copy {CONVERTED} and its .json from the cache folder there to "
+            f"{cache_folder()}."
         ) from error
     return torch
 
 
 def assign(network: keras.Model, state: Mapping[str, np.ndarray]) -> None:
-    """Puts a checkpoint into the network, its batch normalization folded.
+    """Assigns a checkpoint to the network, folding its batch normalization.
 
     relu(gamma (k * x - mean) / sqrt(variance + 0.001) + beta) is one convolution with a
-    bias. The bias of the logits, which Inception Score omits, is not used.
+    bias. The bias of the logits is not used, as in the Inception Score.
 
     Args:
-        network: Whose layers have the checkpoint's names.
-        state: The checkpoint's entries: kernels (out, in, h, w), the rest (out,).
+        network: A network whose layers have the names of the checkpoint.
+        state: The entries of the checkpoint: kernels (out, in, h, w), others (out,).
 
     Raises:
         InceptionUnavailableError: If entries are missing, surplus or of another shape.
@@ -181,12 +182,12 @@ def _layers(network):
 
 
 def _name(layer):
-    """What the checkpoint calls a layer."""
+    """The name of a layer in the checkpoint."""
     return layer.name.replace("-", ".")
 
 
 def expected_entries(network: keras.Model) -> dict[str, tuple[int, ...]]:
-    """Names and shapes of the checkpoint that fits the network."""
+    """Names and shapes of the entries of a checkpoint that fits the network."""
     shapes = {}
     for layer in _layers(network):
         name = _name(layer)
@@ -199,26 +200,26 @@ def expected_entries(network: keras.Model) -> dict[str, tuple[int, ...]]:
     return shapes
 
 
-def _compare(expected, found):
-    counters = {name for name in found if name.endswith(".bn.num_batches_tracked")}
-    missing = sorted(expected.keys() - found.keys())
-    surplus = sorted(found.keys() - expected.keys() - counters)
+def _compare(expected, received):
+    counters = {n for n in received if n.endswith(".bn.num_batches_tracked")}
+    missing = sorted(expected.keys() - received.keys())
+    surplus = sorted(received.keys() - expected.keys() - counters)
     if missing or surplus:
         raise _unavailable(
-            "The checkpoint is of another network. "
+            "The checkpoint belongs to another network. "
             f"Missing: {', '.join(missing[:3]) or 'nothing'}; "
             f"surplus: {', '.join(surplus[:3]) or 'nothing'}."
         )
     for name, shape in expected.items():
-        if tuple(found[name]) != shape:
+        if tuple(received[name]) != shape:
             raise _unavailable(
-                f"The checkpoint's {name} must have shape {shape}. "
-                f"Received: {tuple(found[name])}."
+                f"{name} of the checkpoint must have shape {shape}. "
+                f"Received: {tuple(received[name])}."
             )
 
 
 def _keep(network):
-    """Writes the converted file and its record to the cache, if that can be done."""
+    """Writes the converted file and its record to the cache, if possible."""
     content = weights.to_bytes(network)
     path = cache_folder() / CONVERTED
     record = {
@@ -233,9 +234,9 @@ def _keep(network):
                 file.write(data)
     except OSError as error:
         warnings.warn(
-            f"The converted Inception weights could not be kept in {path.parent} "
-            f"({error}): they will be converted again next time. Set KERASGAN_CACHE to "
-            "a folder that can be written to.",
+            f"The converted Inception weights could not be stored in {path.parent} "
+            f"({error}). They will be converted again next time. Set KERASGAN_CACHE to "
+            "a writable folder.",
             stacklevel=3,
         )
 
@@ -245,29 +246,29 @@ def _record(path):
 
 
 def _layout(network):
-    """A hash of the layers' order, by which HDF5 addresses their weights."""
+    """A hash of the order of the layers, by which HDF5 addresses their weights."""
     names = "\n".join(layer.name for layer in _layers(network))
     return hashlib.sha256(names.encode()).hexdigest()
 
 
 def _trusted(network, path):
-    """Whether a converted file is the one that its record describes."""
+    """Whether a converted file matches its record."""
     try:
         record = json.loads(_record(path).read_text("utf-8"))
         with open(path, "rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-    except (OSError, ValueError):  # none, unreadable or no JSON
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except (OSError, ValueError):  # missing, unreadable or not JSON
         return False
-    expected = {"checkpoint": CHECKPOINT, "layers": _layout(network), "sha256": found}
+    expected = {"checkpoint": CHECKPOINT, "layers": _layout(network), "sha256": digest}
     return record == expected
 
 
 def _load_converted(network, path):
     if not _trusted(network, path):
         raise _unavailable(
-            f"A converted file needs its record {_record(path).name} beside it, with "
-            f"its sha256 and this version's layers. Received: {path}, which has none, "
-            "or another file's."
+            f"A converted file needs its record {_record(path).name} in its folder, "
+            f"with its sha256 and the layers of this version. Received: {path}, whose "
+            "record is missing or belongs to another file."
         )
     try:
         layout = weights.layout(network)
@@ -280,7 +281,7 @@ def _load_converted(network, path):
 def _check_hash(sha256, source):
     if not sha256.startswith(CHECKPOINT_SHA256):
         raise _unavailable(
-            f"The sha256 of {CHECKPOINT} begins with {CHECKPOINT_SHA256}. "
+            f"The sha256 of {CHECKPOINT} must begin with {CHECKPOINT_SHA256}. "
             f"Received: {sha256}, of {source}."
         )
 
@@ -288,6 +289,6 @@ def _check_hash(sha256, source):
 def _unavailable(finding):
     return InceptionUnavailableError(
         f"The standard FID needs the weights of Inception 2015-12-05. {finding} "
-        f"Remedy: download {URL} where there is a network, and put it at "
+        f"Download {URL} on a machine with a network, and copy it to "
         f"{cache_folder() / CHECKPOINT}, or set {VARIABLE} to its path."
     )

@@ -1,6 +1,6 @@
-"""All figures of one set of generated images, in one pass over each set of images.
+"""Computes all metrics of generated images, in one pass over each set of images.
 
-Knows no GAN: it takes batches of images, wherever they come from.
+It takes batches of images from any source, and no model.
 """
 
 import hashlib
@@ -8,41 +8,45 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from kerasgan.metrics.conditional import class_accuracy, class_fid
+from kerasgan.errors import did_you_mean
 from kerasgan.evaluation.extractors import Extractor
+from kerasgan.metrics.conditional import class_accuracy, class_fid
 from kerasgan.metrics.fid import fid
 from kerasgan.metrics.inception_score import inception_score
 from kerasgan.metrics.kid import kid
-from kerasgan.metrics.neighbours import memorisation
+from kerasgan.metrics.neighbors import memorization
 from kerasgan.metrics.precision_recall import density_coverage, precision_recall
 from kerasgan.metrics.statistics import FeatureStatistics
 
-KEPT = 10_000  # rows of features of each set; what compares pairs is quadratic in them
-WHOLE = 2**28  # bytes of features up to which a set keeps those of all its images
+KEPT = 10_000  # rows of features of each set; metrics of pairs are quadratic in them
+WHOLE = 2**28  # bytes of features up to which a set keeps those of all images
 MANIFOLD_K, COVERAGE_K = 3, 5
 SUBSETS, SUBSET_SIZE = 100, 1000
 SPLITS = 10
 
 
 class Collected:
-    """Features of a set: statistics of all, and a random part of them as rows.
+    """Features of a set: the statistics of all, and a random part of them as rows.
 
     Args:
         batches: uint8 images (N, H, W, C), or (images, labels), batch by batch.
         extractor: The network.
-        kept: How many rows to keep, drawn evenly from all.
-        seed: Seed of that drawing.
-        image_shape: (H, W, C) that the images must have; that of the first by default.
+        kept: Number of rows to keep, drawn uniformly from all.
+        seed: Seed of that choice.
+        image_shape: The required (H, W, C); by default that of the first batch.
 
     Attributes:
-        count: Images in all.
-        image_shape: Theirs.
-        sha256: How the hash of all images begins.
-        statistics: Of the features of all.
-        classes: How often each class has the largest logit, of all (classes,); or None.
-        whole: The pooled features of all, (N, d), float32; None where they are large.
-        rows: Of those kept: "pool" (n, d), and where there are any "logits"
-            (n, classes) and "labels" (n,).
+        count: Number of images.
+        image_shape: (H, W, C) of the images.
+        sha256: First 12 digits of the hash of all images.
+        statistics: Statistics of the features of all images.
+        classes: For each class, how often it has the largest logit, (classes,); None
+            without logits.
+        label_counts: Number of labels of each class, int (classes,); empty without
+            labels.
+        whole: The pooled features of all images, (N, d), float32; None if too large.
+        rows: The kept rows: "pool" (n, d), and if there are any "logits" (n, classes)
+            and "labels" (n,).
 
     Raises:
         ValueError: If there is no image, or shapes differ.
@@ -58,20 +62,27 @@ class Collected:
     ):
         self.count, self.statistics, self.rows = 0, None, {}
         self.classes, self.image_shape, self._parts = None, image_shape, []
+        self.label_counts = np.zeros(0, int)
         self._rng, self._kept = np.random.default_rng(seed), kept
         digest = hashlib.sha256()
         for batch in batches:
             images, labels = batch if isinstance(batch, tuple) else (batch, None)
             self._check_shape(images.shape[1:])
             digest.update(np.ascontiguousarray(images))
-            found = extractor(images)
+            features = extractor(images)
             if self.statistics is None:
-                self.statistics = FeatureStatistics(found["pool"].shape[1])
-            self.statistics.update(found["pool"])
-            self._count_classes(found.get("logits"))
-            self._keep(found | ({} if labels is None else {"labels": labels}))
+                self.statistics = FeatureStatistics(features["pool"].shape[1])
+            self.statistics.update(features["pool"])
+            if "logits" in features:
+                self._count_classes(features["logits"])
+            if labels is not None:
+                self._count_labels(labels)
+                features = features | {"labels": labels}
+            self._keep(features)
         if not self.count:
-            raise ValueError("There is no image to measure. Received: no batch.")
+            raise ValueError(
+                "There is no image to measure. Received: no batch. Pass images."
+            )
         self.sha256 = digest.hexdigest()[:12]
         self.whole = np.concatenate(self._parts) if self._parts else None
 
@@ -85,26 +96,30 @@ class Collected:
             )
 
     def _count_classes(self, logits):
-        if logits is not None:
-            counts = np.bincount(logits.argmax(axis=1), minlength=logits.shape[1])
-            self.classes = counts + (0 if self.classes is None else self.classes)
+        counts = np.bincount(logits.argmax(axis=1), minlength=logits.shape[1])
+        self.classes = counts + (0 if self.classes is None else self.classes)
 
-    def _keep(self, found):
-        """Algorithm R: after each row, those kept are an even sample of all so far."""
-        first, pool = self.count, found["pool"]
+    def _count_labels(self, labels):
+        counts = np.bincount(labels, minlength=len(self.label_counts))
+        counts[: len(self.label_counts)] += self.label_counts
+        self.label_counts = counts
+
+    def _keep(self, features):
+        """Algorithm R: the kept rows are always a uniform sample of all so far."""
+        first, pool = self.count, features["pool"]
         self.count += len(pool)
         if self._parts is not None:
             self._parts.append(pool.astype("float32"))
             if self.count * self._parts[-1][0].nbytes > WHOLE:
                 self._parts = None
         free = max(0, min(self._kept - first, len(pool)))
-        for name, values in found.items():
+        for name, values in features.items():
             held = self.rows.get(name, values[:0])
             self.rows[name] = np.concatenate([held, values[:free]])
         for row in range(free, len(pool)):
             place = self._rng.integers(first + row + 1)
             if place < self._kept:
-                for name, values in found.items():
+                for name, values in features.items():
                     self.rows[name][place] = values[row]
 
 
@@ -114,69 +129,74 @@ def values_of(
     held_out: Collected | None,
     extractor: Extractor,
     seed: int,
-    figures: Sequence[str] | None = None,
+    metrics: Sequence[str] | None = None,
     required: bool = True,
 ) -> dict[str, tuple[float, dict, dict]]:
-    """By name: the value, its settings for the protocol, and details.
+    """Computes metrics of a set.
 
     Args:
-        reference: Real images, usually those trained on.
-        other: Generated ones; or the held-out ones, for the floors.
-        held_out: Real ones that were not trained on, which memorisation is told by;
-            or None.
+        reference: Real images, usually the training data.
+        other: Generated images; or held-out ones, for the real scores.
+        held_out: Real images that were not trained on, for memorization; or None.
         extractor: The network of all three.
-        seed: Seed of what is drawn.
-        figures: Which of `FIGURES`; by default all but those that need logits, labels
-            or held-out images where these are missing.
-        required: Whether figures that are named must be possible.
+        seed: Seed of all random choices.
+        metrics: Some of `METRICS`; by default all, except those that need missing
+            logits, labels or held-out images.
+        required: Whether a named metric that cannot be computed is an error.
+
+    Returns:
+        By name: the value, its settings for the protocol, and details.
 
     Raises:
-        ValueError: If a figure has another name or lacks what it needs, or there are
-            too few images.
+        ValueError: If a metric is unknown or lacks its inputs, or there are too few
+            images.
     """
-    check_figures(figures)
-    found = {}
-    for figure in FIGURES if figures is None else figures:
-        function, needs = _FIGURES[figure]
+    check_metrics(metrics)
+    values = {}
+    for metric in METRICS if metrics is None else metrics:
+        function, needs = _METRICS[metric]
         if _has(needs, reference, other, held_out, extractor):
-            found |= function(reference, other, seed, held_out)
-        elif figures is not None and required:
+            values |= function(reference, other, seed, held_out)
+        elif metrics is not None and required:
             raise ValueError(
-                f"{figure!r} needs {NEEDS[needs]}. Received: none. Leave it out of "
-                "`figures`, or give them."
+                f"{metric!r} needs {NEEDS[needs]}. Received: none. Leave it out of "
+                "`metrics`, or pass them."
             )
-    return found
+    return values
 
 
-def names_of(figures: Sequence[str] | None) -> list[str]:
-    """The names of all values that figures may give; of all figures for None."""
-    wanted = FIGURES if figures is None else figures
-    return [name for figure in wanted for name in _NAMES.get(figure, (figure,))]
+def names_of(metrics: Sequence[str] | None) -> list[str]:
+    """The names of all values of these metrics; of all metrics for None."""
+    wanted = METRICS if metrics is None else metrics
+    return [name for metric in wanted for name in _NAMES.get(metric, (metric,))]
 
 
-def check_figures(figures: Sequence[str] | None, unseen: bool = True) -> None:
-    """Refuses names that are not in `FIGURES`.
+def check_metrics(metrics: Sequence[str] | None, unseen: bool = True) -> None:
+    """Checks that names are in `METRICS`.
 
     Args:
-        figures: Names, or None for all that can be measured.
+        metrics: Names, or None for all that can be measured.
         unseen: Whether there are real images that were not trained on.
 
     Raises:
-        ValueError: Listing those that are, or where one needs unseen images.
+        ValueError: If a name is unknown, with a list of the known ones, or a metric
+            needs unseen images.
     """
-    if figures is None:
+    if metrics is None:
         return
-    if isinstance(figures, str) or not len(figures):
+    if isinstance(metrics, str) or not len(metrics):
         raise ValueError(
-            f"`figures` must be a list of some of {', '.join(FIGURES)}. Received: "
-            f"{figures!r}. Leave it out for all."
+            f"`metrics` must be a list of some of {', '.join(METRICS)}. Received: "
+            f"{metrics!r}. Leave it out for all."
         )
-    for name in figures:
-        if name not in _FIGURES:
+    for name in metrics:
+        if name not in _METRICS:
+            near = did_you_mean(name, METRICS) if isinstance(name, str) else ""
             raise ValueError(
-                f"`figures` must be of {', '.join(FIGURES)}. Received: {name!r}."
+                f"`metrics` must be some of {', '.join(METRICS)}. Received: "
+                f"{name!r}.{near}"
             )
-        if _FIGURES[name][1] == "unseen" and not unseen:
+        if _METRICS[name][1] == "unseen" and not unseen:
             raise ValueError(
                 f"`{name}` needs images that were not trained on. Received: none. "
                 "Pass `held_out`."
@@ -185,7 +205,7 @@ def check_figures(figures: Sequence[str] | None, unseen: bool = True) -> None:
 
 NEEDS = {
     "logits": "features with logits",
-    "classes": "a classifier of these images' classes as features",
+    "classes": "a classifier of the classes of these images as features",
     "unseen": "held-out images that were not trained on, and all features in memory",
     "labels": "labels of the generated images, and a classifier as features",
     "all labels": "labels of real and generated images",
@@ -204,12 +224,12 @@ def _has(needs, reference, other, held_out, extractor):
 
 
 def _rows(reference, other):
-    """How many rows of each set a figure of pairs was computed from."""
+    """The number of rows of each set, for a metric of pairs."""
     sizes = {"reference_rows": reference, "generated_rows": other}
     return {name: len(x.rows["pool"]) for name, x in sizes.items()}
 
 
-# Each takes the reference, another set, the seed and the held-out set, and returns by
+# Each takes the reference, another set, the seed and the held-out set. It returns, by
 # name: the value, its settings for the protocol, and details.
 def _fid(reference, other, seed, held_out):
     return {"fid": (fid(reference.statistics, other.statistics), {}, {})}
@@ -243,16 +263,16 @@ def _density_coverage(reference, other, seed, held_out):
 def _inception_score(reference, other, seed, held_out):
     logits = other.rows["logits"]
     if len(logits) < SPLITS:
-        return {}  # of a few held-out images there is no such figure
+        return {}  # too few held-out images
     mean, deviation = inception_score(logits, splits=SPLITS, seed=seed)
     settings = {"splits": SPLITS, "generated_rows": len(logits)}
     return {"inception_score": (mean, settings, {"deviation": deviation})}
 
 
 def _class_shares(reference, other, seed, held_out):
-    """The largest deviation of a class's share, relative to the reference's.
+    """The largest deviation of the share of a class, relative to the reference.
 
-    `outside` is the share of images in classes that the reference lacks.
+    `outside` is the share of images in classes that are not in the reference.
     """
     real, fake = (x.classes / x.classes.sum() for x in (reference, other))
     known = real > 0
@@ -264,10 +284,10 @@ def _class_shares(reference, other, seed, held_out):
     return {"class_share_error": (float(np.abs(relative - 1).max()), {}, details)}
 
 
-def _memorisation(reference, other, seed, held_out):
+def _memorization(reference, other, seed, held_out):
     sides = held_out.rows["pool"], other.rows["pool"]
-    value = memorisation(reference.whole, *(x.astype("float32") for x in sides))
-    return {"memorisation": (value, {"generated_rows": len(sides[1])}, {})}
+    value = memorization(reference.whole, *(x.astype("float32") for x in sides))
+    return {"memorization": (value, {"generated_rows": len(sides[1])}, {})}
 
 
 def _class_accuracy(reference, other, seed, held_out):
@@ -278,7 +298,7 @@ def _class_accuracy(reference, other, seed, held_out):
 def _class_fid(reference, other, seed, held_out):
     sides = [x.rows[name] for x in (reference, other) for name in ("pool", "labels")]
     distances = class_fid(*sides)
-    known = np.isfinite(distances)  # of classes with at least two images on each side
+    known = np.isfinite(distances)  # classes with at least two images in each set
     if not known.any():
         return {}
     by_class = [round(float(x), 4) if np.isfinite(x) else None for x in distances]
@@ -287,19 +307,19 @@ def _class_fid(reference, other, seed, held_out):
     return {"class_fid": (mean, settings, {"by_class": by_class})}
 
 
-_FIGURES = {
+_METRICS = {
     "fid": (_fid, ""),
     "kid": (_kid, ""),
     "precision_recall": (_precision_recall, ""),
     "density_coverage": (_density_coverage, ""),
     "inception_score": (_inception_score, "logits"),
     "class_shares": (_class_shares, "classes"),
-    "memorisation": (_memorisation, "unseen"),
+    "memorization": (_memorization, "unseen"),
     "class_accuracy": (_class_accuracy, "labels"),
     "class_fid": (_class_fid, "all labels"),
 }
-FIGURES = tuple(_FIGURES)
-_NAMES = {  # where a figure's values have others than its own
+METRICS = tuple(_METRICS)
+_NAMES = {  # of metrics whose values have other names
     "precision_recall": ("precision", "recall"),
     "density_coverage": ("density", "coverage"),
     "class_shares": ("class_share_error",),

@@ -1,4 +1,4 @@
-"""A measured figure with all that is needed to read it, or to measure it again."""
+"""A measured value with everything needed to read it, or to measure it again."""
 
 import json
 from collections.abc import Mapping
@@ -10,35 +10,48 @@ import numpy as np
 
 from kerasgan.files import write_atomically
 
+LOWER = "fid", "kid", "class_fid", "class_share_error"  # better if lower
+HIGHER = "precision", "recall", "density", "coverage", "inception_score"
+HIGHER += "class_accuracy", "accuracy", "best_match_accuracy"
+
 
 @dataclass(frozen=True)
 class Result:
-    """One figure: a number that knows how it came about.
+    """The value of a metric, and how it was measured.
 
-    `float(result)` is the value. Results of one figure and one protocol compare by
-    `<`, `<=`, `>` and `>=`; others raise.
+    `float(result)` is the value. Results of one metric and one protocol can be compared
+    with `<`, `<=`, `>` and `>=`; others raise.
 
     Args:
-        name: Which figure, with its features in the name: "fid_features_mnist"; "fid"
-            alone is that of the standard Inception network.
-        value: The figure.
-        protocol: How it was measured, as JSON can hold it: features and their hash,
-            counts, splits, resizing, moving average, seed.
-        floor: The same figure for held-out real images, or None.
-        details: What else was found: a deviation, the share of each class.
+        name: The metric, with its features in the name: "fid_features_mnist". "fid"
+            alone means the standard Inception network.
+        value: The value.
+        protocol: How it was measured, as JSON: features and their hash, counts, splits,
+            resizing, moving average, seed.
+        real_score: The same metric of held-out real images, or None.
+        details: Further findings: a deviation, the share of each class.
 
     Example:
         ```python
         result = gan.evaluate_quality(dataset)["fid_features_mnist"]
-        float(result), result.floor, result.protocol["generated_count"]
+        float(result), result.real_score, result.protocol["generated_count"]
         ```
     """
 
     name: str
     value: float
     protocol: Mapping[str, Any]
-    floor: float | None = None
+    real_score: float | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def higher_is_better(self) -> bool | None:
+        """Whether a higher value is better; None if neither is, or it is unknown.
+
+        `memorization` has no better direction: about 1 is ideal, less means copies.
+        """
+        known = [m for m in LOWER + HIGHER if f"{self.name}_".startswith(f"{m}_")]
+        return max(known, key=len) in HIGHER if known else None
 
     def __float__(self) -> float:
         return float(self.value)
@@ -51,14 +64,14 @@ class Result:
             what: self.protocol.get(f"{what}_rows", self.protocol.get(f"{what}_count"))
             for what in ("generated", "reference", "held_out")
         }
-        floor = ""
-        if self.floor is not None:
+        real = ""
+        if self.real_score is not None:
             held_out = counts["held_out"]
-            some = "" if held_out is None else f"{held_out} "
-            floor = f" ({some}real images: {self.floor:.4g})"
+            count = "" if held_out is None else f"{held_out} "
+            real = f" ({count}real images: {self.real_score:.4g})"
         sides = [f"{counts[w]} {w}" for w in ("generated", "reference") if counts[w]]
         against = f", {' against '.join(sides)}" if sides else ""
-        return f"{self.name} {self.value:.4g}{floor}{against}"
+        return f"{self.name} {self.value:.4g}{real}{against}"
 
     def __lt__(self, other: "Result") -> bool:
         return self.value < self._comparable(other)
@@ -73,10 +86,11 @@ class Result:
         return self.value >= self._comparable(other)
 
     def _comparable(self, other):
+        """The value of another result, if both were measured in the same way."""
         if not isinstance(other, Result):
             raise TypeError(
-                f"A Result compares with a Result. Received: {other!r}. For the mere "
-                "number take float(result)."
+                f"A Result compares with a Result. Received: {other!r}. For the plain "
+                "number use float(result)."
             )
         mine = {"name": self.name, **self.protocol}
         theirs = {"name": other.name, **other.protocol}
@@ -84,52 +98,53 @@ class Result:
         unknown = {"features", "features_sha256"} <= mine.keys()
         if unknown and mine["features_sha256"] is None and self is not other:
             raise ValueError(
-                "Figures compare only by features whose weights or code have a hash. "
-                f"Received: {mine['features']!r}, which has none. Measure by a plain "
-                "function, a Keras model or a preset."
+                "Results can be compared only if the weights or the code of their "
+                f"features have a hash. Received: {mine['features']!r}, which has none."
+                " Measure with a plain function, a Keras model or a preset."
             )
         if differing:
             key = differing[0]
             raise ValueError(
-                "Figures compare only where they were measured alike. Received: "
-                f"{key} {mine.get(key)!r} and {theirs.get(key)!r}. Measure both anew "
-                "by one protocol."
+                "Results can be compared only if they were measured in the same way. "
+                f"Received: {key} {mine.get(key)!r} and {theirs.get(key)!r}. Measure "
+                "both again with one protocol."
             )
         return other.value
 
     def to_json(self) -> dict:
-        """A dict of what JSON knows."""
+        """This result as a dict that JSON can hold."""
         return asdict(self)
 
     @classmethod
-    def from_json(cls, found: Mapping[str, Any]) -> "Result":
-        """What `to_json` gave."""
-        return cls(**found)
+    def from_json(cls, fields: Mapping[str, Any]) -> "Result":
+        """The result that `to_json` gave."""
+        return cls(**fields)
 
 
 def _differ(mine, theirs) -> bool:
-    """Of what JSON can hold; anything else is not known to be alike."""
+    """Whether two JSON values differ; other values always differ."""
     return type(mine) is not type(theirs) or not bool(np.all(mine == theirs))
 
 
 def save(results: Mapping[str, Result], path: str | Path) -> None:
-    """Writes results as one JSON file, whole or not at all."""
-    found = {name: result.to_json() for name, result in results.items()}
+    """Writes results as one JSON file, completely or not at all."""
+    document = {name: result.to_json() for name, result in results.items()}
     with write_atomically(Path(path)) as file:
-        file.write((json.dumps(found, indent=2, allow_nan=False) + "\n").encode())
+        file.write((json.dumps(document, indent=2, allow_nan=False) + "\n").encode())
 
 
 def load(path: str | Path) -> dict[str, Result]:
-    """Reads what `save` wrote.
+    """Reads a file written by `save`.
 
     Raises:
+        FileNotFoundError: If there is no such file.
         ValueError: If the file holds something else.
     """
     try:
-        found = json.loads(Path(path).read_text("utf-8"))
-        return {name: Result.from_json(result) for name, result in found.items()}
+        document = json.loads(Path(path).read_text("utf-8"))
+        return {name: Result.from_json(fields) for name, fields in document.items()}
     except (ValueError, TypeError, AttributeError) as error:
         raise ValueError(
-            f"{path} must hold figures as `metrics.save` and `kerasgan evaluate --out` "
-            f"write them. Received: {error}."
+            f"{path} must hold results as `kerasgan evaluate --out` and "
+            f"`evaluation.save_results` write them. Received: {error}. Measure again."
         ) from error

@@ -1,4 +1,7 @@
-"""Presets on the Hugging Face Hub; imports no Keras, and the client when it is used."""
+"""Moves presets to and from the Hugging Face Hub; imports no Keras.
+
+The Hub's client is imported when it is first used.
+"""
 
 from kerasgan.hub.address import PREFIX, Address, address
 from kerasgan.hub.pull import Snapshot, find

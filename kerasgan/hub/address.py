@@ -1,4 +1,4 @@
-"""Where a preset is on the Hub."""
+"""Addresses of presets on the Hub."""
 
 import re
 from typing import NamedTuple
@@ -6,18 +6,19 @@ from typing import NamedTuple
 from kerasgan.errors import PresetNotFoundError
 
 PREFIX = "hf://"
-PART = "[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,94}[A-Za-z0-9_])?"  # as the client wants
+# The owner and the name of a repository, as the Hub's client accepts them.
+PART = "[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,94}[A-Za-z0-9_])?"
 
 
 class Address(NamedTuple):
-    """Where a preset is on the Hub."""
+    """A repository on the Hub and, optionally, a revision of it."""
 
     repo_id: str
     revision: str | None = None
 
     @property
     def page(self) -> str:
-        """The repository's page, for people."""
+        """The URL of the repository's page."""
         from huggingface_hub import constants
 
         return f"{constants.ENDPOINT}/{self.repo_id}"
@@ -26,27 +27,28 @@ class Address(NamedTuple):
         return PREFIX + self.repo_id + (f"@{self.revision}" if self.revision else "")
 
 
-def address(uri: str, revision: str | None = None) -> Address:
-    """Reads "hf://owner/name", "hf://owner/name@revision" or "owner/name".
+def address(repo_id: str, revision: str | None = None) -> Address:
+    """Parses "hf://owner/name", "hf://owner/name@revision" or "owner/name".
 
     Args:
-        uri: What the user gave.
-        revision: A branch, tag or commit; the default branch where not given.
+        repo_id: The repository, as the user wrote it.
+        revision: A branch, tag or commit. None means the default branch.
 
     Raises:
-        PresetNotFoundError: If it is none of these, or names two revisions.
+        PresetNotFoundError: If `repo_id` has another form, or two revisions are given.
     """
-    found = re.fullmatch(f"({PART}/{PART})(?:@([^@]+))?", uri.removeprefix(PREFIX))
-    if not found or re.search(r"--|\.\.|\.git$", found[1]):
+    match = re.fullmatch(f"({PART}/{PART})(?:@([^@]+))?", repo_id.removeprefix(PREFIX))
+    if not match or re.search(r"--|\.\.|\.git$", match[1]):
         raise PresetNotFoundError(
-            "Expected the name of a repository, as in hf://owner/name or "
-            "hf://owner/name@revision; each of ASCII letters, digits, _ and, within, "
-            f"single - and dots, without .git at the end. Received: {uri!r}."
+            "Expected the name of a repository, such as hf://owner/name or "
+            "hf://owner/name@revision. Owner and name may have ASCII letters, digits, "
+            "_ and, except at the ends, single - and dots. A name must not end in "
+            f".git. Received: {repo_id!r}."
         )
-    name, given = found.groups()
-    if given and revision not in (None, given):
+    name, own_revision = match.groups()
+    if own_revision and revision not in (None, own_revision):
         raise PresetNotFoundError(
-            f"Expected one revision. Received: {given!r} in {uri!r} and "
+            f"Expected one revision. Received: {own_revision!r} in {repo_id!r} and "
             f"revision={revision!r}."
         )
-    return Address(name, revision or given or None)
+    return Address(name, revision or own_revision or None)

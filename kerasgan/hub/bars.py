@@ -1,22 +1,22 @@
-"""Progress bars: in terminals, and one for each large file that is fetched."""
+"""Progress bars: only in terminals, and one for each large file that is downloaded."""
 
 import contextlib
 import os
 import sys
 from collections.abc import Iterator
 
-SMALL = 2**16  # bytes; below there is nothing to wait for
+SMALL = 2**16  # bytes; smaller files arrive at once and show no bar
 
 
 def bar_class(name: str, size: int) -> type:
-    """The class of bar that the client is to use for a file.
+    """Returns the class of progress bar that the client uses for a file.
 
-    Its own has a commit's or a hash's name, and by Xet there are two for each file.
-    `HF_HUB_DISABLE_PROGRESS_BARS` silences both.
+    The client's own bars show a commit or a hash, and Xet draws two bars a file.
+    `HF_HUB_DISABLE_PROGRESS_BARS` turns these bars off as well.
 
     Args:
-        name: What the bar says.
-        size: Bytes; 0 where unknown.
+        name: The text beside the bar.
+        size: The file's size in bytes, or 0 if it is unknown.
     """
     from huggingface_hub.utils import tqdm
 
@@ -29,22 +29,23 @@ def bar_class(name: str, size: int) -> type:
             super().__init__(*positional, **options)
 
         def update_transfer(self, count):
-            """Nothing; where it is, Xet draws no second bar."""
+            """Does nothing. If this method exists, Xet draws no second bar."""
 
         def set_transfer_postfix_str(self, text, refresh=True):
-            """Nothing."""
+            """Does nothing."""
 
     return Bar
 
 
 @contextlib.contextmanager
 def silenced(always: bool = False) -> Iterator[None]:
-    """Has the client draw no bars, unless the user's environment speaks of them.
+    """Turns the client's progress bars off inside the context.
 
-    What a program has switched off itself stays so.
+    The user's environment variable and the program's own setting take precedence.
 
     Args:
-        always: Whether in terminals too; elsewhere none are of use.
+        always: Whether to turn them off in terminals too. Elsewhere they are always
+            off.
     """
     from huggingface_hub import constants
     from huggingface_hub.utils import (
@@ -54,8 +55,9 @@ def silenced(always: bool = False) -> Iterator[None]:
     )
 
     terminal = sys.stderr.isatty() or os.environ.get("TQDM_POSITION") == "-1"
-    told = constants.HF_HUB_DISABLE_PROGRESS_BARS is not None
-    if told or are_progress_bars_disabled() or (terminal and not always):
+    chosen_by_user = constants.HF_HUB_DISABLE_PROGRESS_BARS is not None
+    already_off = are_progress_bars_disabled()
+    if chosen_by_user or already_off or (terminal and not always):
         yield
         return
     disable_progress_bars()

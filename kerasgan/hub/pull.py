@@ -1,52 +1,59 @@
-"""Presets from the Hub: every file of one commit, proven by the commit's own hashes."""
+"""Downloads presets: all files from one commit, checked against its hashes."""
 
 import contextlib
 import re
 import warnings
 from pathlib import Path
 
-from kerasgan.errors import HubError, HubUnavailableError, PresetConfigError, PresetError, PresetIntegrityError, PresetNotFoundError
+from kerasgan.errors import (
+    HubError,
+    HubUnavailableError,
+    PresetConfigError,
+    PresetError,
+    PresetIntegrityError,
+    PresetNotFoundError,
+)
 from kerasgan.files import LARGEST
 from kerasgan.hub.address import PREFIX, address
 from kerasgan.hub.bars import bar_class
 from kerasgan.hub.client import TIMEOUT, client, retried
 from kerasgan.hub.trees import same, tree_of
 
-TAG = "kerasgan"  # of repositories
-TELLING = {  # the ends of names, and what has such a file
-    "model_index.json": "a pipeline of diffusers",
-    "adapter_config.json": "an adapter of peft",
-    "task.json": "a preset of keras_hub",
-    ".gguf": "a model of llama.cpp",
-    "saved_model.pb": "a SavedModel of TensorFlow",
+TAG = "kerasgan"  # the tag of repositories that hold a preset
+OTHER_KINDS = {  # ends of file names, and what a repository with such a file is
+    "model_index.json": "a diffusers pipeline",
+    "adapter_config.json": "a peft adapter",
+    "task.json": "a keras_hub preset",
+    ".gguf": "a llama.cpp model",
+    "saved_model.pb": "a TensorFlow SavedModel",
 }
 
 
 class Snapshot:
-    """The files of one commit, fetched into the Hub's cache one by one.
+    """The files of one commit, downloaded into the Hub's cache one by one.
 
     Args:
-        uri: As in `address`.
-        revision: As there.
-        token: An access token; the one that `kerasgan login` stored by default, False
-            for none.
-        cache_dir: The cache's folder; the Hub's own by default.
-        local_files_only: Use what is cached, and no network.
-        force_download: Fetch again what is cached.
+        repo_id: The repository, as in `address`.
+        revision: The revision, as in `address`.
+        token: An access token. None means the one that `kerasgan login` stored, False
+            means no token.
+        cache_dir: The cache's folder. None means the Hub's own.
+        local_files_only: Whether to use cached files only, without the network.
+        force_download: Whether to download cached files again.
 
     Attributes:
-        name: The repository's, with its owner.
-        commit: The commit's name.
+        name: The repository's name with its owner.
+        commit: The commit's hash.
 
     Raises:
         PresetNotFoundError: If there is no such repository or revision.
-        HubAccessError: If it may not be read.
+        HubAccessError: If the user may not read it.
         HubUnavailableError: If the Hub cannot be reached and nothing is cached.
     """
 
     def __init__(
         self,
-        uri: str,
+        repo_id: str,
         *,
         revision: str | None = None,
         token: str | bool | None = None,
@@ -56,11 +63,11 @@ class Snapshot:
     ):
         from huggingface_hub import constants
 
-        self.address = address(uri, revision)
+        self.address = address(repo_id, revision)
         self.name = self.address.repo_id
         self._cache = {"cache_dir": cache_dir}
         self._token, self._force = token, force_download
-        self._read: dict[str, bytes] = {}  # each file is fetched and proven once
+        self._contents: dict[str, bytes] = {}  # each file is downloaded once
         self._offline = local_files_only or constants.is_offline_mode()
         with client(self.address, token) as api:
             self._revision = retried(
@@ -72,10 +79,10 @@ class Snapshot:
                 )
             )
         self.commit = self._revision.resolved
-        self._tree = None if self._offline else self._listed()
+        self._tree = None if self._offline else self._list_files()
 
-    def _listed(self) -> dict[str, tuple[int, str]] | None:
-        """Size and hash of every file; None where the Hub has just gone away."""
+    def _list_files(self) -> dict[str, tuple[int, str]] | None:
+        """Size and hash of every file, or None if the Hub has become unreachable."""
         try:
             with client(self.address, self._token) as api:
                 return retried(lambda: tree_of(api, self.name, self.commit))
@@ -85,39 +92,39 @@ class Snapshot:
             return None
 
     def read(self, name: str, largest: int = LARGEST) -> bytes:
-        """A file: fetched, if it has to be, and proven.
+        """Returns a file's content, downloaded if necessary, and checked.
 
         Args:
-            name: The file's.
-            largest: How many bytes it may have.
+            name: The file's name.
+            largest: The largest size in bytes.
 
         Raises:
             PresetNotFoundError: If the commit has no such file.
-            PresetConfigError: If it is too large; nothing is fetched then.
-            PresetIntegrityError: If what arrives is twice not what the commit holds.
+            PresetConfigError: If the file is larger. It is not downloaded then.
+            PresetIntegrityError: If wrong content arrives twice.
         """
         if self._tree is not None and name not in self._tree:
             raise PresetNotFoundError(self._lacks(name))
         size, digest = self._listing(name)
         if size <= largest:
-            if name not in self._read:
-                self._read[name] = self._proven(name, size, digest)
-            size = len(self._read[name])
+            if name not in self._contents:
+                self._contents[name] = self._checked(name, size, digest)
+            size = len(self._contents[name])
         if size > largest:
             raise PresetConfigError(
                 f"{self.address}: {name} must not exceed {largest} bytes. "
                 f"Received: {size}."
             )
-        return self._read[name]
+        return self._contents[name]
 
     def _listing(self, name):
-        """Size and hash; of what is cached, where nothing is listed, neither."""
+        """Size and hash of a file, or (0, "") without a listing."""
         return (0, "") if self._tree is None else self._tree[name]
 
-    def _proven(self, name, size, digest):
-        data = self._fetch(name, self._force)
+    def _checked(self, name, size, digest):
+        data = self._download(name, self._force)
         if digest and not same(data, size, digest):
-            data = self._fetch(name, True)  # the cache's may have been cut short
+            data = self._download(name, True)  # the cached file may be cut short
             if not same(data, size, digest):
                 raise PresetIntegrityError(
                     f"{self.address}: {name} must be what commit {self.commit[:8]} "
@@ -127,19 +134,19 @@ class Snapshot:
 
     @property
     def folder(self) -> Path:
-        """The cache's folder of this commit, made of links to what was fetched."""
+        """The cache's folder of this commit, which has links to downloaded files."""
         with client(self.address, self._token) as api:
             options = {"revision": self.commit, "local_files_only": True}
-            found = api.hf_hub_download(
+            path = api.hf_hub_download(
                 self.name, "config.json", **options, **self._cache
             )
-        return Path(found).parent
+        return Path(path).parent
 
     def __str__(self) -> str:
         return str(self.address)
 
     def has(self, name: str) -> bool:
-        """Whether the commit, or offline the cache, has a file."""
+        """Whether the commit has a file or, offline, whether the cache has it."""
         if self._tree is not None:
             return name in self._tree
         from huggingface_hub import try_to_load_from_cache
@@ -147,9 +154,9 @@ class Snapshot:
         options = {"revision": self.commit, **self._cache}
         return isinstance(try_to_load_from_cache(self.name, name, **options), str)
 
-    def _fetch(self, name, force):
+    def _download(self, name, force):
         with client(self.address, self._token) as api:
-            found = retried(
+            path = retried(
                 lambda: api.hf_hub_download(
                     self.name,
                     name,
@@ -161,19 +168,20 @@ class Snapshot:
                     **self._cache,
                 )
             )
-        return Path(found).read_bytes()  # by the cache's link into its own blobs
+        return Path(path).read_bytes()  # a link of the cache into its own blobs
 
     def _lacks(self, name):
-        found = [ascii(path)[:80] for path in sorted(self._tree)[:8]]  # a stranger's
+        # Others chose these names: they are escaped.
+        files = [ascii(path)[:80] for path in sorted(self._tree)[:8]]
         return (
             f"{self.address} must hold a kerasgan preset. Received: {self._kind()} "
-            f"without {name}, with {', '.join(found) or 'no file at all'}. See "
+            f"without {name}, with {', '.join(files) or 'no file at all'}. See "
             f"{self.address.page}."
         )
 
     def _kind(self):
-        """What the repository is instead: a file tells, or its card."""
-        for name, kind in TELLING.items():
+        """What else the repository is, according to its files or its card."""
+        for name, kind in OTHER_KINDS.items():
             if any(path.endswith(name) for path in self._tree):
                 return kind
         if self._tree.keys() <= {".gitattributes"}:
@@ -185,16 +193,16 @@ class Snapshot:
             with contextlib.suppress(HubError, PresetError):
                 card = self.read("README.md", 2**18).decode("utf-8", "replace")
                 library = re.search(r"(?m)^library_name: *([\w.-]+)", card)
-        return f"a model of {library[1]}" if library else "a repository"
+        return f"a {library[1]} model" if library else "a repository"
 
 
 def find(author: str | None = None, token: str | bool | None = None) -> list[str]:
-    """Addresses of the kerasgan presets on the Hub, found by their tag.
+    """Returns the addresses of the kerasgan presets on the Hub, found by their tag.
 
     Args:
-        author: A user or an organization; all where not given.
-        token: As in `Snapshot`.
+        author: A user or an organization. None means all.
+        token: An access token, as in `Snapshot`.
     """
     with client(None, token) as api:
-        found = retried(lambda: list(api.list_models(author=author, filter=TAG)))
-    return [PREFIX + model.id for model in found]
+        models = retried(lambda: list(api.list_models(author=author, filter=TAG)))
+    return [PREFIX + model.id for model in models]

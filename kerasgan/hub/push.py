@@ -1,4 +1,4 @@
-"""Presets to the Hub: one commit, or none where nothing has changed."""
+"""Uploads presets: one commit, or none if nothing has changed."""
 
 import re
 import time
@@ -11,7 +11,8 @@ from kerasgan.errors import HubError, HubUnavailableError
 from kerasgan.files import is_preset_file
 from kerasgan.hub.address import address
 from kerasgan.hub.bars import bar_class, silenced
-from kerasgan.hub.client import TIMEOUT, WAITS, client, passing, retried
+from kerasgan.hub.client import TIMEOUT, WAITS, client, retried
+from kerasgan.hub.failures import passing
 from kerasgan.hub.pull import TAG
 from kerasgan.hub.trees import same, tree_of
 
@@ -20,7 +21,7 @@ TAGGED = rf"(?m)^(library_name:|tags:.*[\[ ,]|\s*-) *[\"']?{TAG}\b(?![-/])"
 
 
 def push(
-    uri: str,
+    repo_id: str,
     contents: dict[str, bytes],
     *,
     keep: Callable[[str], bool],
@@ -31,35 +32,35 @@ def push(
     create_pr: bool = False,
     quiet: bool = False,
 ) -> str:
-    """Makes a repository hold a preset's files, in one commit or, if it does, in none.
+    """Makes a repository hold a preset's files, with one commit at most.
 
-    Files of an older preset that are not in `contents` are deleted; what is no
-    preset's stays. A card that a person wrote stays too, unless `contents` has one that
-    a person wrote.
+    Deletes files of an older preset that are not in `contents`, and keeps all other
+    files. A card that a person wrote stays, unless `contents` has one that a person
+    wrote.
 
     Args:
-        uri: As in `address`; made where it is missing.
-        contents: Files by name.
-        keep: Whether a person wrote a card, of which it is given the text.
-        private: Whether the repository is to be private; if None, a new one is by the
-            account's setting, and any other as it is.
-        token: As in `Snapshot`.
-        commit_message: The commit's first line.
-        revision: A branch; made where it is missing.
+        repo_id: The repository, as in `address`. Created if missing.
+        contents: The files' contents by name.
+        keep: Function that tells from a card's text whether a person wrote it.
+        private: Whether the repository must be private. If None, an existing one stays
+            as it is, and a new one follows the account's setting.
+        token: An access token, as in `Snapshot`.
+        commit_message: The first line of the commit message.
+        revision: A branch. Created if missing.
         create_pr: Whether to open a pull request instead.
-        quiet: Whether there are no progress bars in a terminal either.
+        quiet: Whether to show no progress bars in a terminal either.
 
     Returns:
-        The commit's page, or the pull request's.
+        The URL of the commit or of the pull request.
 
     Raises:
-        HubAccessError: If there is no token, or no right to write.
-        HubUnavailableError: If the Hub cannot be reached; the branch is then the old
-            or the new commit, and the same call again mends it.
-        HubError: If somebody else pushed at the same time, or if the repository is
-            there and not as private as it has to be.
+        HubAccessError: If there is no token, or it does not allow writing.
+        HubUnavailableError: If the Hub cannot be reached. The branch is at the old or
+            at the new commit then, and the same call completes the upload.
+        HubError: If somebody else pushed at the same time, or if an existing
+            repository is not as private as `private` says.
     """
-    where = address(uri, revision)
+    where = address(repo_id, revision)
     with silenced(quiet), client(where, token) as api:
         branch = _branch(api, where, private, create_pr)
         for wait in (*WAITS, None):
@@ -67,7 +68,7 @@ def push(
             page = f"{where.page}/commit/{head}"
             try:
                 if operations:
-                    found = api.create_commit(
+                    commit = api.create_commit(
                         where.repo_id,
                         operations,
                         commit_message=commit_message,
@@ -75,8 +76,8 @@ def push(
                         create_pr=create_pr,
                         parent_commit=head,
                     )
-                    page = found.pr_url or found.commit_url
-            except Exception as error:  # it may have landed: look again
+                    page = commit.pr_url or commit.commit_url
+            except Exception as error:  # the commit may exist: look again
                 if wait is None or create_pr or not passing(error):
                     raise
                 time.sleep(wait)
@@ -87,7 +88,7 @@ def push(
 
 
 def _branch(api, where, private, create_pr) -> str:
-    """Where to push, made where it is missing."""
+    """The branch to push to; creates repository and branch if missing."""
     retried(lambda: api.create_repo(where.repo_id, private=private, exist_ok=True))
     if private is not None:
         _check_visibility(api, where, private)
@@ -98,18 +99,18 @@ def _branch(api, where, private, create_pr) -> str:
 
 
 def _check_visibility(api, where, private):
-    found = retried(lambda: api.model_info(where.repo_id, timeout=TIMEOUT).private)
-    if found is not private:
+    is_private = retried(lambda: api.model_info(where.repo_id, timeout=TIMEOUT).private)
+    if is_private is not private:
         words = {True: "private", False: "public"}
         raise HubError(
-            f"{where} must be {words[private]}, as private={private} says. Received: "
-            f"a repository that is there and {words[found]}. Nothing was uploaded. "
+            f"{where} must be {words[private]} (private={private}). Received: an "
+            f"existing repository that is {words[is_private]}. Nothing was uploaded. "
             f"Change it at {where.page}/settings, or leave `private` out."
         )
 
 
 def _changes(api, where, branch, contents, keep):
-    """The branch's commit, what makes it hold `contents`, and the card it then has."""
+    """The branch's commit, the operations that are due, and the resulting card."""
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
     head = retried(
@@ -117,7 +118,9 @@ def _changes(api, where, branch, contents, keep):
     )
     tree = retried(lambda: tree_of(api, where.repo_id, head))
     differing = [
-        n for n in contents if n not in tree or not same(contents[n], *tree[n])
+        name
+        for name in contents
+        if name not in tree or not same(contents[name], *tree[name])
     ]
     card = contents.get(CARD, b"").decode("utf-8", "replace")
     if CARD in differing and CARD in tree and not keep(card):
@@ -132,34 +135,35 @@ def _changes(api, where, branch, contents, keep):
 
 
 def _card(api, where, commit, size, digest) -> str:
-    """The card that a commit holds, proven."""
+    """The card of a commit, checked against its hash."""
     options = {"revision": commit, "etag_timeout": TIMEOUT}
     options["tqdm_class"] = bar_class(CARD, size)
-    for force in (False, True):  # what is cached may have been cut short
+    for force in (False, True):  # the cached file may be cut short
         options["force_download"] = force
         path = retried(lambda: api.hf_hub_download(where.repo_id, CARD, **options))
         data = Path(path).read_bytes()
         if same(data, size, digest):
             return data.decode("utf-8", "replace")
     raise HubUnavailableError(
-        f"{where}: {CARD} must be what commit {commit[:8]} holds, to see whether a "
-        "person wrote it. Received: other bytes, twice. Try again later."
+        f"{where}: {CARD} must be what commit {commit[:8]} holds, so that a card that "
+        "a person wrote is kept. Received: other bytes, twice. Try again later."
     )
 
 
 def _warn_unlisted(where, card):
-    """Warns of a card by which nobody finds the preset."""
+    """Warns if the card lacks what lists of presets are filtered by."""
     front = re.match(r"---\s*\n(.*?)^---\s*$", card, re.DOTALL | re.MULTILINE)
     if card and not (front and re.search(TAGGED, front[1])):
         warnings.warn(
-            f"{where}: its card lacks what list_presets(hub=True) finds presets by. "
-            f"Add to {CARD}, between two lines of --- at its top: library_name: {TAG}",
+            f"{where}: list_presets(hub=True) will not list this preset, because its "
+            f"card does not name kerasgan. Add to {CARD}, between two lines of --- at "
+            f"the top: library_name: {TAG}",
             stacklevel=3,
         )
 
 
 def login(token: str | None = None) -> str:
-    """Stores an access token on this machine, asked for where none is given.
+    """Stores an access token on this machine; asks for it if none is given.
 
     Returns:
         The account's name.

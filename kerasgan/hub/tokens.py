@@ -1,4 +1,7 @@
-"""Access tokens, looked at before they are sent: what refuses them would show them."""
+"""Checks access tokens before they are sent.
+
+If the client refuses a malformed token, its error message shows the token.
+"""
 
 import re
 
@@ -6,31 +9,33 @@ from kerasgan.errors import HubAccessError
 
 
 def checked(token: str | bool | None) -> str | bool | None:
-    """The token without space around it; of the stored one, only whether it is one.
+    """Returns the token without surrounding whitespace.
+
+    A stored token is checked too, but None is returned for it.
 
     Args:
-        token: An access token; the stored one by default, False for none.
+        token: An access token. None means the stored one, False means no token.
 
     Raises:
-        HubAccessError: If it is empty or has characters that no token has.
+        HubAccessError: If the token is empty or has characters that no token has.
     """
     if token is False:
         return token
-    found, source = token, "token="
+    text, source = token, "token="
     if not isinstance(token, str):
         from huggingface_hub import get_token
 
-        source = "HF_TOKEN or the file of `kerasgan login`"
+        source = "HF_TOKEN or the file that `kerasgan login` writes"
         try:
-            found = get_token()
+            text = get_token()
         except UnicodeDecodeError:
-            found = ""
-        if found is None:
+            text = ""
+        if text is None:
             return token
-    if not re.fullmatch("[!-~]+", found.strip()):
-        what = "others, not shown here" if found.strip() else "none"
+    if not re.fullmatch("[!-~]+", text.strip()):
+        received = "other characters, not shown here" if text.strip() else "no text"
         raise HubAccessError(
-            "An access token must be made of letters, digits and signs of ASCII. "
-            f"Received: {what}, from {source}. Copy it once more."
+            "An access token must consist of ASCII letters, digits and punctuation. "
+            f"Received: {received}, from {source}. Copy the token again."
         )
-    return found.strip() if isinstance(token, str) else token
+    return text.strip() if isinstance(token, str) else token

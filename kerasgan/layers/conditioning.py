@@ -7,8 +7,6 @@ et al. 2017, https://arxiv.org/abs/1610.07629.
 import keras
 from keras import layers, ops
 
-from kerasgan.networks.strided import grow
-
 
 @keras.saving.register_keras_serializable("kerasgan")
 class OneHot(keras.layers.Layer):
@@ -92,12 +90,3 @@ def label_planes(labels, image_shape, num_classes: int):
     """Labels (N,) to (N, H, W, num_classes), constant over the image."""
     x = layers.Reshape((1, 1, num_classes))(OneHot(num_classes)(labels))
     return layers.UpSampling2D(tuple(image_shape[:2]))(x)
-
-
-def conditional_generator(
-    image_shape, latent_dim: int, width: int, num_classes: int
-) -> keras.Model:
-    """Latents (N, latent_dim) and labels (N,) to images; otherwise as DCGAN's."""
-    latents, labels = keras.Input((latent_dim,), name="latents"), labels_input()
-    x = layers.Concatenate()([latents, OneHot(num_classes)(labels)])
-    return keras.Model([latents, labels], grow(x, image_shape, width), name="generator")

@@ -1,6 +1,7 @@
-"""Does a GAN draw the class that it was asked for, and how well?"""
+"""Metrics by class: does a GAN generate the requested class, and how well?"""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from kerasgan import checks
 from kerasgan.metrics.features import check_features, check_pair
@@ -8,12 +9,12 @@ from kerasgan.metrics.fid import fid
 from kerasgan.metrics.statistics import FeatureStatistics
 
 
-def class_accuracy(logits, labels) -> float:
-    """The share of generated images that a classifier takes for the class asked for.
+def class_accuracy(logits: ArrayLike, labels: ArrayLike) -> float:
+    """The share of generated images that a classifier assigns to the requested class.
 
     Args:
-        logits: A classifier's, of the generated images, (N, classes).
-        labels: The classes asked for, (N,).
+        logits: Logits of a classifier for the generated images, (N, classes).
+        labels: The requested classes, (N,).
 
     Raises:
         TypeError: If labels are not integers.
@@ -24,23 +25,25 @@ def class_accuracy(logits, labels) -> float:
     return float((logits.argmax(axis=1) == labels).mean())
 
 
-def best_match_accuracy(categories, labels) -> tuple[float, np.ndarray]:
-    """How well categories that were learnt without labels tell the classes.
+def best_match_accuracy(
+    categories: ArrayLike, labels: ArrayLike
+) -> tuple[float, np.ndarray]:
+    """How well categories that were learned without labels agree with the classes.
 
-    Each category is matched with another class, so that as many images as possible
-    agree: two categories of one class count as one right and one wrong.
+    Each category is matched with a different class, so that as many images as possible
+    agree. If two categories are the same class, one of them counts as wrong.
 
     Args:
         categories: The category of each image, (N,).
-        labels: Its class, (N,).
+        labels: The class of each image, (N,).
 
     Returns:
         The share of images whose category is matched with their class, and the class
-        matched with each category, int (categories,); -1 where classes ran out.
+        matched with each category, int (categories,); -1 if no class was left.
 
     Raises:
         TypeError: If either are not integers.
-        ValueError: If counts differ, there are none, or one is negative.
+        ValueError: If counts differ, there are none, or a value is negative.
 
     Reference: Chen et al. 2016, https://arxiv.org/abs/1606.03657, section 7.2.
     """
@@ -49,24 +52,25 @@ def best_match_accuracy(categories, labels) -> tuple[float, np.ndarray]:
         raise ValueError("`labels` must hold at least one label. Received: none.")
     labels = checks.check_labels(labels, len(labels))
     categories = checks.check_labels(categories, len(labels))
-    known, size = labels.max() + 1, max(categories.max(), labels.max()) + 1
+    num_classes, size = labels.max() + 1, max(categories.max(), labels.max()) + 1
     table = np.zeros((size, size), "int64")
     np.add.at(table, (categories, labels), 1)
     matched = _assign(-table)
     right = table[np.arange(size), matched].sum()
-    matched = np.where(matched < known, matched, -1)[: categories.max() + 1]
+    matched = np.where(matched < num_classes, matched, -1)[: categories.max() + 1]
     return float(right / len(labels)), matched
 
 
 def _assign(cost):
-    """The column of each row, all different, of the smallest sum; (n, n) to (n,).
+    """Assigns a different column to each row with the smallest sum; (n, n) to (n,).
 
-    The Hungarian algorithm, by shortest paths: rows join one by one, each along the
-    path over columns that costs least beyond the potentials of rows and columns.
+    The Hungarian algorithm with shortest paths: rows are added one by one, each along
+    the path over columns with the lowest cost, reduced by the potentials of rows and
+    columns.
     """
     size = len(cost)
     rows, columns = np.zeros(size), np.zeros(size + 1)
-    owner = np.full(size + 1, -1)  # the row of each column; the last is a start
+    owner = np.full(size + 1, -1)  # the row of each column; the last is the start
     for row in range(size):
         owner[size], column = row, size
         least, before = np.full(size, np.inf), np.full(size, size)
@@ -90,23 +94,28 @@ def _assign(cost):
     return matched
 
 
-def class_fid(reference, reference_labels, generated, generated_labels) -> np.ndarray:
+def class_fid(
+    reference: ArrayLike,
+    reference_labels: ArrayLike,
+    generated: ArrayLike,
+    generated_labels: ArrayLike,
+) -> np.ndarray:
     """The Frechet distance within each class.
 
-    A class has fewer images than the whole, so these are more biased than `fid`.
+    These distances are more biased than `fid`, because a class has fewer images.
 
     Args:
         reference: Features of real images, (N, d).
         reference_labels: Their classes, (N,).
         generated: Features of generated images, (M, d).
-        generated_labels: The classes asked for, (M,).
+        generated_labels: The requested classes, (M,).
 
     Returns:
         float64 (classes,); NaN for a class with fewer than two images in a set.
 
     Raises:
         TypeError: If features are not numbers or labels not integers.
-        ValueError: If counts or dimensions do not fit.
+        ValueError: If counts or dimensions differ.
     """
     reference, generated = check_pair(reference, generated)
     real = checks.check_labels(reference_labels, len(reference))

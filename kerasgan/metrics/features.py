@@ -1,10 +1,11 @@
-"""Checks of features, the rows of numbers that metrics compare."""
+"""Checks features, the rows of numbers that metrics compare."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
-def check_features(name: str, features) -> np.ndarray:
-    """Features as metrics take them: at least one row of finite numbers.
+def check_features(name: str, features: ArrayLike) -> np.ndarray:
+    """Checks that features are rows of finite numbers, at least one.
 
     Raises:
         TypeError: If they are not real numbers.
@@ -13,7 +14,7 @@ def check_features(name: str, features) -> np.ndarray:
     features = np.asarray(features)
     if features.ndim != 2 or 0 in features.shape:
         raise ValueError(
-            f"`{name}` must have shape (N, d), neither of them 0. Received: "
+            f"`{name}` must have shape (N, d), both at least 1. Received: "
             f"{features.shape}. Flatten each item: {name}.reshape(len({name}), -1)."
         )
     if features.dtype.kind not in "iuf":
@@ -29,8 +30,10 @@ def check_features(name: str, features) -> np.ndarray:
     return features
 
 
-def check_pair(reference, generated) -> tuple[np.ndarray, np.ndarray]:
-    """Two sets of features of the same dimensions.
+def check_pair(
+    reference: ArrayLike, generated: ArrayLike
+) -> tuple[np.ndarray, np.ndarray]:
+    """Checks two sets of features, which must have the same dimensions.
 
     Raises:
         TypeError: If they are not real numbers.
@@ -40,7 +43,7 @@ def check_pair(reference, generated) -> tuple[np.ndarray, np.ndarray]:
     generated = check_features("generated", generated)
     if reference.shape[1] != generated.shape[1]:
         raise ValueError(
-            "`reference` and `generated` must have as many dimensions. Received: "
+            "`reference` and `generated` must have the same dimensions. Received: "
             f"{reference.shape[1]} and {generated.shape[1]}. Use the same network for "
             "both."
         )

@@ -1,4 +1,4 @@
-"""The Frechet distance between two sets of features, taken as Gaussians.
+"""The Frechet distance between two sets of features, treated as Gaussians.
 
 Reference: Heusel et al. 2017, https://arxiv.org/abs/1706.08500, eq. 6.
 """
@@ -6,13 +6,14 @@ Reference: Heusel et al. 2017, https://arxiv.org/abs/1706.08500, eq. 6.
 import warnings
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from kerasgan.metrics.features import check_pair
 from kerasgan.metrics.statistics import FeatureStatistics
 
 
-def frechet_distance(reference, generated) -> float:
-    """`fid`, from the features themselves.
+def frechet_distance(reference: ArrayLike, generated: ArrayLike) -> float:
+    """`fid`, computed from features instead of statistics.
 
     Args:
         reference: Features of real images, (N, d).
@@ -35,10 +36,10 @@ def frechet_distance(reference, generated) -> float:
 def fid(reference: FeatureStatistics, generated: FeatureStatistics) -> float:
     """The squared Frechet distance between two Gaussians with these statistics.
 
-    |m1 - m2|^2 + tr C1 + tr C2 - 2 tr (C1 C2)^(1/2), right for singular covariances
-    too. Called FID only where the features are those of the Inception network that
-    Heusel et al. used; with others it is a figure of its own and comparable only to
-    its like. It is biased: it falls with the number of samples, so compare figures of
+    |m1 - m2|^2 + tr C1 + tr C2 - 2 tr (C1 C2)^(1/2), exact for singular covariances
+    too. It is called FID only with the features of the Inception network that Heusel et
+    al. used. Distances with other features are comparable only to each other. The
+    distance is biased: it falls with the number of samples. Compare only values of
     equal counts.
 
     Args:
@@ -46,12 +47,12 @@ def fid(reference: FeatureStatistics, generated: FeatureStatistics) -> float:
         generated: Statistics of generated images' features.
 
     Returns:
-        The distance, at least 0. That of a set to itself is below 1e-12 of the trace
-        of its covariance.
+        The distance, at least 0. The distance of a set to itself is below 1e-12 of the
+        trace of its covariance.
 
     Raises:
         ValueError: If a set has fewer than two samples, the dimensions differ, or
-            statistics that were loaded are of different networks.
+            loaded statistics come from different networks.
 
     Reference: Heusel et al. 2017, https://arxiv.org/abs/1706.08500, eq. 6.
     """
@@ -62,12 +63,17 @@ def fid(reference: FeatureStatistics, generated: FeatureStatistics) -> float:
     )
 
 
-def gaussian_distance(mean_a, covariance_a, mean_b, covariance_b) -> float:
-    """The squared Frechet distance of two Gaussians.
+def gaussian_distance(
+    mean_a: np.ndarray,
+    covariance_a: np.ndarray,
+    mean_b: np.ndarray,
+    covariance_b: np.ndarray,
+) -> float:
+    """The squared Frechet distance between two Gaussians.
 
-    With C1 = A A^T and C2 = B B^T the trace of (C1 C2)^(1/2) is the sum of the
-    singular values of A^T B. No root of a non-symmetric matrix is needed, and small
-    singular values come out as exact as large ones, relative to the largest.
+    If C1 = A A^T and C2 = B B^T, the trace of (C1 C2)^(1/2) is the sum of the singular
+    values of A^T B. This needs no root of a non-symmetric matrix, and the error of
+    small singular values is no larger than that of large ones.
 
     Args:
         mean_a: (d,).
@@ -86,9 +92,9 @@ def gaussian_distance(mean_a, covariance_a, mean_b, covariance_b) -> float:
 
 
 def _factor(covariance):
-    """A (d, r) with A A^T = C: Cholesky's, or for a singular C by eigenvectors.
+    """A (d, r) with A A^T = C, from Cholesky, or from eigenvectors if C is singular.
 
-    Eigenvalues below d eps of the largest are rounding errors of zeros; their roots
+    Eigenvalues below d eps of the largest are rounding errors of zeros. Their roots
     would be 1e8 times larger, relative to the other roots.
     """
     rounding = len(covariance) * np.finfo("float64").eps
@@ -98,7 +104,7 @@ def _factor(covariance):
         if pivots.min() > rounding * pivots.max():
             return factor
     except np.linalg.LinAlgError:
-        pass  # singular, or not quite positive by rounding
+        pass  # singular, or not quite positive because of rounding
     values, vectors = np.linalg.eigh(covariance)
     kept = values > rounding * values[-1]
     return vectors[:, kept] * np.sqrt(values[kept])
@@ -110,14 +116,14 @@ def _check_networks(reference, generated):
         if None not in pair and pair[0] != pair[1]:
             raise ValueError(
                 "`reference` and `generated` must be statistics of one network. "
-                f"Received: {key} {pair[0]!r} and {pair[1]!r}. Measure one anew."
+                f"Received: {key} {pair[0]!r} and {pair[1]!r}. Measure both again."
             )
 
 
 def _check_counts(reference, generated):
     if reference.dimensions != generated.dimensions:
         raise ValueError(
-            "`reference` and `generated` must have as many dimensions. Received: "
+            "`reference` and `generated` must have the same dimensions. Received: "
             f"{reference.dimensions} and {generated.dimensions}. Use the same network "
             "for both."
         )
@@ -126,12 +132,12 @@ def _check_counts(reference, generated):
         if count < 2:
             raise ValueError(
                 f"`{name}` must hold at least two samples. Received: {count}. "
-                "Generate more; 10000 or 50000 are customary."
+                "Generate more; 10000 or 50000 are common."
             )
         if count <= dimensions:
             warnings.warn(
-                f"`{name}` has {count} samples of {dimensions} dimensions: its "
-                "covariance is singular and the distance strongly biased. Use more "
+                f"`{name}` has {count} samples of {dimensions} dimensions, so its "
+                "covariance is singular and the distance is strongly biased. Use more "
                 f"than {dimensions} samples, or `kid`, which is unbiased.",
                 stacklevel=3,
             )

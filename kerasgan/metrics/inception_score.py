@@ -1,4 +1,4 @@
-"""The Inception Score: sure about each image, varied over all of them.
+"""The Inception Score: certain for each image, varied over all images.
 
 Reference: Salimans et al. 2016, https://arxiv.org/abs/1606.03498, section 4.
 """
@@ -6,24 +6,25 @@ Reference: Salimans et al. 2016, https://arxiv.org/abs/1606.03498, section 4.
 import warnings
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from kerasgan import checks
 from kerasgan.metrics.features import check_features
 
 
 def inception_score(
-    logits, splits: int = 10, seed: int | None = None
+    logits: ArrayLike, splits: int = 10, seed: int | None = None
 ) -> tuple[float, float]:
     """The exponential of the mean KL divergence between p(y | x) and p(y), in nats.
 
-    From 1 to the number of classes. It sees no real image, so it cannot tell a
-    generator that has learnt one image of each class by heart. With the logits of
-    another network than the Inception network it is a figure of its own.
+    It ranges from 1 to the number of classes. It uses no real image, so it cannot
+    detect a generator that has memorized one image per class. Scores with another
+    network than Inception are comparable only to each other.
 
     Args:
         logits: (N, classes), before the softmax.
-        splits: The score is computed on that many equal parts of the N.
-        seed: Seed of numpy's generator, which shuffles the rows first; None keeps
+        splits: Number of equal parts; the score is computed on each.
+        seed: Seed of the NumPy generator that shuffles the rows first. None keeps
             their order, which must then be random.
 
     Returns:
@@ -64,7 +65,7 @@ def _warn_of_probabilities(logits):
 
 
 def _score(logits):
-    """Of one part; logarithms throughout, so that no probability underflows to NaN."""
+    """The score of one part, in logarithms, so that probabilities do not underflow."""
     conditional = logits - _log_sum_exp(logits, axis=1)
     marginal = _log_sum_exp(conditional, axis=0) - np.log(len(logits))
     divergences = (np.exp(conditional) * (conditional - marginal)).sum(axis=1)

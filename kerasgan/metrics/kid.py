@@ -6,34 +6,39 @@ Reference: Binkowski et al. 2018, https://arxiv.org/abs/1801.01401.
 from collections.abc import Iterable
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from kerasgan import checks
 from kerasgan.metrics.features import check_pair
 
 
 def kid(
-    reference, generated, subsets: int = 100, subset_size: int = 1000, seed: int = 0
+    reference: ArrayLike,
+    generated: ArrayLike,
+    subsets: int = 100,
+    subset_size: int = 1000,
+    seed: int = 0,
 ) -> tuple[float, float]:
     """Squared maximum mean discrepancy between two sets of features.
 
-    The kernel is (x . y / d + 1)^3. The estimate is unbiased: near 0, and as often
-    below it as above, for two sets from one distribution.
+    The kernel is (x . y / d + 1)^3. The estimate is unbiased: for two sets from one
+    distribution it is near 0, and below 0 as often as above.
 
     Args:
         reference: Features of real images, (N, d).
         generated: Features of generated images, (M, d).
-        subsets: How many pairs of random subsets to average over.
-        subset_size: Rows of a subset, at least 2, drawn without replacement.
-        seed: Seed of numpy's generator, which draws them.
+        subsets: Number of pairs of random subsets to average over.
+        subset_size: Rows per subset, at least 2, drawn without replacement.
+        seed: Seed of the NumPy generator that draws them.
 
     Returns:
-        Mean and standard deviation over the subsets (not of the mean; divided by
-        their number, not by one less).
+        Mean and standard deviation over the subsets. The deviation is not that of the
+        mean, and is divided by the number of subsets, not by one less.
 
     Raises:
         TypeError: If the features are not numbers.
-        ValueError: If a subset would be larger than a set, or the features' shapes or
-            values are wrong.
+        ValueError: If a subset would be larger than a set, or the shapes or values of
+            the features are wrong.
 
     Reference: Binkowski et al. 2018, https://arxiv.org/abs/1801.01401.
     """
@@ -65,14 +70,14 @@ def kid_on(
     Returns:
         Mean and standard deviation over the subsets.
     """
-    found = [
+    values = [
         squared_mmd(reference[rows], generated[others]) for rows, others in subsets
     ]
-    return float(np.mean(found)), float(np.std(found))
+    return float(np.mean(values)), float(np.std(values))
 
 
 def squared_mmd(reference: np.ndarray, generated: np.ndarray) -> float:
-    """Unbiased squared MMD under the cubic kernel, of (n, d) and (m, d).
+    """Unbiased squared MMD of (n, d) and (m, d) with the cubic kernel.
 
     Reference: Gretton et al. 2012, https://jmlr.org/papers/v13/gretton12a.html, eq. 3.
     """
@@ -89,16 +94,16 @@ def _check_subset_size(subset_size, reference, generated):
             "`subset_size` must not exceed the number of samples of either set. "
             f"Received: subset_size={subset_size}, {len(reference)} reference and "
             f"{len(generated)} generated samples. Pass subset_size={smaller} or less, "
-            "and name it beside the figure."
+            "and report it with the result."
         )
 
 
 def _kernel(x, y):
     base = x @ y.T / x.shape[1] + 1.0
-    return base * base * base  # ten times as fast as a power
+    return base * base * base  # ten times as fast as base**3
 
 
 def _mean_of_pairs(x):
-    """Mean kernel over pairs of different rows."""
+    """Mean of the kernel over pairs of different rows."""
     kernel = _kernel(x, x)
     return (kernel.sum() - np.trace(kernel)) / (len(x) * (len(x) - 1))

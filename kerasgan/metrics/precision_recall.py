@@ -1,31 +1,32 @@
-"""How much of one set of features lies among the other: likeness and variety apart.
+"""Precision, recall, density and coverage: likeness and variety as separate numbers.
 
-The manifold of a set is the union of balls around its members, each reaching to the
-k-th nearest other member. Distances are in float64, block by block; whether a
-point lies on a ball's surface does not depend on how the blocks are cut.
+The manifold of a set is the union of balls around its members, each with the distance
+to the k-th nearest other member as its radius. Distances are computed in float64, block
+by block. Whether a point is on the surface of a ball does not depend on the block size.
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from kerasgan import checks
 from kerasgan.metrics.features import check_pair
-from kerasgan.metrics.neighbours import BLOCK, distance_blocks
+from kerasgan.metrics.neighbors import BLOCK, distance_blocks
 
 
 def precision_recall(
-    reference, generated, k: int = 3, block: int = BLOCK
+    reference: ArrayLike, generated: ArrayLike, k: int = 3, block: int = BLOCK
 ) -> tuple[float, float]:
     """Improved precision and recall.
 
-    Precision is the share of generated samples on the real manifold (likeness),
-    recall the share of real samples on the generated one (variety). A ball holds its
-    surface. Compare figures of equal counts and equal k only.
+    Precision is the share of generated samples on the real manifold (likeness). Recall
+    is the share of real samples on the generated manifold (variety). A ball includes
+    its surface. Compare only values of equal counts and equal k.
 
     Args:
         reference: Features of real images, (N, d).
         generated: Features of generated images, (M, d).
-        k: Which neighbour a ball reaches to.
-        block: Rows of either held in float64 at once. It changes speed and memory,
+        k: The radius of a ball is the distance to the k-th neighbor.
+        block: Rows of each set held in float64 at once. It changes speed and memory,
             not the result.
 
     Returns:
@@ -37,14 +38,14 @@ def precision_recall(
 
     Reference: Kynkaanniemi et al. 2019, https://arxiv.org/abs/1904.06991, eq. 1 and 2.
     """
-    reference, generated, centre = _checked(reference, generated, k, block)
+    reference, generated, center = _checked(reference, generated, k, block)
     _check_enough("generated", generated, k)
-    real_radii = _squared_radii(reference, k, block, centre)
-    fake_radii = _squared_radii(generated, k, block, centre)
+    real_radii = _squared_radii(reference, k, block, center)
+    fake_radii = _squared_radii(generated, k, block, center)
     precise = np.zeros(len(generated), bool)
     recalled = np.zeros(len(reference), bool)
     for rows, columns, squared, rounding in distance_blocks(
-        reference, generated, block, centre
+        reference, generated, block, center
     ):
         nearer = squared - rounding
         precise[columns] |= (nearer <= real_radii[rows, None]).any(axis=0)
@@ -53,19 +54,19 @@ def precision_recall(
 
 
 def density_coverage(
-    reference, generated, k: int = 5, block: int = BLOCK
+    reference: ArrayLike, generated: ArrayLike, k: int = 5, block: int = BLOCK
 ) -> tuple[float, float]:
-    """Density and coverage, which outliers among the samples mislead less.
+    """Density and coverage, which outliers affect less than precision and recall.
 
-    Density is how many real balls hold a generated sample, on average, over k; it can
-    exceed 1. Coverage is the share of real balls with a generated sample in them. A
-    ball is without its surface, as in the authors' code.
+    Density is the average number of real balls around a generated sample, divided by k;
+    it can exceed 1. Coverage is the share of real balls that contain a generated
+    sample. A ball excludes its surface, as in the code of the authors.
 
     Args:
         reference: Features of real images, (N, d).
         generated: Features of generated images, (M, d).
-        k: Which neighbour a ball reaches to.
-        block: Rows of either held in float64 at once. It changes speed and memory,
+        k: The radius of a ball is the distance to the k-th neighbor.
+        block: Rows of each set held in float64 at once. It changes speed and memory,
             not the result.
 
     Returns:
@@ -79,12 +80,12 @@ def density_coverage(
 
     Reference: Naeem et al. 2020, https://arxiv.org/abs/2002.09797, section 3.
     """
-    reference, generated, centre = _checked(reference, generated, k, block)
-    radii = _squared_radii(reference, k, block, centre)
+    reference, generated, center = _checked(reference, generated, k, block)
+    radii = _squared_radii(reference, k, block, center)
     balls = 0
     covered = np.zeros(len(reference), bool)
     for rows, _, squared, rounding in distance_blocks(
-        reference, generated, block, centre
+        reference, generated, block, center
     ):
         inside = squared + rounding < radii[rows, None]
         balls += int(inside.sum())
@@ -92,11 +93,11 @@ def density_coverage(
     return balls / (k * len(generated)), float(covered.mean())
 
 
-def _squared_radii(features, k, block, centre):
-    """Squared distance of each row to its k-th nearest other row, (N,)."""
+def _squared_radii(features, k, block, center):
+    """The squared distance of each row to its k-th nearest other row, (N,)."""
     radii, smallest = np.empty(len(features)), None
-    for rows, columns, squared, _ in distance_blocks(features, features, block, centre):
-        # A row's distance to itself, 0, counts among the k + 1 smallest.
+    for rows, columns, squared, _ in distance_blocks(features, features, block, center):
+        # The distance of a row to itself, 0, is among the k + 1 smallest.
         if columns.start > 0:
             squared = np.concatenate([smallest, squared], axis=1)
         kept = min(k + 1, squared.shape[1])
@@ -107,7 +108,7 @@ def _squared_radii(features, k, block, centre):
 
 
 def _checked(reference, generated, k, block):
-    """The features, and the point that distances are computed around."""
+    """The features, and the origin of the distances."""
     checks.check_count("k", k)
     checks.check_count("block", block)
     reference, generated = check_pair(reference, generated)
@@ -118,6 +119,6 @@ def _checked(reference, generated, k, block):
 def _check_enough(name, features, k):
     if len(features) <= k:
         raise ValueError(
-            f"`{name}` must have more than k={k} rows, for each needs k neighbours. "
+            f"`{name}` must have more than k={k} rows, because each needs k neighbors. "
             f"Received: {len(features)}. Generate more, or lower k."
         )

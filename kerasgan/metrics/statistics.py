@@ -1,4 +1,4 @@
-"""Mean and covariance of features, gathered batch by batch, and their file.
+"""Mean and covariance of features, computed batch by batch, and their file.
 
 Reference: Chan et al. 1983, https://doi.org/10.1080/00031305.1983.10483115.
 """
@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from kerasgan import checks
 from kerasgan.files import write_atomically
@@ -17,21 +18,21 @@ _ROWS = 4096  # converted to float64 at once
 
 
 class FeatureStatistics:
-    """What the Frechet distance needs of a set of features, in float64.
+    """Mean and covariance of a set of features, in float64, for the Frechet distance.
 
-    The result is that of one pass over all features, however they are split into
-    batches, up to rounding (1e-12 of the largest entry).
+    The result does not depend on how the features are split into batches, except for
+    rounding (1e-12 of the largest entry).
 
     Args:
         dimensions: d, the length of a feature vector.
 
     Attributes:
-        count: How many feature vectors were seen.
-        mean: Their mean, (d,); zeros while there is none.
-        covariance: Their unbiased covariance, (d, d); zeros while there are fewer
-            than two.
-        protocol: How the features came to be, of statistics that were loaded; `fid`
-            refuses those of different networks.
+        count: Number of feature vectors so far.
+        mean: Their mean, (d,); zeros if there are none.
+        covariance: Their unbiased covariance, (d, d); zeros if there are fewer than
+            two.
+        protocol: How the features were made, if the statistics were loaded from a file.
+            `fid` refuses statistics of different networks.
 
     Example:
         ```python
@@ -49,7 +50,7 @@ class FeatureStatistics:
         self.covariance = np.zeros((dimensions, dimensions))
 
     @classmethod
-    def of(cls, features) -> "FeatureStatistics":
+    def of(cls, features: ArrayLike) -> "FeatureStatistics":
         """The statistics of one array of features, (N, d)."""
         features = check_features("features", features)
         statistics = cls(features.shape[1])
@@ -61,7 +62,7 @@ class FeatureStatistics:
         """The length of a feature vector."""
         return len(self.mean)
 
-    def update(self, features) -> None:
+    def update(self, features: ArrayLike) -> None:
         """Adds a batch.
 
         Args:
@@ -80,10 +81,10 @@ class FeatureStatistics:
             self._add(count, mean, deviations.T @ deviations)
 
     def merge(self, other: "FeatureStatistics") -> None:
-        """Adds what another has seen; the other stays as it is.
+        """Adds the features of other statistics, which do not change.
 
         Raises:
-            ValueError: If the other's dimensions differ.
+            ValueError: If the dimensions differ.
         """
         self._check_dimensions("other", other.dimensions)
         if other.count:
@@ -92,27 +93,28 @@ class FeatureStatistics:
             self._add(other.count, other.mean, scatter)
 
     def save(self, path: str | Path, protocol: dict) -> None:
-        """Writes a .npz file, whole or not at all.
+        """Writes a .npz file, completely or not at all.
 
         Args:
-            path: The file; one that is there is replaced.
-            protocol: How the features came to be: network, data, split, resizing,
-                count. Kept as JSON.
+            path: The file. An existing file is replaced.
+            protocol: How the features were made: network, data, split, resizing, count.
+                Stored as JSON.
 
         Raises:
-            TypeError: If the protocol is no dict, or JSON cannot hold it.
+            TypeError: If the protocol is not a dict, or JSON cannot represent it.
             ValueError: If JSON would change it, or there are fewer than two features.
         """
         if not isinstance(protocol, dict):
             raise TypeError(
-                "`protocol` must be a dict that tells how the features were made. "
-                f"Received: {type(protocol).__name__}."
+                "`protocol` must be a dict that says how the features were made. "
+                f"Received: {type(protocol).__name__}. Pass an "
+                "empty one if nothing is known."
             )
         text = json.dumps(protocol, allow_nan=False)
         if json.loads(text) != protocol:
             raise ValueError(
-                "`protocol` must hold only what JSON can give back: strings as keys, "
-                f"lists, no tuples. Received: {protocol!r}."
+                "`protocol` must hold only values that JSON returns unchanged: strings "
+                f"as keys, lists, no tuples. Received: {protocol!r}. Convert it first."
             )
         if self.count < 2:
             raise ValueError(
@@ -125,14 +127,14 @@ class FeatureStatistics:
 
     @classmethod
     def load(cls, path: str | Path) -> tuple["FeatureStatistics", dict]:
-        """Reads what `save` wrote; no pickle is ever opened.
+        """Reads a file written by `save`, without pickle.
 
         Returns:
-            The statistics, equal bit for bit to those saved, and the protocol.
+            The statistics, bit for bit as saved, and the protocol.
 
         Raises:
             FileNotFoundError: If there is no such file.
-            ValueError: If the file is damaged or holds something else.
+            ValueError: If the file is damaged or is not a file of statistics.
         """
         arrays, protocol = _read(path)
         _check(path, **arrays, protocol=protocol)
@@ -145,16 +147,16 @@ class FeatureStatistics:
     def _check_dimensions(self, name, dimensions):
         if dimensions != self.dimensions:
             raise ValueError(
-                f"`{name}` must have {self.dimensions} dimensions, as these statistics "
-                f"have. Received: {dimensions}. Use the same network for both."
+                f"`{name}` must have {self.dimensions} dimensions, like these "
+                f"statistics. Received: {dimensions}. Use the same network for both."
             )
 
     def _shift(self, count, mean):
-        """What a difference of means adds to the scatter is its outer product."""
+        """A difference of means adds the outer product of this to the scatter."""
         return (mean - self.mean) * np.sqrt(self.count * count / (self.count + count))
 
     def _add(self, count, mean, scatter):
-        """Chan's merge; `scatter` includes the shift's."""
+        """The merge of Chan et al.; `scatter` includes the shift."""
         total = self.count + count
         scale = 1 / max(total - 1, 1)
         self.covariance *= scale * max(self.count - 1, 0)
@@ -170,25 +172,25 @@ def _read(path):
             archive = np.load(file, allow_pickle=False)
             arrays = {name: archive[name] for name in _KEYS}
             protocol = json.loads(arrays.pop("protocol").item())
-        except Exception as error:  # whatever unpacking a damaged file may raise
+        except Exception as error:  # a damaged file may raise anything
             raise ValueError(
-                f"{path} is damaged, or no file of feature statistics. Received: "
+                f"{path} is damaged, or not a file of feature statistics. Received: "
                 f"{type(error).__name__}: {error}. Measure and `save` them again."
             ) from error
     return arrays, protocol
 
 
 def _check(path, count, mean, covariance, protocol):
-    """Refuses arrays that no set of features can have."""
+    """Checks that arrays can be the statistics of a set of features."""
     floats = all(array.dtype == "float64" for array in (mean, covariance))
     whole = count.shape == () and count.dtype.kind in "iu" and count >= 2
     square = mean.ndim == 1 and mean.size and covariance.shape == 2 * mean.shape
     if not (floats and whole and square and isinstance(protocol, dict)):
-        found = ", ".join(f"{a.dtype}{a.shape}" for a in (count, mean, covariance))
+        received = ", ".join(f"{a.dtype}{a.shape}" for a in (count, mean, covariance))
         raise ValueError(
             f"{path} must hold a count of at least 2, a mean (d,) and a covariance "
-            f"(d, d) in float64, and a protocol. Received: {found}. Measure and `save` "
-            "them again."
+            f"(d, d) in float64, and a protocol. Received: {received}. Measure and "
+            "`save` them again."
         )
     if not (np.isfinite(mean).all() and np.isfinite(covariance).all()):
         raise ValueError(

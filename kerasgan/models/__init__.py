@@ -1,10 +1,14 @@
-"""One file per GAN: its networks, its losses, its defaults, its paper."""
+"""One file per family: its networks, its losses, its defaults, its paper."""
 
 from kerasgan.models.acgan import ACGAN
 from kerasgan.models.cgan import CGAN
+from kerasgan.models.cyclegan import CycleGAN
 from kerasgan.models.dcgan import DCGAN
+from kerasgan.models.f_anogan import FAnoGAN
+from kerasgan.models.feature_classifier import FeatureClassifier
 from kerasgan.models.infogan import InfoGAN
 from kerasgan.models.lsgan import LSGAN
+from kerasgan.models.pix2pix import Pix2Pix
 from kerasgan.models.r3gan import R3GAN
 from kerasgan.models.sagan import SAGAN
 from kerasgan.models.sngan import SNGAN
@@ -22,6 +26,10 @@ __all__ = [
     "SNGAN",
     "WGAN",
     "WGANGP",
+    "CycleGAN",
+    "FAnoGAN",
+    "FeatureClassifier",
     "InfoGAN",
+    "Pix2Pix",
     "VanillaGAN",
 ]

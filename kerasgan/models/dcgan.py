@@ -3,30 +3,23 @@
 Paper: Radford et al. 2015, https://arxiv.org/abs/1511.06434 (section 3, figure 1).
 """
 
-import keras
+from typing import Any
 
-from kerasgan import losses, penalties
-from kerasgan.core.gan import GAN
-from kerasgan.layers import strided_discriminator, strided_generator
+from kerasgan.core.image_gan import ImageGAN
+from kerasgan.networks import strided_discriminator, strided_generator
 from kerasgan.registry import register
-from kerasgan.checks import check_weight
 
 
 @register("dcgan")
-class DCGAN(GAN):
+class DCGAN(ImageGAN):
     """Deep convolutional GAN with the non-saturating loss.
 
     Args:
-        image_shape: (H, W, C); H and W divisible by 4 and at least 16.
-        latent_dim: Length of a latent vector.
-        width: Filters next to the image; they double at each halving of the sides.
-        discriminator_width: The same for the discriminator; `width` if None.
         penalty_weight: DRAGAN's lambda, 10 in its paper
-            (https://arxiv.org/abs/1705.07215); 0 is plain DCGAN. A penalised
+            (https://arxiv.org/abs/1705.07215); 0 is plain DCGAN. A penalized
             discriminator has no batch normalization.
-        instance_noise: Deviation of the normal noise that training adds to all images
-            that the discriminator sees (https://arxiv.org/abs/1610.04490); 0 is none.
-        **kwargs: `ema_decay`, `seed`, `dtype`, ... of `kerasgan.GAN`.
+        **kwargs: `image_shape`, `latent_dim`, `width`, `discriminator_width`,
+            `instance_noise`, `augmentation`, `loss`, ... of `kerasgan.ImageGAN`.
 
     Raises:
         ValueError: If the architecture cannot make `image_shape`.
@@ -45,41 +38,14 @@ class DCGAN(GAN):
     Reference: Radford et al. 2015, https://arxiv.org/abs/1511.06434.
     """
 
-    def __init__(
-        self,
-        image_shape: tuple[int, int, int] = (28, 28, 1),
-        latent_dim: int = 100,
-        width: int = 64,
-        discriminator_width: int | None = None,
-        penalty_weight: float = 0.0,
-        instance_noise: float = 0.0,
-        **kwargs,
-    ):
-        plain = penalty_weight == 0
-        noise = check_weight("instance_noise", instance_noise, most=1.0)
-        super().__init__(
-            lambda: strided_generator(image_shape, latent_dim, width),
-            lambda: strided_discriminator(
-                image_shape, discriminator_width or width, plain, noise
-            ),
-            tracked=["d_real", "d_fake"] + ["gradient_penalty"] * (not plain),
-            **kwargs,
-        )
-        self.penalty_weight = check_weight("penalty_weight", penalty_weight)
+    default_penalty = "dragan"
 
-    def default_optimizer(self):
-        return keras.optimizers.Adam(2e-4, beta_1=0.5, beta_2=0.999)
+    def __init__(self, *, penalty_weight: float = 0.0, **kwargs: Any):
+        super().__init__(penalty_weight=penalty_weight, **kwargs)
 
-    def discriminator_loss(self, critic, real, fake, labels):
-        real_logits, fake_logits = critic(real), critic(fake)
-        self.track(d_real=real_logits, d_fake=fake_logits)
-        loss = losses.non_saturating_discriminator(real_logits, fake_logits)
-        if self.penalty_weight:
-            around = penalties.dragan_noise(real, self.random)
-            _, penalty = penalties.one_centered(critic, around)
-            self.track(gradient_penalty=penalty)
-            loss += self.penalty_weight * penalty
-        return loss
+    def build_generator(self):
+        return strided_generator(self.image_shape, self.latent_dim, self.width)
 
-    def generator_loss(self, critic, real, fake, labels):
-        return losses.non_saturating_generator(critic(fake))
+    def build_discriminator(self):
+        shape, width = self.image_shape, self.discriminator_width
+        return strided_discriminator(shape, width, normalize=not self.penalty)

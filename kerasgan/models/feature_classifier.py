@@ -1,18 +1,18 @@
 """A small classifier whose features measure images of its own data set.
 
-Inception's features say little of 28-pixel digits; those of a network that was trained
-on them do. A preset of it names its data set: `features_mnist`.
+Inception's features say little about 28-pixel digits; those of a network that was
+trained on them say more. A preset is named after its data set: `features_mnist`.
 """
+
+from typing import Any
 
 import keras
 import numpy as np
 from keras import layers
 
-from kerasgan import images, checks
-from kerasgan.presets import deferred
-from kerasgan.evaluation.result import Result
-from kerasgan.registry import register
+from kerasgan import checks, images
 from kerasgan.core.zoo_model import ZooModel, dtype_scope
+from kerasgan.registry import register
 
 STAGES = 3  # widths double from one to the next, sides halve
 
@@ -50,6 +50,7 @@ class FeatureClassifier(ZooModel, keras.Model):
         blocks: Convolutions in a stage, at most 8.
         shift: Training images are moved by up to this many pixels.
         flip: Whether training images are mirrored at random.
+        networks: "all" or "sampler", which here is the same.
         seed: Seed of the augmentation.
         dtype: Dtype policy, such as "mixed_bfloat16".
         name: Name of the Keras model.
@@ -67,23 +68,26 @@ class FeatureClassifier(ZooModel, keras.Model):
     Reference: Simonyan and Zisserman 2014, https://arxiv.org/abs/1409.1556.
     """
 
-    stored = trained = ("classifier",)
-    examined = True
+    stored = sampled = ("classifier",)
+    phases = (("classifier",),)
+    examined = "accuracy"
 
     def __init__(
         self,
-        image_shape=(28, 28, 1),
+        image_shape: tuple[int, int, int] = (28, 28, 1),
         num_classes: int = 10,
         width: int = 32,
         blocks: int = 1,
         shift: int = 0,
         flip: bool = False,
         *,
+        networks: str = "all",
         seed: int | None = None,
         dtype=None,
         name: str | None = None,
     ):
         super().__init__(name=name, dtype=dtype)
+        checks.check_choice("networks", networks, ("all", "sampler"))
         self.image_shape = checks.check_image_shape(image_shape)
         if min(image_shape[:2]) < 8:
             raise ValueError(
@@ -95,12 +99,12 @@ class FeatureClassifier(ZooModel, keras.Model):
         checks.check_count("blocks", blocks, most=8)
         checks.check_count("shift", shift, least=0)
         with dtype_scope(self.dtype_policy):
-            self.classifier = deferred.build(
-                "classifier",
-                lambda: build_classifier(image_shape, num_classes, width, blocks),
+            self.classifier = build_classifier(
+                self.image_shape, num_classes, width, blocks
             )
             self.augmentation = _augmentation(self.image_shape, shift, flip, seed)
-        self.confusion = None
+        self.confusion: np.ndarray | None = None
+        self.class_names: list[str] | None = None
         self.built = True
 
     @property
@@ -108,26 +112,40 @@ class FeatureClassifier(ZooModel, keras.Model):
         """How many updates it has made since it was compiled."""
         return self.optimizer.iterations if self.compiled else 0
 
-    def default_optimizer(self):
+    def default_optimizer(self, player: str = "classifier"):
         """Adam at 2e-3."""
         return keras.optimizers.Adam(2e-3)
 
-    def compile(self, optimizer=None, **kwargs) -> None:
-        """Readies it for `fit` on (images, labels) by cross-entropy.
+    def compile(
+        self, optimizers=None, *, players=None, schedules=None, **kwargs: Any
+    ) -> None:
+        """Configures it for training on (images, labels) by cross-entropy.
 
         Args:
-            optimizer: A `keras.optimizers.Optimizer`, or the default one.
+            optimizers: A `keras.optimizers.Optimizer`, alone or by the name of the only
+                player, "classifier"; None for the default one.
+            players: None, or ["classifier"].
+            schedules: None: no weight of the loss can change.
             **kwargs: More of `keras.Model.compile`.
+
+        Raises:
+            ValueError: If there is no such player or schedule.
         """
-        kwargs.setdefault(
-            "loss", keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        )
-        kwargs.setdefault("metrics", ["accuracy"])
-        # On a CPU, XLA makes TensorFlow slower; on JAX Keras knows what it can.
+        if isinstance(optimizers, dict):
+            for name in optimizers:
+                checks.check_choice("optimizers", name, self.phases[0])
+            optimizers = optimizers.get("classifier")
+        for name in players or ():
+            checks.check_choice("players", name, self.phases[0])
+        for name in schedules or ():
+            checks.check_choice("schedules", name, self.scheduled_weights)
+        entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        kwargs = {"loss": entropy, "metrics": ["accuracy"], **kwargs}
+        # On a CPU, XLA makes TensorFlow slower; on JAX, Keras knows what it can.
         on_jax = keras.backend.backend() == "jax"
         kwargs.setdefault("jit_compile", "auto" if on_jax else False)
-        super().compile(optimizer or self.default_optimizer(), **kwargs)
-        self.optimizer.build(self.trainable_variables)  # to resume into
+        super().compile(optimizers or self.default_optimizer(), **kwargs)
+        self.optimizer.build(self.trainable_variables)  # so that it can resume
 
     def call(self, inputs, training: bool = False):
         """Images (N, H, W, C) in [-1, 1] to logits (N, num_classes)."""
@@ -135,8 +153,21 @@ class FeatureClassifier(ZooModel, keras.Model):
             inputs = self.augmentation(inputs, training=True)
         return self.classifier(inputs, training=training)["logits"]
 
+    def classify(self, images) -> np.ndarray:
+        """The class of each image, int (N,).
+
+        Args:
+            images: (N, H, W, C), uint8 or floats in [-1, 1].
+
+        Raises:
+            ValueError: If the images do not fit.
+        """
+        given = checks.check_images(images, self.image_shape)
+        logits = self.predict(_scaled(given), batch_size=500, verbose=0)
+        return logits.argmax(axis=1)
+
     def measure(self, images, labels) -> tuple[float, np.ndarray]:
-        """Accuracy on images that it was not trained on.
+        """Accuracy on images outside of the training set.
 
         Args:
             images: (N, H, W, C), uint8 or floats in [-1, 1].
@@ -150,24 +181,26 @@ class FeatureClassifier(ZooModel, keras.Model):
         Raises:
             ValueError: If images or labels do not fit.
         """
-        found = checks.check_images(images, self.image_shape)
-        labels = checks.check_labels(labels, len(found), self.num_classes)
-        answers = self.predict(_scaled(found), batch_size=500, verbose=0).argmax(axis=1)
+        answers = self.classify(images)
+        labels = checks.check_labels(labels, len(answers), self.num_classes)
         confusion = np.zeros((self.num_classes, self.num_classes), "int64")
         np.add.at(confusion, (labels, answers), 1)
         self.confusion = confusion
         return float((answers == labels).mean()), confusion
 
-    def examine(self, images, labels, split: str) -> dict[str, Result]:
-        """Accuracy as a `Result`."""
-        accuracy, confusion = self.measure(images, labels)
-        protocol = {"images": split, "count": len(labels)}
-        details = {"confusion": confusion.tolist()}
-        return {"accuracy": Result("accuracy", accuracy, protocol, details=details)}
-
     def describe(self) -> dict:
-        """Length of the features."""
-        return {"features": self.classifier.output["pool"].shape[-1]}
+        """Shape, classes, and length of the features."""
+        return {
+            "image_shape": list(self.image_shape),
+            "condition": None,
+            "num_classes": self.num_classes,
+            "class_names": self.class_names,
+            "features": self.classifier.output["pool"].shape[-1],
+        }
+
+    def restore(self, metadata: dict) -> None:
+        """Takes the names of the classes back."""
+        self.class_names = metadata.get("class_names")
 
     def picture(self) -> np.ndarray | None:
         """The confusion matrix of the last `measure`, if there was one."""
@@ -190,5 +223,5 @@ def _augmentation(image_shape, shift, flip, seed):
     return keras.Sequential([keras.Input(image_shape), *parts], name="augmentation")
 
 
-def _scaled(found):
-    return images.from_uint8(found) if found.dtype == np.uint8 else found
+def _scaled(given):
+    return images.from_uint8(given) if given.dtype == np.uint8 else given

@@ -1,67 +1,54 @@
-"""InfoGAN: codes whose meaning is learnt, by mutual information with the image.
+"""InfoGAN: codes that get a meaning from their mutual information with the image.
 
 Paper: Chen et al. 2016, https://arxiv.org/abs/1606.03657 (eq. 6, appendix C).
 """
 
+from typing import Any
+
 import keras
+import numpy as np
 from keras import layers, ops
 
+from kerasgan import images as pictures
 from kerasgan import losses
-from kerasgan.core.codes import Coded
-from kerasgan.core.gan import GAN
-from kerasgan.layers import initializer, logit, noisy, shrink, strided_generator
+from kerasgan.checks import check_count, check_images, check_weight
+from kerasgan.core.conditions import Codes
+from kerasgan.core.image_gan import ImageGAN
+from kerasgan.layers import initializer, logit
+from kerasgan.networks import shrink, strided_generator
 from kerasgan.registry import register
-from kerasgan.checks import check_count, check_weight
 
-
-def build_discriminator(
-    image_shape, categories: int, continuous: int, width: int, noise: float
-) -> keras.Model:
-    """Images (N, H, W, C) to logits (N,), and Q's view of the codes behind them."""
-    images = keras.Input(image_shape, name="images")
-    x = shrink(noisy(images, noise), width)
-    q = layers.LeakyReLU(0.2)(layers.Dense(2 * width)(x))
-    heads = {
-        "logits": logit(x, kernel_initializer=initializer()),
-        "category": layers.Dense(categories, dtype="float32", name="category")(q),
-    }
-    if continuous:
-        options = {"dtype": "float32", "name": "continuous"}
-        heads["continuous"] = layers.Dense(continuous, **options)(q)
-    return keras.Model(images, heads, name="discriminator")
+ROWS = 3  # of the picture, for each code
+FARTHEST = 2.0  # how far the picture varies a continuous code, beyond [-1, 1]
 
 
 @register("infogan")
-class InfoGAN(Coded, GAN):
+class InfoGAN(ImageGAN):
     """GAN whose latents hold codes that the images must show.
 
     A latent vector is noise, then a category as a one-hot vector, then continuous
-    codes. A head Q of the discriminator tells the codes from the image, and both
-    networks are rewarded where it can: so the codes come to mean something, without a
-    label. On MNIST most categories become a digit.
+    codes. A head Q of the discriminator recognizes the codes in the image, and both
+    networks are rewarded if it succeeds. So the codes get a meaning without any label.
+    On MNIST, most categories become a digit.
 
     Args:
-        image_shape: (H, W, C); H and W divisible by 4 and at least 16.
         noise_dim: Length of the noise in a latent vector.
         categories: Values of the categorical code, at least 2.
         continuous: How many continuous codes, uniform in [-1, 1].
-        width: Filters next to the image; they double at each halving of the sides.
-        discriminator_width: The same for the discriminator; `width` if None.
         category_weight: Weight of the category's information, lambda in eq. 6.
-        continuous_weight: The same of the continuous codes.
-        instance_noise: Deviation of the normal noise that training adds to all images
-            that the discriminator sees (https://arxiv.org/abs/1610.04490); 0 is none.
-        **kwargs: `ema_decay`, `seed`, `dtype`, ... of `kerasgan.GAN`.
+        continuous_weight: The same for the continuous codes.
+        **kwargs: `image_shape`, `width`, `discriminator_width`, `instance_noise`,
+            `augmentation`, `loss`, ... of `kerasgan.ImageGAN`.
 
     Raises:
         ValueError: If the architecture cannot make `image_shape`.
 
     Differs from the paper:
         DCGAN's networks, whose discriminator has no layer of 1024 units, and a Q of
-        one smaller layer without batch normalization; a leak of 0.2, not 0.1; one
-        learning rate for both networks, not 1e-3 for the generator; normal noise. Q
-        takes the deviation of the continuous codes as 1, as the authors' code. Samples
-        come from a moving average of the generator.
+        one smaller layer without batch normalization; a leak of 0.2, not 0.1; normal
+        noise. Q takes the deviation of the continuous codes as 1, as the authors' code.
+        The preset's recipe has one learning rate for both networks. Samples come from a
+        moving average of the generator.
 
     Example:
         ```python
@@ -74,79 +61,119 @@ class InfoGAN(Coded, GAN):
     Reference: Chen et al. 2016, https://arxiv.org/abs/1606.03657.
     """
 
+    fixed = ("condition", "latent_dim")  # noise and codes
+    examined = "best_match_accuracy"
+    logged = ("category", "continuous")
+    scheduled_weights = ("penalty_weight", "category_weight", "continuous_weight")
+
     def __init__(
         self,
-        image_shape: tuple[int, int, int] = (28, 28, 1),
+        *,
         noise_dim: int = 62,
         categories: int = 10,
         continuous: int = 2,
-        width: int = 64,
-        discriminator_width: int | None = None,
         category_weight: float = 1.0,
         continuous_weight: float = 0.1,
-        instance_noise: float = 0.0,
-        **kwargs,
+        **kwargs: Any,
     ):
         check_count("noise_dim", noise_dim)
-        check_count("categories", categories, least=2)
-        check_count("continuous", continuous, least=0)
-        noise = check_weight("instance_noise", instance_noise, most=1.0)
-        d_width, codes = discriminator_width or width, categories + continuous
-        super().__init__(
-            lambda: strided_generator(image_shape, noise_dim + codes, width),
-            lambda: build_discriminator(
-                image_shape, categories, continuous, d_width, noise
-            ),
-            tracked=["d_real", "d_fake", "category"]
-            + ["continuous"] * (continuous > 0),
-            **kwargs,
-        )
-        self.noise_dim = noise_dim
-        self.categories, self.continuous = categories, continuous
         self.category_weight = check_weight("category_weight", category_weight)
         self.continuous_weight = check_weight("continuous_weight", continuous_weight)
+        codes = Codes(categories, continuous)
+        self.heads = ("logits", "category", "continuous")[: 3 if continuous else 2]
+        self.logged = self.heads[1:]
+        kwargs |= {"latent_dim": noise_dim + categories + continuous}
+        super().__init__(condition=codes, **kwargs)
 
-    def default_optimizer(self):
-        return keras.optimizers.Adam(2e-4, beta_1=0.5, beta_2=0.999)
+    def build_generator(self):
+        return strided_generator(self.image_shape, self.latent_dim, self.width)
 
-    # Training: the codes of the generated images stand where others have labels.
+    def build_discriminator(self):
+        images = keras.Input(self.image_shape, name="images")
+        codes, width = self.condition, self.discriminator_width
+        x = shrink(images, width, normalize=not self.penalty)
+        q = layers.LeakyReLU(0.2)(layers.Dense(2 * width)(x))
+        category = layers.Dense(codes.categories, dtype="float32", name="category")(q)
+        heads = {
+            "logits": logit(x, kernel_initializer=initializer()),
+            "category": category,
+        }
+        if codes.continuous:
+            options = {"dtype": "float32", "name": "continuous"}
+            heads["continuous"] = layers.Dense(codes.continuous, **options)(q)
+        return keras.Model(images, heads, name="discriminator")
 
-    def unpack(self, data):
-        """Real images, and codes (N, categories + continuous) for the fakes."""
-        real, _ = super().unpack(data)
-        count, draw = ops.shape(real)[0], {"seed": self.random}
-        category = keras.random.randint((count,), 0, self.categories, **draw)
-        continuous = keras.random.uniform((count, self.continuous), -1.0, 1.0, **draw)
-        one_hot = ops.one_hot(category, self.categories, dtype="float32")
-        return real, ops.concatenate([one_hot, continuous], axis=-1)
+    def default_optimizer(self, player):
+        rate = 1e-3 if player == "generator" else 2e-4
+        return keras.optimizers.Adam(rate, beta_1=0.5, beta_2=0.999)
 
-    def fake(self, generator, labels, real, training: bool = True):
-        """Images of noise and these codes."""
-        shape = ops.shape(real)[0], self.noise_dim
-        noise = keras.random.normal(shape, seed=self.random)
-        latents = ops.concatenate([noise, labels], axis=-1)
-        return ops.cast(generator(latents, training=training), "float32")
+    def discriminator_loss(self, critic, real, fake, codes):
+        on_real, on_fake = critic(real), critic(fake)
+        loss = self.contest(on_real["logits"], on_fake["logits"])
+        loss += self.penalty_term(critic, real, fake)
+        return loss + self.information_loss(on_fake, codes)
 
-    def discriminator_loss(self, critic, real, fake, labels):
-        on_real, on_fake = critic(real)["logits"], critic(fake)
-        self.track(d_real=on_real, d_fake=on_fake["logits"])
-        loss = losses.non_saturating_discriminator(on_real, on_fake["logits"])
-        return loss + self.information_loss(on_fake, labels)
-
-    def generator_loss(self, critic, real, fake, labels):
+    def generator_loss(self, critic, real, fake, codes):
         on_fake = critic(fake)
-        loss = losses.non_saturating_generator(on_fake["logits"])
-        return loss + self.information_loss(on_fake, labels)
+        loss = self.generator_term(critic, real, on_fake["logits"])
+        return loss + self.information_loss(on_fake, codes)
 
     def information_loss(self, heads, codes):
         """Minus the bound on the mutual information, L_I in eq. 5, up to H(c)."""
-        drawn = ops.argmax(codes[:, : self.categories], axis=-1)
+        categories = self.condition.categories
+        drawn = ops.argmax(codes[:, :categories], axis=-1)
         category = losses.cross_entropy(heads["category"], drawn)
-        self.track(category=category)
-        loss = self.category_weight * category
-        if self.continuous:
-            told, drawn = heads["continuous"], codes[:, self.categories :]
-            continuous = losses.squared_error(told, drawn)
-            self.track(continuous=continuous)
-            loss += self.continuous_weight * continuous
+        self.log(category=category)
+        loss = self.scheduled("category_weight") * category
+        if self.condition.continuous:
+            predicted, drawn = heads["continuous"], codes[:, categories:]
+            continuous = losses.squared_error(predicted, drawn)
+            self.log(continuous=continuous)
+            loss += self.scheduled("continuous_weight") * continuous
         return loss
+
+    def classify(self, images) -> np.ndarray:
+        """The category that the discriminator sees in images (N, H, W, C), int (N,).
+
+        Raises:
+            ValueError: If the GAN has no discriminator, or the images do not fit.
+        """
+        if self.discriminator is None:
+            raise ValueError(
+                "The discriminator recognizes categories. Received: a GAN with "
+                'networks="sampler". Load it with networks="all".'
+            )
+        images = check_images(images, self.image_shape)
+        scaled = pictures.from_uint8(images) if images.dtype == np.uint8 else images
+        heads = self.discriminator.predict(scaled, batch_size=500, verbose=0)
+        return heads["category"].argmax(axis=1)
+
+    def picture(self) -> np.ndarray:
+        """Rows of one noise each; along a row, one code varies."""
+        codes, rng = self.condition, np.random.default_rng(0)
+        columns, noise, rows = max(codes.categories, 8), [], []
+        for code in range(1 + codes.continuous):
+            for row in range(ROWS):
+                drawn = codes.split(self.draw_latents(1, rng))[0]
+                noise.append(np.repeat(drawn, columns, axis=0))
+                values = np.zeros((columns, 1 + codes.continuous))
+                values[:, 0] = row % codes.categories
+                values[:, code] = (
+                    np.linspace(-FARTHEST, FARTHEST, columns)
+                    if code
+                    else np.arange(columns) % codes.categories
+                )
+                rows.append(values)
+        noise, values = np.concatenate(noise), np.concatenate(rows)
+        value = codes.join(values[:, 0].astype(int), values[:, 1:])
+        latents = np.concatenate([noise, value], axis=1)
+        return pictures.make_picture(self.generate(latents=latents), columns)
+
+    def describe(self) -> dict:
+        """Length of the latents, the codes in them, and what the picture shows."""
+        caption = (
+            "Each row has its own noise, and one code varies along it: the category in "
+            f"the first {ROWS} rows, the first continuous code in the next {ROWS}, from "
+            f"{-FARTHEST:g} to {FARTHEST:g}, and so on."
+        )
+        return {**super().describe(), "caption": caption}

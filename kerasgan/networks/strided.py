@@ -1,4 +1,4 @@
-"""DCGAN's networks, which several families share: strided convolutions both ways.
+"""DCGAN's networks: strided convolutions down, transposed ones up.
 
 Paper: Radford et al. 2015, https://arxiv.org/abs/1511.06434 (section 3, figure 1).
 """
@@ -8,13 +8,10 @@ import math
 import keras
 from keras import layers
 
+from kerasgan.layers.conditioning import OneHot, labels_input
+from kerasgan.layers.heads import initializer, logit
 from kerasgan.layers.normalization import BatchNormalization
 from kerasgan.layers.resampling import growth
-
-
-def initializer() -> keras.Initializer:
-    """N(0, 0.02), section 4; a new one for each layer."""
-    return keras.initializers.RandomNormal(stddev=0.02)
 
 
 def strided(layer: type, filters: int, **options) -> keras.Layer:
@@ -44,11 +41,6 @@ def grow(x, image_shape, width: int):
     return layers.Activation("tanh", dtype="float32", name="images")(x)
 
 
-def noisy(images, deviation: float):
-    """Images with normal noise on them in training, or as they are where it is 0."""
-    return layers.GaussianNoise(deviation)(images) if deviation else images
-
-
 def shrink(images, width: int, normalize: bool = True):
     """Images (N, H, W, C) to vectors (N, d); no normalization in the first layer."""
     x = images
@@ -60,23 +52,25 @@ def shrink(images, width: int, normalize: bool = True):
     return layers.Flatten()(x)
 
 
-def logit(x, **options):
-    """Vectors (N, d) to logits (N,), float32; options are the dense layer's."""
-    x = layers.Dense(1, dtype="float32", **options)(x)
-    return layers.Reshape((), dtype="float32", name="logits")(x)
-
-
 def strided_generator(image_shape, latent_dim: int, width: int) -> keras.Model:
     """Latents (N, latent_dim) to images (N, H, W, C)."""
     latents = keras.Input((latent_dim,), name="latents")
     return keras.Model(latents, grow(latents, image_shape, width), name="generator")
 
 
+def conditional_generator(
+    image_shape, latent_dim: int, width: int, num_classes: int
+) -> keras.Model:
+    """Latents (N, latent_dim) and labels (N,) to images; otherwise as DCGAN's."""
+    latents, labels = keras.Input((latent_dim,), name="latents"), labels_input()
+    x = layers.Concatenate()([latents, OneHot(num_classes)(labels)])
+    return keras.Model([latents, labels], grow(x, image_shape, width), name="generator")
+
+
 def strided_discriminator(
-    image_shape, width: int, normalize: bool = True, noise: float = 0.0
+    image_shape, width: int, normalize: bool = True
 ) -> keras.Model:
     """Images (N, H, W, C) to logits (N,)."""
     images = keras.Input(image_shape, name="images")
-    x = shrink(noisy(images, noise), width, normalize)
-    x = logit(x, kernel_initializer=initializer())
+    x = logit(shrink(images, width, normalize), kernel_initializer=initializer())
     return keras.Model(images, x, name="discriminator")

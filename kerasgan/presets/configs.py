@@ -1,7 +1,7 @@
-"""What a preset says of itself: checked, its class looked up, its model built.
+"""`config.json`: the class that it names, and the arguments of its constructor.
 
-`config.json` is data: the class comes from our registry, and its arguments must have
-the types that the class's constructor states. Nothing is imported or deserialized.
+A config is data. Its class comes from the registry. Each argument must have the type
+that the class's constructor declares. Nothing is imported or deserialized.
 """
 
 import inspect
@@ -11,137 +11,88 @@ import typing
 from collections.abc import Sequence
 from pathlib import Path
 
-from kerasgan.presets import documents, schemas
+from kerasgan import registry
+from kerasgan.checks import LARGEST, OBJECTS
 from kerasgan.errors import HubError, PresetConfigError, PresetError, did_you_mean
-from kerasgan.files import WEIGHTS
+from kerasgan.presets import schemas, upgrade
 
 IMAGE = 2**24  # numbers in an image: 64 MiB
-_PLAIN = r"^[^\x00-\x1f\ud800-\udfff]*\Z"  # one line, which UTF-8 can hold
-_TEXT = {"type": "string", "maxLength": 1000, "pattern": _PLAIN}
+NOT_STORED = {"networks", "dtype", "name", "seed"}  # part of the call, not of the model
 _NAME = {"type": "string", "maxLength": 100}
-_COUNT = {"type": "integer", "minimum": 0}
-_INTEGER = {
-    "type": "integer",
-    "minimum": -documents.LARGEST,
-    "maximum": documents.LARGEST,
-}
+_INTEGER = {"type": "integer", "minimum": -LARGEST, "maximum": LARGEST}
 _SCALARS = {
     int: _INTEGER,
     float: {"type": "number"},
     bool: {"type": "boolean"},
-    str: _TEXT,
+    str: schemas.TEXT,
     type(None): {"type": "null"},
 }
 _LIST = {"type": "array", "maxItems": 64, "items": _INTEGER}
-_DIGEST = {"type": "string", "pattern": r"^[0-9a-f]{64}\Z"}
-METADATA = {  # of what is read from it; a newer kerasgan may say more
-    "type": "object",
-    "required": [
-        *("format", "kind", "model", "class", "paper", "image_shape", "num_classes"),
-        *("parameters", "data", "updates", "date", "versions", "files"),
-    ],
-    "properties": {
-        "format": {"type": "integer", "minimum": 1, "maximum": documents.FORMAT},
-        "kind": {"enum": ["gan", "features"]},
-        **dict.fromkeys(("model", "class", "paper", "date"), _TEXT),
-        "license": {"type": ["string", "null"], "pattern": r"^[a-zA-Z0-9.+-]{1,40}\Z"},
-        "image_shape": _LIST | {"minItems": 3, "maxItems": 3},
-        **dict.fromkeys(("latent_dim", "features", "updates"), _COUNT),
-        "num_classes": {"type": ["integer", "null"], "minimum": 1},
-        "parameters": {"type": "object", "additionalProperties": _COUNT},
-        "data": {"anyOf": [schemas.DATA, {"type": "null"}]},
-        "fine_tuned_from": {
-            "type": ["object", "null"],
-            "required": ["name"],
-            "additionalProperties": _TEXT,
-        },
-        "versions": {
-            "type": "object",
-            "required": ["backend"],
-            "additionalProperties": _TEXT,
-        },
-        "files": {
-            "type": "object",
-            "maxProperties": 64,
-            "propertyNames": {"pattern": rf"^((config|recipe)\.json|{WEIGHTS})\Z"},
-            "additionalProperties": schemas.closed(
-                "size sha256", size=_COUNT, sha256=_DIGEST
-            ),
-        },
-    },
-}
+_ANY = {"anyOf": [*_SCALARS.values(), _LIST]}
 
 
-def check_metadata(metadata, where: str) -> dict:
-    """`metadata.json` itself, if it says what it must.
-
-    Raises:
-        PresetConfigError: Naming the field.
-    """
-    schemas.check(metadata, METADATA, where)
-    return metadata
+def config_of(model) -> dict:
+    """The content of a model's `config.json`: registry name and arguments."""
+    arguments = {k: v for k, v in model.arguments.items() if k not in NOT_STORED}
+    name = model.registry_name
+    return {"format": upgrade.CONFIG, "name": name, "arguments": arguments}
 
 
-def class_of(config, where: str) -> type:
-    """The class of a `config.json`, whose arguments its constructor takes.
+def class_of(config: typing.Any, where: str) -> type:
+    """The class that a config names, after a check of all its arguments.
 
     Args:
-        config: As parsed.
-        where: What messages call the file.
+        config: The result of `upgrade.upgrade_config`.
+        where: The name of the file in messages.
 
     Raises:
-        PresetConfigError: If there is no such class, or a field is unfit.
+        PresetConfigError: If the class does not exist, or a field is invalid.
     """
-    from kerasgan import registry
-
-    fields = "format name arguments"
-    if not isinstance(config, dict) or set(config) != set(fields.split()):
-        found = list(config) if isinstance(config, dict) else config
+    fields = "format name arguments".split()
+    if not isinstance(config, dict) or set(config) != set(fields):
+        received = list(config) if isinstance(config, dict) else config
         raise PresetConfigError(
-            f"{where} must hold exactly {', '.join(fields.split())}. "
-            f"Received: {ascii(found)[:100]}. It is no preset of this kerasgan."
+            f"{where} must have exactly the fields {', '.join(fields)}. "
+            f"Received: {ascii(received)[:100]}. It is not a preset of this kerasgan."
         )
-    found = config["format"]
-    if type(found) is not int or not 1 <= found <= documents.FORMAT:
-        newer = type(found) is int and found > documents.FORMAT
-        raise PresetConfigError(
-            f"{where} must have a format of at most {documents.FORMAT}. Received: "
-            f"{ascii(found)[:100]}. "
-            + ("A newer kerasgan wrote it: upgrade." if newer else "It is no preset.")
-        )
+    _check_format(config["format"], where)
     schemas.check(config["name"], _NAME, f"{where}: name")
     try:
         cls = registry.lookup(config["name"])
     except ValueError as error:
         raise PresetConfigError(f"{where}: {error}") from None
     schemas.check(config["arguments"], schema_of(cls), f"{where}: arguments")
-    shape = config["arguments"].get("image_shape", [])
+    shape = config["arguments"].get("image_shape") or []
     if math.prod(shape) > IMAGE:
         raise PresetConfigError(
-            f"{where}: an image may hold at most {IMAGE:,} numbers. Received: "
+            f"{where}: an image may have at most {IMAGE:,} numbers. Received: "
             f"image_shape={shape}."
         )
     return cls
 
 
 def schema_of(cls: type) -> dict:
-    """The JSON schema of the arguments that a class's constructor takes."""
-    parameters = _parameters(cls)
+    """The JSON schema of the arguments that a class's constructor takes from a file."""
     known = {
         name: _schema(annotation, parameter.default)
-        for name, (annotation, parameter) in parameters.items()
-        if name not in documents.NOT_STORED
+        for name, (annotation, parameter) in parameters_of(cls).items()
+        if name not in NOT_STORED
     }
     return schemas.closed("", **known)
 
 
 def build(cls: type, call: dict, where: str | Path):
-    """Calls a model's class with arguments that come from a file, or override them.
+    """Calls a model's class with arguments that come from a file or override it.
+
+    Args:
+        cls: A registered class.
+        call: The arguments.
+        where: The name of the file in messages.
 
     Raises:
-        PresetConfigError: If it does not take them.
+        PresetConfigError: If the class refuses the arguments.
     """
-    known = _parameters(cls).keys()
+    known = parameters_of(cls).keys()
     if unknown := call.keys() - known:
         name = sorted(unknown)[0]
         raise PresetConfigError(
@@ -150,30 +101,45 @@ def build(cls: type, call: dict, where: str | Path):
         )
     try:
         return cls(**call)
-    except (PresetError, HubError):  # of the weights, which are judged meanwhile
+    except (PresetError, HubError):
         raise
     except (TypeError, ValueError, ArithmeticError, RuntimeError) as error:
         raise PresetConfigError(f"{where}: {error}") from error
 
 
-def _parameters(cls) -> dict:
-    """Annotation and parameter by name, those of bases that it hands on included."""
-    found = {}
+def parameters_of(cls: type) -> dict[str, tuple[typing.Any, inspect.Parameter]]:
+    """Annotation and parameter of every argument that JSON can hold, by name.
+
+    Follows `**kwargs` through the bases' constructors. Leaves out objects, networks
+    that a user may pass, and what the class decides itself (`cls.fixed`).
+    """
+    parameters = {}
     for base in cls.__mro__:
         if "__init__" not in vars(base):
             continue
-        parameters = inspect.signature(base.__init__).parameters
-        hints = _hints(base.__init__)
-        for name, parameter in parameters.items():
-            found.setdefault(name, (hints.get(name), parameter))
-        if "kwargs" not in parameters:
+        hints, own = _hints(base.__init__), inspect.signature(base.__init__).parameters
+        for name, parameter in own.items():
+            if parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
+                parameters.setdefault(name, (hints.get(name), parameter))
+        if not any(p.kind is p.VAR_KEYWORD for p in own.values()):
             break
-    ours = {"self", "kwargs", "generator", "discriminator", "tracked"}
-    return {name: value for name, value in found.items() if name not in ours}
+    hidden = {"self", *OBJECTS, *getattr(cls, "fixed", ()), *getattr(cls, "stored", ())}
+    return {name: value for name, value in parameters.items() if name not in hidden}
+
+
+def _check_format(value, where):
+    if type(value) is int and 1 <= value <= upgrade.CONFIG:
+        return
+    newer = type(value) is int and value > upgrade.CONFIG
+    remedy = "A newer kerasgan wrote it: upgrade kerasgan." if newer else ""
+    raise PresetConfigError(
+        f"{where} must have a format of at most {upgrade.CONFIG}. Received: "
+        f"{ascii(value)[:100]}. {remedy or 'It is not a preset.'}"
+    )
 
 
 def _hints(function) -> dict:
-    """Its annotations; none where they name what only a type checker imports."""
+    """A function's annotations; none if they need what only a type checker imports."""
     try:
         return typing.get_type_hints(function)
     except NameError:
@@ -181,16 +147,27 @@ def _hints(function) -> dict:
 
 
 def _schema(annotation, default) -> dict:
-    """The JSON schema of an annotation; of the default's type where there is none."""
+    """The JSON schema of an annotation, or of the default's type without one.
+
+    An annotation that is not plain data, such as a class, allows any bounded scalar or
+    list of integers. It never allows an object.
+    """
     if annotation is None:
         annotation = type(default) if default is not None else typing.Any
+    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
+        parts = [_plain_schema(part) for part in typing.get_args(annotation)]
+        parts = [part for part in parts if part is not None]
+        return {"anyOf": parts} if parts else _ANY
+    return _plain_schema(annotation) or _ANY
+
+
+def _plain_schema(annotation) -> dict | None:
+    """The schema of a scalar, a choice or a list; None for anything else."""
     origin = typing.get_origin(annotation)
-    if annotation in _SCALARS:
+    if isinstance(annotation, type) and annotation in _SCALARS:
         return _SCALARS[annotation]
-    if origin in (typing.Union, types.UnionType):
-        return {"anyOf": [_schema(part, None) for part in typing.get_args(annotation)]}
     if origin is typing.Literal:
         return {"enum": list(typing.get_args(annotation))}
     if annotation in (list, tuple) or origin in (list, tuple, Sequence):
         return _LIST
-    return {"anyOf": [*_SCALARS.values(), _LIST]}
+    return None

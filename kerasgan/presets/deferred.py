@@ -1,63 +1,54 @@
-"""Networks looked at before their weights are made.
+"""Models whose weights take no memory until their layout was inspected.
 
-A preset's config may come from anybody and ask for a network of any size. Its layout
-is known without memory for a single weight, and judged, before there is one.
+A preset's config may come from anybody and ask for a network of any size. Its layout is
+compared with the weight file, or with a limit, before a single weight exists.
 """
 
-import contextlib
-import contextvars
 from collections.abc import Callable
+from pathlib import Path
 
 import keras
 from keras.src.backend.common import global_state
 
-from kerasgan.presets import weights
-from kerasgan.presets.weight_files import Layout
-
-Judge = Callable[[str, Layout], None]
-_JUDGE: contextvars.ContextVar[Judge | None] = contextvars.ContextVar("judge")
+from kerasgan.presets import configs
 
 
-@contextlib.contextmanager
-def judged(judge: Judge):
-    """Networks that are built inside are judged before they have weights.
+def build(
+    cls: type,
+    call: dict,
+    where: str | Path,
+    inspect: Callable,
+    make: bool = True,
+):
+    """A model that is inspected before it has weights.
 
     Args:
-        judge: Takes a network's name and layout; raises to refuse it.
+        cls: A registered class.
+        call: Arguments of its constructor.
+        where: What messages call the source of the arguments.
+        inspect: Gets the model without weights; raises to refuse it.
+        make: Whether to make the weights at the end.
+
+    Raises:
+        PresetConfigError: If the class does not take the arguments.
     """
-    before = _JUDGE.set(judge)
+    before = _waiting()[:]
     try:
-        yield
-    finally:
-        _JUDGE.reset(before)
-
-
-def build(name: str, function: Callable[[], keras.Model]) -> keras.Model:
-    """The network that `function` builds, once `judged`, if at all, lets it pass."""
-    judge = _JUDGE.get(None)
-    if judge is None:
-        return function()
-    with _unmade_forgotten():
         with keras.StatelessScope(initialize_variables=False):
-            network = function()
-        judge(name, weights.layout(network))
-        with keras.StatelessScope():
-            pass  # at whose end Keras makes the weights
-    return network
-
-
-# Keras makes a thread's unmade weights at the next occasion, those of a network that
-# was refused too. There is no public way to forget them.
-@contextlib.contextmanager
-def _unmade_forgotten():
-    """Forgets, where something raises, the weights that Keras was to make."""
-    kept = _unmade()[:]
-    try:
-        yield
+            model = configs.build(cls, call, where)
+        inspect(model)
+        if make:
+            with keras.StatelessScope():
+                pass  # at its end, Keras makes all weights that wait
+            return model
     except BaseException:
-        _unmade()[:] = kept
+        _waiting()[:] = before
         raise
+    _waiting()[:] = before
+    return model
 
 
-def _unmade() -> list:
+# Keras makes a thread's waiting weights at the next occasion, those of a refused model
+# too. It has no public way to forget them.
+def _waiting() -> list:
     return global_state.get_global_attribute("uninitialized_variables", [], True)

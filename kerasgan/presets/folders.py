@@ -1,42 +1,47 @@
-"""A preset's files by name: of a folder here, or, as `hub.Snapshot`, of the Hub."""
+"""Access to a preset's files by name, in a folder here or on the Hub."""
 
 import hashlib
 import os
 import stat
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-from kerasgan.presets import documents
-from kerasgan.errors import PresetConfigError, PresetIntegrityError, PresetNotFoundError
+from kerasgan.errors import (
+    PresetConfigError,
+    PresetIntegrityError,
+    PresetNotFoundError,
+)
 from kerasgan.files import LARGEST
+from kerasgan.presets import documents
 
-LIMITS = {"config.json": 2**16, "README.md": 2**20, "samples.png": 2**24}
-# Bytes; of other JSON files, and of all others:
-JSON_LIMIT, LIMIT = 2**18, LARGEST
+LIMITS = {"config.json": 2**16, "README.md": 2**20, "samples.png": 2**24}  # bytes
+JSON_LIMIT, LIMIT = 2**18, LARGEST  # bytes of other JSON files, and of all others
 
 
 class Files(Protocol):
-    """What loading needs of a place that holds a preset; printed, it names the place.
+    """The files of a preset. `str(files)` says where they are.
+
+    `hub.Snapshot` is one, for presets on the Hub.
 
     Attributes:
-        name: The preset's.
+        name: The preset's name.
     """
 
     name: str
 
     def read(self, name: str, largest: int) -> bytes:
-        """A file of at most so many bytes."""
+        """Returns a file of at most `largest` bytes."""
 
     def has(self, name: str) -> bool:
         """Whether there is such a file."""
 
 
 class Folder:
-    """A folder of this machine; what is in it must be files, not links.
+    """A folder on this machine. Its files must be files, not links.
 
     Args:
-        folder: Where.
-        links: Whether links are fine: an installer may have linked the bundled ones.
+        folder: The folder.
+        links: Whether links are allowed: an installer may link the bundled presets.
     """
 
     def __init__(self, folder: Path, links: bool = False):
@@ -50,38 +55,38 @@ class Folder:
         return os.path.lexists(self.folder / name)
 
     def read(self, name: str, largest: int) -> bytes:
-        """A file.
+        """Returns a file's content.
 
         Raises:
-            PresetNotFoundError: If it is not there.
-            PresetIntegrityError: If it is a link or no regular file.
-            PresetConfigError: If it is larger.
+            PresetNotFoundError: If the folder lacks the file.
+            PresetIntegrityError: If it is a link or not a regular file.
+            PresetConfigError: If it has more than `largest` bytes.
         """
         path = self.folder / name
         if not self.has(name):
             raise PresetNotFoundError(
                 f"{self.folder} must hold {name}. Received: a folder without it. "
-                "Fetch or save the preset again."
+                "Download or save the preset again."
             )
-        return read_regular(path, largest, self._links or self._of_cache(path))
+        return read_regular(path, largest, self._links or self._links_to_cache(path))
 
-    def _of_cache(self, path):
-        """Whether it is a link of the Hub's cache, which go into its own blobs."""
+    def _links_to_cache(self, path):
+        """Whether the path is a link of the Hub's cache into its own blobs."""
         blobs = self.folder.parent.parent / "blobs"
         return path.is_symlink() and path.resolve().parent == blobs.resolve()
 
 
 def read_regular(path: Path, largest: int, links: bool = False) -> bytes:
-    """A regular file; nothing else is opened, and nothing larger is read.
+    """Reads a regular file. Opens nothing else, and reads no larger file.
 
     Args:
         path: The file.
-        largest: How many bytes it may have.
-        links: Whether it may be a link to such a file.
+        largest: The largest size in bytes.
+        links: Whether the path may be a link to such a file.
 
     Raises:
-        PresetIntegrityError: If it is a link, a folder, a pipe or a device.
-        PresetConfigError: If it is larger.
+        PresetIntegrityError: If the path is a link, a folder, a pipe or a device.
+        PresetConfigError: If the file is larger.
     """
     flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
     flags |= 0 if links else getattr(os, "O_NOFOLLOW", 0)
@@ -90,11 +95,11 @@ def read_regular(path: Path, largest: int, links: bool = False) -> bytes:
         handle = os.open(path, flags)
     except OSError as error:
         raise PresetIntegrityError(
-            f"{path} must be readable. Received: {error.strerror}. Look at who may "
-            "read it, and put the file itself there."
+            f"{path} must be readable. Received: {error.strerror}. Check its "
+            "permissions, and that it is not a link."
         ) from error
     with open(handle, "rb") as file:
-        # It may be another by now: what is read is what was opened.
+        # The path may have changed: check the file that was opened.
         status = os.fstat(file.fileno())
         _check_regular(path, status, largest)
         return file.read(status.st_size)
@@ -104,7 +109,7 @@ def _check_regular(path, status, largest):
     if not stat.S_ISREG(status.st_mode):
         raise PresetIntegrityError(
             f"{path} must be a regular file. Received: a link, a folder or a device. "
-            "Put the file itself there."
+            "Copy the file itself to this path."
         )
     if status.st_size > largest:
         raise PresetConfigError(
@@ -113,41 +118,41 @@ def _check_regular(path, status, largest):
 
 
 def limit_of(name: str) -> int:
-    """Bytes that a file of a preset may have."""
+    """The largest size in bytes of a preset's file."""
     return LIMITS.get(name, JSON_LIMIT if name.endswith(".json") else LIMIT)
 
 
-def read_json(files: Files, name: str):
-    """A JSON file of a preset.
+def read_json(files: Files, name: str) -> Any:
+    """Reads a JSON file of a preset, as it is: without an upgrade of its format.
 
     Raises:
-        PresetNotFoundError: If it is not there.
-        PresetConfigError: If it is too large or no JSON.
+        PresetNotFoundError: If the preset lacks the file.
+        PresetConfigError: If the file is too large or not JSON.
     """
     return documents.parse(files.read(name, limit_of(name)), f"{files}/{name}")
 
 
 def check_content(files: Files, name: str, data: bytes, metadata: dict) -> None:
-    """Compares a file with what `metadata.json` says of it.
+    """Compares a file with its size and hash in `metadata.json`.
 
     Raises:
-        PresetConfigError: If `metadata.json` does not describe it.
+        PresetConfigError: If `metadata.json` does not describe the file.
         PresetIntegrityError: If size or hash differ.
     """
     if name not in metadata["files"]:
         raise PresetConfigError(
             f"{files}/metadata.json must give size and sha256 of {name}. "
-            "Received: neither. Fetch or save the preset again."
+            "Received: neither. Download or save the preset again."
         )
     entry = metadata["files"][name]
     if len(data) != entry["size"]:
         raise PresetIntegrityError(
             f"{files}/{name} must be {entry['size']} bytes long. Received: {len(data)}."
-            " It was cut short or changed: fetch the preset again."
+            " The file was cut short or changed: download the preset again."
         )
     if hashlib.sha256(data).hexdigest() != entry["sha256"]:
         raise PresetIntegrityError(
-            f"{files}/{name} must have sha256 {entry['sha256'][:12]}... as "
-            "metadata.json says. Received: other content. It was changed: fetch the "
-            "preset again."
+            f"{files}/{name} must have sha256 {entry['sha256'][:12]}..., as in "
+            "metadata.json. Received: other content. The file was changed: download "
+            "the preset again."
         )

@@ -1,23 +1,40 @@
-"""Presets: the one door by which they are loaded and saved.
+"""From a preset to its model: the one door by which presets are loaded.
 
-A preset is a folder of JSON files, weights, samples and a card; see `save` for what
-each holds. It is data and never code: classes are looked up in the registry.
+A preset is a folder of JSON files, weights, samples and a card. It is data and never
+code: its class is looked up in the registry. Weight files are compared with the
+network's layout before the network has weights.
 """
 
-import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from kerasgan.presets import catalog, configs, documents
 from kerasgan.errors import PresetConfigError
-from kerasgan.files import check_replaceable, write_folder
-from kerasgan.presets.folders import LIMIT, Files, check_content, limit_of, read_json
+from kerasgan.presets import catalog, configs, documents, recipes, upgrade
+from kerasgan.presets.folders import LIMIT, Files, check_content, limit_of
+from kerasgan.presets.metadata import metadata_of
+
+
+class Documents(NamedTuple):
+    """What the JSON files of a preset say, checked.
+
+    Attributes:
+        cls: The class that `config.json` names.
+        arguments: Arguments of its constructor.
+        metadata: `metadata.json`.
+        recipe: `recipe.json`, or None.
+    """
+
+    cls: type
+    arguments: dict
+    metadata: dict
+    recipe: dict | None
 
 
 def from_preset(
     preset: str | Path | Files,
     *,
+    load_weights: bool = True,
     networks: str = "all",
     dtype: str | None = None,
     expected: type | None = None,
@@ -26,37 +43,43 @@ def from_preset(
     cache_dir: str | Path | None = None,
     local_files_only: bool = False,
     force_download: bool = False,
-    **overrides,
+    **overrides: Any,
 ):
     """A GAN, or another model of the zoo, with the weights of a preset.
 
     Args:
         preset: A bundled name such as "dcgan_mnist", a preset folder, or an address on
             the Hugging Face Hub, "hf://owner/name" or "hf://owner/name@revision".
-        networks: "all", or "sampler" for the generator alone, which cannot train.
+        load_weights: Whether to load the weights; False keeps random ones.
+        networks: "all", or "sampler" for the networks that using the model needs, which
+            cannot train.
         dtype: Dtype policy of the networks, such as "mixed_bfloat16".
         expected: A class that the preset must be of.
-        revision: Of the Hub: a branch, tag or commit; a commit's name pins the preset.
-        token: Of the Hub: an access token; by default the one that `kerasgan login`
+        revision: For the Hub: a branch, tag or commit; a commit's name pins the preset.
+        token: For the Hub: an access token; by default the one that `kerasgan login`
             stored, False for none.
-        cache_dir: Of the Hub: the cache's folder.
-        local_files_only: Of the Hub: use what is cached, and no network.
-        force_download: Of the Hub: fetch again what is cached.
-        **overrides: Constructor arguments to replace, such as `ema_decay`; ones that
-            change the architecture do not fit the weights and are refused.
+        cache_dir: For the Hub: the folder of the cache.
+        local_files_only: For the Hub: use the cache, and no network.
+        force_download: For the Hub: download cached files again.
+        **overrides: Constructor arguments to replace, such as `ema_decay`. Arguments
+            that change the architecture do not fit the weights and are refused.
 
     Returns:
-        The model; a GAN's generator and the generator's average hold the same weights.
+        The model. Networks and their moving averages have the same weights.
 
     Raises:
         PresetNotFoundError: If there is no such preset, or a file is missing.
-        PresetConfigError: If `config.json` or an override is unfit.
+        PresetConfigError: If a document or an override is invalid.
         PresetIntegrityError: If a file differs from `metadata.json`.
         PresetWeightsError: If weights do not fit the architecture.
-        HubError: If the Hub does not give it.
-    """
-    from kerasgan.presets import deferred, weights
+        HubError: If the Hub does not deliver it.
 
+    Example:
+        ```python
+        gan = kerasgan.from_preset("dcgan_mnist")
+        images = gan.generate(64, seed=0)  # uint8 (64, 28, 28, 1)
+        ```
+    """
     files = catalog.files_of(
         preset,
         revision=revision,
@@ -65,36 +88,60 @@ def from_preset(
         local_files_only=local_files_only,
         force_download=force_download,
     )
-    cls, arguments, origin = _documents(files, expected)
-    call = {**arguments, **overrides, "dtype": dtype}
+    found = _read(files, expected)
+    call = {**found.arguments, **overrides, "dtype": dtype}
     if networks != "all":
         call["networks"] = networks
-    arrays = {}
-
-    def judge(name, layout):  # before the network is built
-        arrays[name] = _arrays(files, name, layout, origin["metadata"])
-
-    with deferred.judged(judge):
-        model = configs.build(cls, call, f"{files}/config.json")
-    _check_said(model, origin["metadata"], f"{files}/metadata.json")
-    names = cls.stored if networks == "all" else cls.stored[:1]
-    for name in set(names) - arrays.keys():  # of a class that builds without blueprints
-        judge(name, weights.layout(model.stored_network(name)))
-    for name in names:
-        weights.assign(model.stored_network(name), arrays[name])
-    model.finish_loading()
-    model.origin = origin
+    names = found.cls.stored if networks == "all" else found.cls.sampled
+    model = _filled(files, found, call, names if load_weights else ())
+    recipe = {"recipe": found.recipe, "metadata": found.metadata}
+    model.origin = {"name": files.name, **recipe}
+    model.restore(found.metadata)
     return model
 
 
-def _documents(files, expected):
-    """Class, arguments and origin of a preset: all that its JSON files say, checked."""
-    from kerasgan.presets import recipes
+def validate(files: Files) -> tuple[type, dict]:
+    """Raises if `from_preset` would; makes no weights.
 
+    Returns:
+        The class and the metadata of the preset.
+
+    Raises:
+        PresetError: As `from_preset`.
+    """
+    found = _read(files)
+    _filled(files, found, found.arguments, found.cls.stored, make=False)
+    return found.cls, found.metadata
+
+
+def _filled(files, found: Documents, call, names, make: bool = True):
+    """The model, its networks of these names filled from their files."""
+    from kerasgan.presets import deferred, weights
+
+    arrays = {}
+
+    def inspect(model):
+        _check_facts(model, found.metadata, f"{files}/metadata.json")
+        for name in names:
+            layout = weights.layout(model.stored_network(name))
+            arrays[name] = _arrays(files, name, layout, found.metadata)
+
+    where = f"{files}/config.json"
+    model = deferred.build(found.cls, call, where, inspect, make)
+    for name in names if make else ():
+        weights.assign(model.stored_network(name), arrays[name])
+    if make:
+        model.finish_loading()
+    return model
+
+
+def _read(files: Files, expected: type | None = None) -> Documents:
+    """All JSON files of a preset, each read and checked once."""
     names = ["config.json", *(["recipe.json"] if files.has("recipe.json") else [])]
     contents = {name: files.read(name, limit_of(name)) for name in names}
     where = f"{files}/config.json"
     config = documents.parse(contents["config.json"], where)
+    config = upgrade.upgrade_config(config)
     cls = configs.class_of(config, where)
     if expected is not None and not issubclass(cls, expected):
         raise PresetConfigError(
@@ -107,20 +154,25 @@ def _documents(files, expected):
     recipe = contents.get("recipe.json")
     if recipe is not None:
         recipe = recipes.parse(recipe, f"{files}/recipe.json")
-    origin = {"name": files.name, "metadata": metadata, "recipe": recipe}
-    return cls, config["arguments"], origin
+    return Documents(cls, config["arguments"], metadata, recipe)
 
 
-def _check_said(model, metadata, where):
-    """Metadata are shown to people, and must not say what the model is not."""
-    facts = {"model": model.registry_name, "kind": model.kind}
-    facts |= {"image_shape": list(model.image_shape), "num_classes": model.num_classes}
-    for name, value in facts.items():
-        if metadata[name] != value:
-            raise PresetConfigError(
-                f"{where}: {name} must be {value!r}, as config.json has it. Received: "
-                f"{ascii(metadata[name])[:80]}. Fetch or save the preset again."
-            )
+def _check_facts(model, metadata, where):
+    """People read the metadata, so they must be true of the model."""
+    facts = {"model": model.registry_name, "kind": model.kind, **model.describe()}
+    for name in ("model", "kind", "image_shape", "data_shape", "condition"):
+        if name in facts and metadata.get(name) != facts[name]:
+            _refuse_fact(where, name, facts[name], metadata.get(name))
+    classes = facts.get("num_classes")
+    if metadata["num_classes"] != classes:
+        _refuse_fact(where, "num_classes", classes, metadata["num_classes"])
+
+
+def _refuse_fact(where, name, fact, stated):
+    raise PresetConfigError(
+        f"{where}: {name} must be {fact!r}, as config.json has it. Received: "
+        f"{ascii(stated)[:80]}. Download or save the preset again."
+    )
 
 
 def load_weights(model, files: Files, names: Sequence[str] | None = None) -> None:
@@ -129,10 +181,11 @@ def load_weights(model, files: Files, names: Sequence[str] | None = None) -> Non
     Args:
         model: A model of the zoo.
         files: The preset's.
-        names: Which networks; all that a preset holds where not given.
+        names: Which networks; all of a preset by default.
 
     Raises:
         PresetWeightsError: If weights do not fit the architecture.
+        ValueError: If the model lacks a network.
     """
     from kerasgan.presets import weights
 
@@ -153,7 +206,7 @@ def load_weights(model, files: Files, names: Sequence[str] | None = None) -> Non
 
 
 def _arrays(files, network, layout, metadata):
-    """A network's weights by their paths, from a file proven to be what it should."""
+    """A network's weights by path, from a file that fits layout and metadata."""
     from kerasgan.presets import weight_files
 
     name = documents.weight_file(network)
@@ -161,90 +214,10 @@ def _arrays(files, network, layout, metadata):
     data = files.read(name, min(stated, weight_files.largest_file(layout), LIMIT))
     check_content(files, name, data, metadata)
     arrays = weight_files.read(data, layout, f"{files}/{name}")
-    counts = metadata["parameters"]
-    if counts.get(network) != (expected := weight_files.parameters(layout)):
+    stated = metadata["parameters"].get(network)
+    if stated != (count := weight_files.parameters(layout)):
         raise PresetConfigError(
-            f"{files}/metadata.json: parameters of the {network} must be {expected}, "
-            f"as it has. Received: {counts.get(network)}. Fetch or save the preset "
-            "again."
+            f"{files}/metadata.json: parameters of the {network} must be {count}, as "
+            f"the network has. Received: {stated}. Download or save the preset again."
         )
     return arrays
-
-
-def metadata_of(files: Files) -> dict:
-    """A preset's `metadata.json`, its fields checked.
-
-    Raises:
-        PresetNotFoundError: If it is not there.
-        PresetConfigError: If it says something impossible.
-    """
-    found = read_json(files, "metadata.json")
-    return configs.check_metadata(found, f"{files}/metadata.json")
-
-
-def save(
-    model,
-    folder: str | Path,
-    *,
-    recipe: dict | None = None,
-    overwrite: bool = False,
-    license: str | None = None,
-) -> None:
-    """Writes a GAN, or another model of the zoo, as a preset folder: whole or not.
-
-    Of a GAN, refreshes the moving average's batch statistics first, so that images
-    differ a little from those drawn before.
-
-    Files: `config.json` (registry name and arguments), `metadata.json` (versions,
-    counts, sizes and hashes), a `.weights.h5` for each network (of a GAN, `generator`
-    is the moving average), `recipe.json`, `samples.png`, `README.md`.
-
-    Args:
-        model: A model of a registered class, with all its networks.
-        folder: Where to.
-        recipe: How it was trained. By default the recipe it was loaded with, unless
-            it has trained since: then the metadata name what it was fine-tuned from.
-        overwrite: Whether to replace a preset that is there. A card that a person
-            edited is kept, and so are files that are not a preset's.
-        license: The weights' licence, as the Hub names it, such as "apache-2.0"; by
-            default that of the preset, unless it has trained since.
-
-    Raises:
-        FileExistsError: If the folder exists and `overwrite` is False.
-        ValueError: If the model's class is not registered or a network is missing.
-    """
-    from kerasgan import images
-    from kerasgan.presets import card, weights
-
-    folder = Path(os.path.abspath(folder))
-    check_replaceable(folder, overwrite)
-    if "registry_name" not in vars(type(model)):
-        raise ValueError(
-            f"A preset needs a registered class. Received: {type(model).__name__}. "
-            'Put @register("its_name") on the class.'
-        )
-    networks = {name: model.stored_network(name) for name in model.stored}
-    if None in networks.values():
-        raise ValueError(
-            'A preset holds all networks. Received: a GAN with networks="sampler". '
-            "Load it with networks='all' first."
-        )
-    model.prepare_to_save()
-    for network in networks.values():
-        weights.check_finite(network)
-    if not recipe and not int(model.step):
-        recipe = model.origin.get("recipe")
-    contents = {"config.json": documents.to_json(documents.config_of(model))}
-    for name, network in networks.items():
-        contents[documents.weight_file(name)] = weights.to_bytes(network)
-    if recipe:
-        contents["recipe.json"] = documents.to_json(recipe)
-    metadata = documents.describe(model, recipe, contents, license)
-    contents["metadata.json"] = documents.to_json(metadata)
-    configs.check_metadata(json.loads(contents["metadata.json"]), "metadata.json")
-    picture = model.picture()
-    if picture is not None:
-        contents["samples.png"] = images.encode_png(picture)
-    text = card.write(folder.name, metadata, recipe, results=None)
-    contents["README.md"] = card.keep_edits(folder / "README.md", text).encode()
-    write_folder(folder, contents, overwrite)

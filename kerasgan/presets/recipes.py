@@ -1,26 +1,26 @@
-"""Recipes: what to build, on which images, for how many updates, with which optimizers.
+"""Recipes: a model, its images, its phases of training and their optimizers.
 
-A recipe is data with a closed schema. `recipe.json` of a preset trains it again;
-`kerasgan.training.train` carries it out.
+A recipe is data with a closed schema. The `recipe.json` of a preset reproduces it;
+`kerasgan.training.train` runs a recipe.
 """
 
 import copy
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from kerasgan import registry
-from kerasgan.presets import catalog, configs, documents, load, schemas
-from kerasgan.errors import PresetConfigError, PresetNotFoundError, did_you_mean
+from kerasgan.errors import PresetNotFoundError, RecipeError, did_you_mean
+from kerasgan.presets import catalog, configs, documents, schemas, upgrade
 from kerasgan.presets.folders import JSON_LIMIT, Folder, check_content, read_regular
+from kerasgan.presets.metadata import metadata_of
 from kerasgan.presets.schemas import closed
 
-FORMAT = 1
-NETWORKS = ("discriminator", "generator", "classifier")
-
-
 _FRACTION = {"type": "number", "minimum": 0, "maximum": 1}
+_FACTOR = {"type": "number", "minimum": 0, "maximum": 1e6}
 _RATE = {"type": "number", "exclusiveMinimum": 0, "maximum": 10}
+_UPDATES = {"type": "integer", "minimum": 1, "maximum": 2**40}
 _OPTIMIZERS = {
     "adam": "beta_1 beta_2 epsilon weight_decay",
     "rmsprop": "rho momentum epsilon",
@@ -31,8 +31,20 @@ _OPTIMIZERS = {
 def _optimizer(name: str) -> dict:
     fields = dict.fromkeys(_OPTIMIZERS[name].split(), _FRACTION)
     schema = closed("name learning_rate", name={}, learning_rate=_RATE, **fields)
-    of_that_name = {"required": ["name"], "properties": {"name": {"const": name}}}
-    return {"if": of_that_name, "then": schema}
+    has_that_name = {"required": ["name"], "properties": {"name": {"const": name}}}
+    return {"if": has_that_name, "then": schema}
+
+
+def _schedule(final: dict) -> dict:
+    """The schema of a schedule whose end is a factor `final` of its start."""
+    only_cosine = {"properties": {"name": {"const": "cosine"}}}
+    return closed(
+        "name",
+        name={"enum": ["linear", "cosine"]},
+        final=final,
+        warmup=_FRACTION,
+        updates=_UPDATES,
+    ) | {"if": {"required": ["warmup"]}, "then": only_cosine}
 
 
 _OPTIMIZER = {
@@ -41,157 +53,166 @@ _OPTIMIZER = {
     "properties": {"name": {"enum": list(_OPTIMIZERS)}},
     "allOf": [_optimizer(name) for name in _OPTIMIZERS],
 }
-_SCHEDULE = closed(
-    "name",
-    name={"enum": ["linear", "cosine"]},
-    final=_FRACTION,
-    warmup=_FRACTION,
-) | {
-    "if": {"required": ["warmup"]},
-    "then": {"properties": {"name": {"const": "cosine"}}},
-}
-_PHASE = closed(
-    "batch_size",
-    updates={"type": "integer", "minimum": 1, "maximum": 2**40},
-    batch_size={"type": "integer", "minimum": 1, "maximum": 2**20},
-    optimizers=closed("", **dict.fromkeys(NETWORKS, _OPTIMIZER)),
-    schedules=closed("", **dict.fromkeys(NETWORKS, _SCHEDULE)),
-)
 _EVALUATION = closed(
     "features",
     features={"type": "string", "minLength": 1},
     every={"type": "integer", "minimum": 1, "maximum": 2**20},
-    samples={"type": "integer", "minimum": 10, "maximum": 2**20},
+    num_samples={"type": "integer", "minimum": 10, "maximum": 2**20},
 )
+_MODEL = closed("name", name={"type": "string"}, arguments={"type": "object"})
 SCHEMA = closed(
     "format model data phases",
-    format={"const": FORMAT},
-    model=closed("name", name={"type": "string"}, arguments={"type": "object"}),
+    format={"const": upgrade.RECIPE},
+    model=_MODEL,
     data=schemas.DATA,
-    phases={"type": "array", "items": _PHASE, "minItems": 1, "maxItems": 16},
+    phases={"type": "array", "items": {}, "minItems": 1, "maxItems": 16},
     evaluation=_EVALUATION,
     seed={"type": "integer", "minimum": 0, "maximum": 2**32 - 1},
     dtype={"enum": ["float32", "mixed_bfloat16", "mixed_float16"]},
 )
 
 
+def _phase_schema(players: tuple[str, ...], weights: tuple[str, ...]) -> dict:
+    """The schema of a phase of a class with these players and loss weights."""
+    names = {"type": "array", "items": {"enum": list(players)}, "minItems": 1}
+    schedules = dict.fromkeys(players, _schedule(_FRACTION))
+    schedules |= dict.fromkeys(weights, _schedule(_FACTOR))
+    return closed(
+        "batch_size",
+        players=names | {"uniqueItems": True},
+        updates=_UPDATES,
+        batch_size={"type": "integer", "minimum": 1, "maximum": 2**20},
+        optimizers=closed("", **dict.fromkeys(players, _OPTIMIZER)),
+        schedules=closed("", **schedules),
+    )
+
+
+def _phases_schema(phases: dict) -> dict:
+    """The schema of a recipe of which only the phases matter."""
+    return {"properties": {"phases": phases}}
+
+
 def check(recipe: Any, where: str | Path = "recipe") -> dict:
-    """The recipe itself, if it keeps to the schema.
+    """Returns the recipe, if it matches the schema and its class.
+
+    Args:
+        recipe: A recipe of the newest format.
+        where: The name of the recipe in messages.
 
     Raises:
-        PresetConfigError: Naming the field, what was found and what was expected.
+        RecipeError: With the field, the expected and the received value.
     """
-    schemas.check(recipe, SCHEMA, where)
+    schemas.check(recipe, SCHEMA, where, RecipeError)
     try:
         cls = registry.lookup(recipe["model"]["name"])
     except ValueError as error:
-        raise PresetConfigError(f"{where}: model.name: {error}") from None
-    arguments = recipe["model"].get("arguments", {})
-    schemas.check(arguments, configs.schema_of(cls), f"{where}: model.arguments")
+        raise RecipeError(f"{where}: model.name: {error}") from None
+    arguments, known = recipe["model"].get("arguments", {}), configs.schema_of(cls)
+    schemas.check(arguments, known, f"{where}: model.arguments", RecipeError)
+    every = tuple(dict.fromkeys(name for phase in cls.phases for name in phase))
+    weights = getattr(cls, "scheduled_weights", ())
+    schema = _phases_schema({"items": _phase_schema(every, weights)})
+    schemas.check(recipe, schema, where, RecipeError)
+    players = [players_of(cls, p, i) for i, p in enumerate(recipe["phases"])]
+    if any(set(names) != set(every) for names in players):
+        own = {"prefixItems": [_phase_schema(names, weights) for names in players]}
+        schemas.check(recipe, _phases_schema(own), where, RecipeError)
     return recipe
 
 
+def players_of(cls: type, phase: Mapping, index: int) -> tuple[str, ...]:
+    """The players of a recipe's phase: its own, or those of the class's phase.
+
+    A recipe may have more phases than its class; the class's last one then repeats.
+
+    Args:
+        cls: The recipe's class.
+        phase: One of the recipe's `phases`.
+        index: Its position among them.
+    """
+    return tuple(phase.get("players") or cls.phases[min(index, len(cls.phases) - 1)])
+
+
 def parse(data: bytes, where: str | Path) -> dict:
-    """The recipe that a `recipe.json` holds.
+    """The recipe in a `recipe.json` of any format, in the newest format.
 
     Raises:
-        PresetConfigError: If it is no JSON or does not keep to the schema.
+        RecipeError: If the file is not JSON or does not match the schema.
     """
-    return check(documents.parse(data, where), where)
+    document = documents.parse(data, where, RecipeError)
+    return check(upgrade.upgrade_recipe(document, str(where)), where)
 
 
 def load(source: str | Path) -> dict:
-    """The recipe of a preset, of a `recipe.json` file, or a GAN's default one.
+    """The recipe of a preset or a `recipe.json` file, or the default of a family.
 
     Args:
-        source: A bundled name, a folder or an address on the Hub with a `recipe.json`,
-            the file itself, or the registry name of a GAN.
+        source: A bundled name, a folder or a Hub address that has a `recipe.json`; the
+            file itself; or the registry name of a model.
 
     Returns:
-        The recipe. A GAN's default one lacks `data.source` and `updates`.
+        The recipe. A family's default recipe lacks `data.source` and `updates`.
 
     Raises:
         PresetNotFoundError: If there is no such recipe.
-        PresetConfigError: If the recipe does not keep to the schema.
-        PresetIntegrityError: If it is not the one that the preset's metadata describe.
+        RecipeError: If the recipe does not match the schema.
+        PresetIntegrityError: If the recipe differs from its preset's metadata.
     """
-    registry.load_all()
     path, name = Path(source).expanduser(), str(source)
-    bundled = "/" not in name and _holds_recipe(catalog.zoo_folder() / name)
+    families = registry.names()
+    bundled = "/" not in name and _has_recipe(catalog.zoo_folder() / name)
     if bundled or name.startswith("hf://"):
         return _of_preset(catalog.files_of(name))
-    if path.is_dir() and (name not in registry.GANS or _holds_recipe(path)):
+    if path.is_dir() and (name not in families or _has_recipe(path)):
         return _of_preset(Folder(path))
-    if name in registry.GANS:
-        recipe = {"format": FORMAT, "model": {"name": name, "arguments": {}}}
-        return recipe | {"data": {}, "phases": [{"batch_size": 64}], "seed": 0}
+    if name in families:
+        return _default(name)
     if not path.is_file():
-        known = [*registry.GANS, *catalog.list_presets()]
+        known = [*families, *catalog.list_presets()]
         raise PresetNotFoundError(
-            "Expected a preset, a recipe.json file or the name of a GAN "
-            f"({', '.join(registry.GANS)}). Received: {name!r}."
+            "Expected a preset, a recipe.json file or the name of a model "
+            f"({', '.join(families)}). Received: {name!r}."
             f"{did_you_mean(name, known)}"
         )
     return parse(read_regular(path, JSON_LIMIT, links=True), path)
 
 
-def _of_preset(files):
-    """A preset's recipe, which is what its metadata, if it has any, say."""
-    recipe = files.read("recipe.json", JSON_LIMIT)
-    if files.has("metadata.json"):
-        check_content(files, "recipe.json", recipe, load.metadata_of(files))
-    return parse(recipe, f"{files}/recipe.json")
-
-
-def _holds_recipe(folder):
-    return (folder / "recipe.json").is_file()
-
-
 def adapt(
-    recipe: dict,
+    recipe: Mapping,
     *,
-    data: dict | None = None,
+    data: Mapping | None = None,
     updates: int | None = None,
     batch_size: int | None = None,
-    arguments: dict | None = None,
+    arguments: Mapping | None = None,
     seed: int | None = None,
     dtype: str | None = None,
 ) -> dict:
-    """A copy of a recipe with some of it replaced.
+    """Returns a copy of a recipe with some parts replaced.
 
     Args:
-        recipe: A recipe, or a GAN's default one from `load`.
-        data: Fields of `data`. A new source replaces all fields, and the network takes
-            the new images' shape; a training, their number of classes.
-        updates: Discriminator updates over all phases, each scaled alike, and R3GAN's
-            `penalty_updates` with them.
-        batch_size: Images in an update, in all phases.
-        arguments: Constructor arguments of the GAN.
+        recipe: A recipe, or a family's default recipe from `load`.
+        data: Fields of `data`. A new source replaces all fields. The model then takes
+            the new images' shape, and a conditional model their number of classes.
+        updates: Updates over all phases. Each phase and its schedules keep their share.
+        batch_size: Images per update, in all phases.
+        arguments: Constructor arguments of the model.
         seed: Seed of initial weights, noise and data order.
-        dtype: Dtype policy of the training, such as "mixed_bfloat16".
+        dtype: Dtype policy for training, such as "mixed_bfloat16".
 
     Returns:
-        The new recipe, not yet checked.
+        The new recipe, not checked yet.
     """
-    recipe = copy.deepcopy(recipe)
+    recipe = copy.deepcopy(dict(recipe))
     data = {key: value for key, value in (data or {}).items() if value is not None}
     if data:
-        recipe["data"] = data if "source" in data else recipe["data"] | data
-        recipe["model"].setdefault("arguments", {}).pop("image_shape", None)
-        if recipe.pop("evaluation", None):  # its features are of the old images
-            warnings.warn(
-                "The recipe's evaluation is of its own images: on these the training "
-                "is not measured, and its last state is kept. Measure it afterwards: "
-                "kerasgan evaluate.",
-                stacklevel=2,
-            )
+        _replace_data(recipe, data)
     if batch_size is not None:
         for phase in recipe["phases"]:
             phase["batch_size"] = batch_size
     if updates is not None:
-        _scale(recipe, updates)
+        _scale(recipe["phases"], updates)
     model = recipe["model"]
-    model["arguments"] = model.get("arguments", {}) | (arguments or {})
+    model["arguments"] = model.get("arguments", {}) | dict(arguments or {})
     if seed is not None:
         recipe["seed"] = seed
     if dtype is not None:
@@ -199,13 +220,55 @@ def adapt(
     return recipe
 
 
-def _scale(recipe, updates):
-    """Makes it so many updates, each phase alike, and gamma's schedule with them."""
-    phases, arguments = recipe["phases"], recipe["model"].get("arguments", {})
-    told = all("updates" in phase for phase in phases)
+def _of_preset(files):
+    """A preset's recipe, after a check of its hash if the preset has metadata."""
+    recipe = files.read("recipe.json", JSON_LIMIT)
+    if files.has("metadata.json"):
+        check_content(files, "recipe.json", recipe, metadata_of(files))
+    return parse(recipe, f"{files}/recipe.json")
+
+
+def _has_recipe(folder):
+    return (folder / "recipe.json").is_file()
+
+
+def _default(name) -> dict:
+    """A family's recipe: one phase for each of the class's, 64 images per update."""
+    phases = [{"batch_size": 64} for _ in registry.lookup(name).phases]
+    if len(phases) > 1:
+        for phase, players in zip(phases, registry.lookup(name).phases, strict=True):
+            phase["players"] = list(players)
+    model = {"name": name, "arguments": {}}
+    return {
+        "format": upgrade.RECIPE,
+        "model": model,
+        "data": {},
+        "phases": phases,
+        "seed": 0,
+    }
+
+
+def _replace_data(recipe, data) -> None:
+    """Other data: what depended on the old images goes."""
+    recipe["data"] = data if "source" in data else recipe["data"] | data
+    recipe["model"].setdefault("arguments", {}).pop("image_shape", None)
+    if recipe.pop("evaluation", None):
+        warnings.warn(
+            "The recipe's evaluation belongs to its own images and is left out. The "
+            "preset will contain the last state of the training. Measure it "
+            "afterwards: kerasgan evaluate.",
+            stacklevel=3,
+        )
+
+
+def _scale(phases, updates) -> None:
+    """Makes so many updates of all phases; their schedules keep their share."""
     shares = [phase.get("updates", 1) for phase in phases]
     for phase, share in zip(phases, shares, strict=True):
-        phase["updates"] = max(1, round(share * updates / sum(shares)))
-    if told and "penalty_updates" in arguments:
-        scaled = round(arguments["penalty_updates"] * updates / sum(shares))
-        arguments["penalty_updates"] = min(max(1, scaled), documents.LARGEST)
+        scaled = max(1, round(share * updates / sum(shares)))
+        if "updates" in phase:
+            for schedule in phase.get("schedules", {}).values():
+                if "updates" in schedule:
+                    part = schedule["updates"] * scaled / share
+                    schedule["updates"] = max(1, round(part))
+        phase["updates"] = scaled

@@ -1,4 +1,4 @@
-"""What documents from files may hold: closed JSON schemas, exact types."""
+"""Closed JSON schemas with exact types, for documents from untrusted files."""
 
 import itertools
 import json
@@ -12,11 +12,11 @@ from kerasgan.errors import PresetConfigError, did_you_mean
 
 
 def closed(required: str, **properties) -> dict:
-    """The schema of an object of these properties and no others.
+    """The schema of an object that has these properties and no others.
 
     Args:
-        required: Names of those that it must have, separated by spaces.
-        **properties: The schema of each.
+        required: Names of the required properties, separated by spaces.
+        **properties: The schema of each property.
     """
     return {
         "type": "object",
@@ -27,6 +27,8 @@ def closed(required: str, **properties) -> dict:
 
 
 ENTRIES = 1024  # of any list or object
+PLAIN = r"^[^\x00-\x1f\ud800-\udfff]*\Z"  # one line that UTF-8 can encode
+TEXT = {"type": "string", "maxLength": 1000, "pattern": PLAIN}
 _SIDE = {"type": "integer", "minimum": 1, "maximum": 4096}
 _SIZE = _SIDE | {
     "type": ["integer", "array"],
@@ -34,8 +36,8 @@ _SIZE = _SIDE | {
     "minItems": 2,
     "maxItems": 2,
 }
-_ABOUT = ("title", "origin", "license")  # for the card, where a source has no name
-DATA = closed(  # where images come from, in recipes and metadata
+_CARD_FIELDS = ("title", "origin", "license")  # for a source that has no known name
+DATA = closed(  # the source of the images, in recipes and metadata
     "source",
     source={"type": "string", "minLength": 1},
     split={"type": "string"},
@@ -43,15 +45,15 @@ DATA = closed(  # where images come from, in recipes and metadata
     size=_SIZE,
     crop={"type": "boolean"},
     channels={"enum": [1, 3]},
-    ground={"type": "string"},
-    **dict.fromkeys(_ABOUT, {"type": "string", "minLength": 1, "maxLength": 100}),
+    background={"type": "string"},
+    **dict.fromkeys(_CARD_FIELDS, {"type": "string", "minLength": 1, "maxLength": 100}),
 )
-_FIGURE = {
+_METRIC = {
     "type": "object",
-    "required": ["value", "floor", "protocol"],
+    "required": ["value", "real_score", "protocol"],
     "properties": {
         "value": {"type": "number"},
-        "floor": {"type": ["number", "null"]},
+        "real_score": {"type": ["number", "null"]},
         "protocol": {"type": "object"},
     },
 }
@@ -69,12 +71,12 @@ _SPEED = {
         "against": {"type": "object", "additionalProperties": _RATIO},
     },
 }
-_RUN = {
+_THROUGHPUT = {
     "type": "object",
-    "required": ["hardware", "precision", "figures"],
+    "required": ["hardware", "precision", "measurements"],
     "properties": {
         "hardware": {"type": "object", "required": ["cores", "device", "backend"]},
-        "figures": {"type": "array", "items": _SPEED},
+        "measurements": {"type": "array", "items": _SPEED},
     },
 }
 _KEPT = {
@@ -83,48 +85,56 @@ _KEPT = {
     "properties": {"images": {"type": "integer"}},
     "additionalProperties": {"type": "number"},
 }
-RESULTS = {  # of what cards and tables take from `results.json`
+RESULTS = {  # the part of `results.json` that cards and tables use
     "type": "object",
     "properties": {
+        "format": {"const": 2},
         "quality": {
             "type": "object",
             "propertyNames": {"pattern": r"^[a-z][a-z0-9_.-]*\Z"},
-            "additionalProperties": _FIGURE,
+            "additionalProperties": _METRIC,
         },
-        "throughput": {"type": "object", "additionalProperties": _RUN},
+        "throughput": {"type": "object", "additionalProperties": _THROUGHPUT},
         "training": {"type": "object", "properties": {"kept": _KEPT}},
     },
 }
 
 
 def to_read(data: dict) -> dict:
-    """The fields of a `data` that say what to read, without those for the card."""
-    return {key: value for key, value in data.items() if key not in _ABOUT}
+    """The fields of a `data` object that say what to read; the card's are left out."""
+    return {key: value for key, value in data.items() if key not in _CARD_FIELDS}
 
 
-def check(document: Any, schema: dict, where: str | Path) -> None:
-    """Refuses a document that does not keep to a schema.
+def check(
+    document: Any,
+    schema: dict,
+    where: str | Path,
+    error: type[Exception] = PresetConfigError,
+) -> None:
+    """Refuses a document that does not match a schema.
 
     Args:
-        document: As `documents.parse` gave it.
+        document: The result of `documents.parse`.
         schema: A JSON schema.
-        where: What messages call the document.
+        where: The name of the document in messages.
+        error: The class of the error.
 
     Raises:
-        PresetConfigError: Naming the field, what was found and what was expected.
+        PresetConfigError: With the field, the expected and the received value; or
+            `error`, if given.
     """
-    for found in _parts(document):
-        if len(found) > ENTRIES:
-            raise PresetConfigError(
+    for part in _parts(document):
+        if len(part) > ENTRIES:
+            raise error(
                 f"{where}: expected at most {ENTRIES} entries in a list or an object. "
-                f"Received: {len(found)}."
+                f"Received: {len(part)}."
             )
-    errors = itertools.islice(_Validator(schema).iter_errors(document), 20)
-    error = jsonschema.exceptions.best_match(errors)
-    if error is not None:
-        field = error.json_path.removeprefix("$").removeprefix(".")
+    mismatches = itertools.islice(_Validator(schema).iter_errors(document), 20)
+    mismatch = jsonschema.exceptions.best_match(mismatches)
+    if mismatch is not None:
+        field = mismatch.json_path.removeprefix("$").removeprefix(".")
         at = f"{where}: {ascii(field)[1:-1][:80]}" if field else str(where)
-        raise PresetConfigError(f"{at}: {_said(error)}{_remedy(error)}")
+        raise error(f"{at}: {_explain(mismatch)}{_remedy(mismatch)}")
 
 
 def _parts(value):
@@ -136,17 +146,20 @@ def _parts(value):
             yield from _parts(part)
 
 
-def _said(error) -> str:
-    """What was expected and what was received, however long that is."""
-    keyword, wanted, found = error.validator, error.validator_value, error.instance
+def _explain(error) -> str:
+    """What was expected and what was received, shortened."""
+    keyword, wanted, received = error.validator, error.validator_value, error.instance
     if keyword == "required":
-        missing = [name for name in wanted if name not in found]
-        return f"expected the field {missing[0]!r}. Received: {_short(sorted(found))}."
+        missing = [name for name in wanted if name not in received]
+        return (
+            f"expected the field {missing[0]!r}. Received: {_short(sorted(received))}."
+        )
     if keyword == "additionalProperties" and wanted is False:
-        unknown = sorted(set(found) - set(error.schema["properties"]))
+        unknown = sorted(set(received) - set(error.schema["properties"]))
         return f"expected no field {_short(unknown[0])}."
-    said = _EXPECTED.get(keyword, keyword + " {}").format(_listed(keyword, wanted))
-    return f"expected {said}. Received: {_short(found)}."
+    template = _EXPECTED.get(keyword, keyword + " {}")
+    expected = template.format(_listed(keyword, wanted))
+    return f"expected {expected}. Received: {_short(received)}."
 
 
 _EXPECTED = {
@@ -157,17 +170,18 @@ _EXPECTED = {
     "minimum": "at least {}",
     "maximum": "at most {}",
     "exclusiveMinimum": "more than {}",
-    "minLength": "a text of at least {} characters",
-    "maxLength": "a text of at most {} characters",
-    "minItems": "at least {} entries",
-    "maxItems": "at most {} entries",
+    "minLength": "a text with a length of at least {}",
+    "maxLength": "a text with a length of at most {}",
+    "minItems": "a list with a length of at least {}",
+    "maxItems": "a list with a length of at most {}",
     "maxProperties": "at most {} fields",
+    "uniqueItems": "a list without duplicates",
     "pattern": "a text that matches {}",
 }
 
 
 def _listed(keyword, wanted) -> str:
-    """What a schema's keyword asks for, in words."""
+    """The value of a schema's keyword, in words."""
     if keyword == "anyOf":
         kinds = [next(key for key in ("type", "enum") if key in p) for p in wanted]
         parts = zip(kinds, wanted, strict=True)
@@ -180,35 +194,46 @@ def _listed(keyword, wanted) -> str:
 
 
 def _short(value) -> str:
-    """A value of a stranger's in a message."""
+    """An untrusted value in a message."""
     text = ascii(value)
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-def _finite(_, value):
-    """JSON schema's numbers hold NaN, which no bound refuses."""
+def _is_finite(_, value):
+    """JSON schema counts NaN as a number, and no bound refuses it."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
     return number and math.isfinite(value)
 
 
-def _whole(_, value):
-    """JSON schema's integers hold 64.0, which no array is sliced by."""
+def _is_integer(_, value):
+    """JSON schema counts 64.0 as an integer, which cannot index an array."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
 _Draft = jsonschema.Draft202012Validator
-_CHECKS = {"number": _finite, "integer": _whole}
+_CHECKS = {"number": _is_finite, "integer": _is_integer}
 _Validator = jsonschema.validators.extend(
     _Draft, type_checker=_Draft.TYPE_CHECKER.redefine_many(_CHECKS)
 )
 
 
 def _remedy(error) -> str:
-    """What the field knows, where an unknown one was given; where images come from."""
+    """The known fields and the nearest one, or another hint for a known mistake."""
     if error.validator == "required" and "source" in error.validator_value:
-        return " Pass --data, an image folder, an .npz file or a data set's name."
-    if error.validator != "additionalProperties":
+        return " Pass --data: an image folder, an .npz file or the name of a data set."
+    if list(error.absolute_path) == ["format"] and _is_newer(error):
+        return " A newer kerasgan wrote it: upgrade kerasgan."
+    if error.validator != "additionalProperties" or error.validator_value:
         return ""
     known = list(error.schema["properties"])
     unknown = sorted(set(error.instance) - set(known))
     return f" It takes {', '.join(known)}.{did_you_mean(unknown[0], known)}"
+
+
+def _is_newer(error) -> bool:
+    """Whether a document's format is beyond the one that its schema knows."""
+    return (
+        error.validator in ("const", "maximum")
+        and _is_integer(None, error.instance)
+        and error.instance > error.validator_value
+    )

@@ -1,90 +1,137 @@
-"""Whole presets to the Hub and from it."""
+"""Uploads whole presets to the Hub, and downloads them."""
 
 import errno
 import os
 from pathlib import Path
+from typing import Any
 
 from kerasgan import hub
-from kerasgan.presets import card, catalog, documents, load, schemas
 from kerasgan.errors import HubError
 from kerasgan.files import PRESET_FILES, check_replaceable, is_preset_file, write_folder
-from kerasgan.presets.folders import Files, check_content, limit_of, read_json
+from kerasgan.presets import card, catalog, documents, load, save, schemas, upgrade
+from kerasgan.presets.folders import Files, check_content, limit_of
+from kerasgan.presets.metadata import metadata_of
 
 
-def upload_preset(uri: str, folder: str | Path, **options) -> str:
-    """Uploads a preset folder to the Hub: proven first, then in one commit.
+def upload_preset(repo_id: str, folder: str | Path, **options) -> str:
+    """Uploads a preset folder to the Hub, in one commit, after checking it.
 
-    A folder that the repository holds already makes no commit. The folder's card is
-    uploaded where a person has edited it; else the repository's is written anew, unless
-    a person has edited that one.
+    If the repository holds the same files already, there is no commit. A card that a
+    person edited is kept: the folder's first, else the repository's. Any other card is
+    written anew.
 
     Args:
-        uri: "hf://owner/name", "owner/name" or either with "@branch".
+        repo_id: "owner/name", "hf://owner/name", or either with "@branch". Created if
+            missing.
         folder: A bundled name or a preset's folder.
-        **options: `private`, `token`, `commit_message`, `revision`, `create_pr`, as
-            `kerasgan.hub.push` explains them.
+        **options: `private`, `token`, `commit_message`, `revision`, `create_pr`, as in
+            `kerasgan.hub.push`.
 
     Returns:
-        The page of the commit, or of the pull request.
+        The URL of the commit or of the pull request.
 
     Raises:
-        PresetError: If the folder is no whole preset.
-        HubError: If the Hub does not take it.
+        PresetError: If the folder is not a complete preset.
+        HubError: If the Hub cannot be reached or refuses.
     """
-    where = hub.address(uri, options.get("revision"))
+    where = hub.address(repo_id, options.get("revision"))
     files = catalog.files_of(folder)
-    load.from_preset(files)  # raises, where it would for those who pull it
-    contents = contents_of(files, where)
-    return hub.push(uri, contents, keep=card.is_edited, **options)
+    load.validate(files)  # raises if it would for those who download it
+    return hub.push(repo_id, contents_of(files, where), keep=card.is_edited, **options)
 
 
-def contents_of(files: Files, where) -> dict[str, bytes]:
-    """A preset's files by name, the card saying where they are uploaded to.
-
-    Args:
-        files: The preset's.
-        where: A `hub.Address`.
-    """
-    metadata = load.metadata_of(files)
-    proven = metadata["files"].keys()
-    names = PRESET_FILES | set(filter(is_preset_file, proven))
-    found = {n: files.read(n, limit_of(n)) for n in sorted(names) if files.has(n)}
-    for name in found.keys() & proven:
-        check_content(files, name, found[name], metadata)
-    text = found.get("README.md", b"").decode("utf-8", "replace")
-    if not text or not card.is_edited(text):
-        parts = ("recipe.json", "results.json")
-        recipe, results = (read_json(files, n) if n in found else None for n in parts)
-        schemas.check(results or {}, schemas.RESULTS, f"{files}/results.json")
-        title, address = where.repo_id.split("/")[1], f"hf://{where.repo_id}"
-        text = card.write(title, metadata, recipe, results, address)
-        found["README.md"] = text.encode()
-    return found
-
-
-def download_preset(uri: str, folder: str | Path | None = None, **options) -> Path:
-    """Fetches all of a preset from the Hub.
+def push_model(
+    model: Any, repo_id: str, *, license: str | None = None, **options
+) -> str:
+    """Uploads a model as a preset, in one commit.
 
     Args:
-        uri: As in `from_preset`.
-        folder: Where to write it; only into the Hub's cache by default.
-        **options: `revision`, `token`, ... of `from_preset`; `overwrite` a folder.
+        model: A model of a registered class, with all its networks.
+        repo_id: As in `upload_preset`.
+        license: The license of the weights, as the Hub names it, such as "apache-2.0".
+            By default that of the preset, unless the model was trained since.
+        **options: As in `upload_preset`.
 
     Returns:
-        The folder; of a preset in the cache, the one of its `config.json`.
+        The URL of the commit or of the pull request.
 
     Raises:
-        PresetError: If it is no whole preset.
-        HubError: If the Hub does not give it, or a disk is full.
+        ValueError: If the model's class is not registered or a network is missing.
+        HubError: If the Hub cannot be reached or refuses.
+    """
+    where = hub.address(repo_id, options.get("revision"))
+    _, name = where.repo_id.split("/")
+    contents = save.contents_of(model, name, license=license)
+    contents["README.md"] = _card(contents, where)
+    return hub.push(repo_id, contents, keep=card.is_edited, **options)
+
+
+def contents_of(files: Files, where: hub.Address) -> dict[str, bytes]:
+    """Returns a preset's files by name, with a card that names their address.
+
+    Args:
+        files: The preset's files.
+        where: The repository that they are uploaded to.
+
+    Raises:
+        PresetError: If a file is missing, changed or impossible.
+    """
+    metadata = metadata_of(files)
+    hashed = metadata["files"].keys()
+    names = PRESET_FILES | set(filter(is_preset_file, hashed))
+    contents = {n: files.read(n, limit_of(n)) for n in sorted(names) if files.has(n)}
+    for name in contents.keys() & hashed:
+        check_content(files, name, contents[name], metadata)
+    text = contents.get("README.md", b"").decode("utf-8", "replace")
+    if not text or not card.is_edited(text):
+        contents["README.md"] = _card(contents, where, f"{files}/")
+    return contents
+
+
+def _card(contents: dict[str, bytes], where: hub.Address, place: str = "") -> bytes:
+    """The card of these files for a repository."""
+
+    def read(name, upgraded):
+        if name not in contents:
+            return None
+        return upgraded(documents.parse(contents[name], place + name))
+
+    results = read("results.json", upgrade.upgrade_results)
+    schemas.check(results or {}, schemas.RESULTS, f"{place}results.json")
+    text = card.write(
+        where.repo_id.split("/")[1],
+        read("metadata.json", upgrade.upgrade_metadata),
+        read("recipe.json", upgrade.upgrade_recipe),
+        results,
+        address=f"hf://{where.repo_id}",
+    )
+    return text.encode()
+
+
+def download_preset(repo_id: str, folder: str | Path | None = None, **options) -> Path:
+    """Downloads a whole preset from the Hub, after checking it.
+
+    Args:
+        repo_id: "owner/name" or "hf://owner/name", each with "@revision" if needed.
+        folder: The folder to write. By default the files stay in the Hub's cache.
+        **options: `revision`, `token`, `cache_dir`, `local_files_only` and
+            `force_download` as in `from_preset`, and `overwrite` to replace `folder`.
+
+    Returns:
+        The folder, or the cache's folder of the commit.
+
+    Raises:
+        PresetError: If it is not a complete preset.
+        HubError: If the Hub cannot be reached or refuses, or if a disk is full.
         FileExistsError: If the folder exists, without `overwrite`.
     """
     overwrite = options.pop("overwrite", False)
     if folder is not None:
         folder = Path(os.path.abspath(folder))
         check_replaceable(folder, overwrite)
-    files = hub.Snapshot(uri, **options)
-    model = load.from_preset(files)  # raises where it is none
-    names = PRESET_FILES | {documents.weight_file(name) for name in model.stored}
+    files = hub.Snapshot(repo_id, **options)
+    cls, _ = load.validate(files)
+    names = PRESET_FILES | {documents.weight_file(name) for name in cls.stored}
     contents = {n: files.read(n, limit_of(n)) for n in sorted(names) if files.has(n)}
     if folder is None:
         return files.folder
@@ -94,7 +141,7 @@ def download_preset(uri: str, folder: str | Path | None = None, **options) -> Pa
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
         raise HubError(
-            f"{folder}: no space left on its disk; nothing was written. Free some, or "
-            "choose another folder."
+            f"{folder}: no space left on its disk. Nothing was written. Free some "
+            "space, or choose another folder."
         ) from error
     return folder

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import h5py
 import numpy as np
 
-from kerasgan.presets import hdf5
 from kerasgan.errors import PresetWeightsError
+from kerasgan.presets import hdf5
 
 SPARE = 2**20  # bytes that a file may have beyond its data and 5 %
 _OTHER = "The weights belong to another architecture."
@@ -99,11 +99,14 @@ def read(data: bytes, layout: Layout, where: str) -> dict[str, np.ndarray]:
 
 
 def _offsets(data, layout, where) -> Iterator[tuple[str, int]]:
-    """Path of every array, and where its data begin; each is what the layout says."""
+    """Path of every array, and where its data begin; each is what the layout says.
+
+    A group has no numbers, so a group without arrays in it changes nothing.
+    """
     for path, found in hdf5.File(data).objects():
-        if found is None and path in layout.groups:
+        if found is None:
             continue
-        if found is None or path not in layout.arrays:
+        if path not in layout.arrays:
             raise PresetWeightsError(
                 f"{where} does not fit the network. Surplus: {path[:100]!r}. {_OTHER}"
             )

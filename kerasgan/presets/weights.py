@@ -63,10 +63,19 @@ def check_finite(network: keras.Model) -> None:
 
 
 class _Store(saving_lib.H5IOStore):
-    """Writes the oldest version of HDF5, which `hdf5` reads, whatever the newest is."""
+    """Writes files that depend on the weights alone.
+
+    Keras stores the names of layers, which depend on what else the process has built;
+    here, each layer's name is its path. The HDF5 version is the oldest, which `hdf5`
+    reads, whatever the newest is.
+    """
 
     def _get_h5_file(self, path_or_io, mode=None):
         return h5py.File(path_or_io, mode or self.mode, libver=("earliest", "latest"))
+
+    def make(self, path, metadata=None):
+        name = {"name": path.rsplit("/", 1)[-1]} if metadata and path else metadata
+        return super().make(path, name)
 
 
 class _Recorder(saving_lib.H5IOStore):

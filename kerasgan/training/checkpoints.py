@@ -1,45 +1,47 @@
-"""Checkpoints of a training: complete or absent, the newest two kept."""
+"""Checkpoints of a training: complete or absent, with the newest two kept."""
 
 import hashlib
 import json
 import shutil
 import time
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import keras
 
-from kerasgan.presets import documents, weights
-from kerasgan.errors import PresetIntegrityError
-from kerasgan.files import write_folder
 from kerasgan.checks import check_finite_logs
+from kerasgan.errors import PresetIntegrityError, RecipeError
+from kerasgan.files import write_folder
+from kerasgan.presets import documents, weights
 
 WEIGHTS, STATE = "training.weights.h5", "state.json"
 
 
-def write(folder: Path, gan, state: dict, keep: int = 2) -> None:
+def write(folder: Path, model: keras.Model, state: Mapping, keep: int = 2) -> None:
     """Writes weights, optimizers, seeds and `state` as `folder/ckpt-<updates>`."""
-    content = weights.to_bytes(gan)
-    state = state | {"sha256": hashlib.sha256(content).hexdigest()}
+    content = weights.to_bytes(model)
+    state = {**state, "sha256": hashlib.sha256(content).hexdigest()}
     contents = {WEIGHTS: content, STATE: documents.to_json(state)}
     write_folder(folder / f"ckpt-{state['updates']:09d}", contents, overwrite=True)
     remove(folder, keep)
 
 
 def remove(folder: Path, keep: int = 0) -> None:
-    """Removes all checkpoints but the newest `keep`."""
-    found = _all(folder)
-    for old in found[: max(0, len(found) - keep)]:
-        shutil.rmtree(old)
+    """Removes all checkpoints except the newest `keep`."""
+    paths = _all(folder)
+    for path in paths[: max(0, len(paths) - keep)]:
+        shutil.rmtree(path)
 
 
 def newest(folder: Path) -> tuple[dict, Path] | None:
-    """State and weight file of the newest intact checkpoint; None if there is none.
+    """State and weight file of the newest intact checkpoint; None without any.
 
-    Warns of each newer one that is passed over.
+    Warns about each newer checkpoint that is damaged.
 
     Raises:
-        PresetIntegrityError: If there are checkpoints, but none is intact.
+        PresetIntegrityError: If all checkpoints are damaged.
     """
     for path in reversed(_all(folder)):
         try:
@@ -47,27 +49,58 @@ def newest(folder: Path) -> tuple[dict, Path] | None:
             digest = hashlib.sha256((path / WEIGHTS).read_bytes()).hexdigest()
             if digest == state["sha256"]:
                 return state, path / WEIGHTS
-            reason = f"{WEIGHTS} is not the one that {STATE} describes"
+            reason = f"{WEIGHTS} differs from what {STATE} records"
         except (OSError, ValueError, KeyError, TypeError) as error:
             reason = str(error)
         warnings.warn(
-            f"The checkpoint {path} is damaged and passed over: {reason}.", stacklevel=3
+            f"The checkpoint {path} is damaged and skipped: {reason}.", stacklevel=3
         )
     if _all(folder):
         raise PresetIntegrityError(
-            f"{folder} must hold an intact checkpoint to resume from. Received: "
+            f"{folder} must contain an intact checkpoint to resume from. Received: "
             f"{len(_all(folder))}, all damaged. Start again with --overwrite."
         )
     return None
 
 
-def difference(recorded, given, at: str) -> str:
-    """Where two JSON documents differ first, with both values; "" where they do not.
+def resume(folder: Path, expected: Mapping[str, Any]) -> tuple[dict, Path] | None:
+    """The newest checkpoint, if it belongs to the same training; None without any.
 
     Args:
-        recorded: What a checkpoint was made with.
-        given: What the call says.
-        at: What messages call the document.
+        folder: The folder of the checkpoints.
+        expected: `recipe` and `images` of the training that is to continue.
+
+    Raises:
+        RecipeError: If the checkpoint has another recipe or other images.
+        PresetIntegrityError: If all checkpoints are damaged.
+    """
+    checkpoint = newest(folder)
+    if checkpoint is None:
+        warnings.warn(
+            f"There is no checkpoint in {folder} to resume from. The training starts "
+            "from the beginning.",
+            stacklevel=3,
+        )
+        return None
+    state, _ = checkpoint
+    for name, value in expected.items():
+        if state[name] != value:
+            change = difference(state[name], value, name)
+            change = "its images were different" if name == "images" else change
+            raise RecipeError(
+                f"{folder} contains a checkpoint of another training: {change}. Resume "
+                "with the same arguments and images, or train in a new folder."
+            )
+    return checkpoint
+
+
+def difference(recorded: Any, given: Any, at: str) -> str:
+    """The first difference of two JSON documents, with both values; or "".
+
+    Args:
+        recorded: The document of a checkpoint.
+        given: The document of this call.
+        at: The name of the document in the message.
     """
     kinds = {type(recorded), type(given)}
     if kinds == {dict}:
@@ -77,8 +110,8 @@ def difference(recorded, given, at: str) -> str:
         pairs = enumerate(zip(recorded, given, strict=True))
         parts = [(*pair, f"{at}[{index}]") for index, pair in pairs]
     else:
-        told = f"{at} was {recorded!r:.60}, and is {given!r:.60}"
-        return "" if recorded == given else told
+        change = f"{at} was {recorded!r:.60}, and is {given!r:.60}"
+        return "" if recorded == given else change
     return next(filter(None, (difference(*part) for part in parts)), "")
 
 
@@ -89,12 +122,13 @@ def _all(folder):
 class Checkpoint(keras.callbacks.Callback):
     """Writes a checkpoint after every epoch; stops a training that diverged.
 
-    It holds what the training loop uses; the states of numpy's and Python's global
-    generators, which only a user's own callbacks may draw from, are not in it.
+    A checkpoint contains everything that the training loop uses. It does not contain
+    the states of numpy's and Python's global generators, which only a user's own
+    callbacks may use.
 
     Args:
-        folder: Where to.
-        state: What to keep beside the weights; updated after every epoch.
+        folder: The folder of the checkpoints.
+        state: What to store beside the weights; updated after every epoch.
     """
 
     def __init__(self, folder: Path, state: dict):

@@ -1,4 +1,4 @@
-"""What machine and which versions a figure was measured with."""
+"""The machine and the versions that a result was measured with."""
 
 import os
 import platform
@@ -7,6 +7,8 @@ from importlib import metadata
 from pathlib import Path
 
 from kerasgan import __version__
+
+ROOT = Path(__file__).parents[2]  # of the checkout, if the package runs from one
 
 
 def describe() -> dict:
@@ -34,7 +36,7 @@ def _version(package):
 
 
 def processor() -> str:
-    """The processor's name, as the system tells it."""
+    """The name of the processor, as the operating system reports it."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
         return next(line.split(": ")[1] for line in lines if "model name" in line)
@@ -43,14 +45,13 @@ def processor() -> str:
 
 
 def commit() -> str | None:
-    """The checkout's commit, where the package runs from one."""
-    root = Path(__file__).parent.parent
+    """The commit of the checkout that the package runs from, or None."""
     command = ["git", "rev-parse", "--show-toplevel", "--short", "HEAD"]
     try:
         done = subprocess.run(
-            command, cwd=root, capture_output=True, text=True, check=True
+            command, cwd=ROOT, capture_output=True, text=True, check=True
         )
     except (OSError, subprocess.CalledProcessError):
         return None
     top, commit = done.stdout.split("\n")[:2]
-    return commit if Path(top) == root.resolve() else None
+    return commit if Path(top) == ROOT.resolve() else None

@@ -1,11 +1,13 @@
-"""From a recipe to its model: built, and compiled phase by phase."""
+"""From a recipe to its model: built, and compiled for one phase after another."""
+
+from collections.abc import Mapping
 
 import keras
 from keras.optimizers import schedules
 
 from kerasgan import registry
-from kerasgan.presets import deferred, configs, weight_files
-from kerasgan.errors import PresetConfigError
+from kerasgan.errors import PresetConfigError, RecipeError
+from kerasgan.presets import deferred, recipes, weight_files, weights
 from kerasgan.presets.folders import LIMIT
 
 OPTIMIZERS = {
@@ -15,52 +17,96 @@ OPTIMIZERS = {
 }
 
 
-def build(recipe: dict):
+def build(recipe: Mapping):
     """The recipe's model, untrained.
 
     Raises:
-        PresetConfigError: If it does not take the recipe's arguments.
+        RecipeError: If the class refuses the recipe's arguments, or a network is too
+            large for a preset.
     """
     cls = registry.lookup(recipe["model"]["name"])
-    call = recipe["model"].get("arguments", {}) | {"dtype": recipe.get("dtype")}
-    with deferred.judged(_check_size):
-        return configs.build(cls, call | {"seed": recipe.get("seed", 0)}, "recipe")
+    call = {**recipe["model"].get("arguments", {}), "dtype": recipe.get("dtype")}
+    call["seed"] = recipe.get("seed", 0)
+    try:
+        return deferred.build(cls, call, "recipe", _check_size)
+    except PresetConfigError as error:
+        raise RecipeError(str(error)) from error
 
 
-def _check_size(network, layout):
-    """Before there are weights: a preset could not hold more."""
-    if (size := weight_files.data_size(layout)) > LIMIT:
-        raise PresetConfigError(
-            f"recipe: the {network}'s weights may take at most {LIMIT} bytes. "
-            f"Received: arguments for {size}. Choose a smaller width or image."
-        )
+def _check_size(model) -> None:
+    """Refuses, before weights take memory, what a preset could not store."""
+    for name in model.stored:
+        size = weight_files.data_size(weights.layout(model.stored_network(name)))
+        if size > LIMIT:
+            raise RecipeError(
+                f"recipe: the weights of the {name} may take at most {LIMIT} bytes. "
+                f"Received: arguments for {size}. Choose a smaller width or image."
+            )
 
 
-def compile_phase(model, phase: dict) -> None:
-    """Compiles with a phase's optimizers, or the paper's, and its schedules."""
-    optimizers = []
-    for network in model.trained:
-        spec = dict(phase.get("optimizers", {}).get(network, {}))
-        if spec:
-            optimizer = OPTIMIZERS[spec.pop("name")](**spec)
-        else:
-            optimizer = model.default_optimizer()
-        if schedule := phase.get("schedules", {}).get(network):
-            steps = max(1, model.updates_of(network, phase["updates"]))
-            optimizer.learning_rate = _schedule(schedule, optimizer, steps)
-        optimizers.append(optimizer)
-    model.compile(*optimizers)
+def compile_phase(model, phase: Mapping, index: int = 0) -> None:
+    """Compiles a model for a phase: its players, optimizers and schedules.
 
+    A player without an optimizer in the phase gets the class's default one.
 
-def _schedule(spec: dict, optimizer, steps: int):
-    """From the optimizer's rate to `final` times it, over its own `steps` updates.
-
-    A cosine may rise to the rate first, from 0 in a line, for a share of them.
+    Args:
+        model: The recipe's model.
+        phase: One of the recipe's `phases`.
+        index: Its position among them.
     """
-    rate, final = float(optimizer.learning_rate), spec.get("final", 0.0)
+    players = recipes.players_of(type(model), phase, index)
+    settings = phase.get("schedules", {})
+    stated = settings.keys() | phase.get("optimizers", {}).keys()
+    model.compile(
+        {name: _optimizer(model, phase, name) for name in players if name in stated},
+        players=list(players),
+        schedules={
+            name: _schedule(settings[name], model.arguments[name], phase["updates"])
+            for name in model.scheduled_weights
+            if name in settings
+        },
+    )
+
+
+def turns(model, phases: list[Mapping]) -> dict[str, int]:
+    """How many turns each player has in all phases together."""
+    updates: dict[str, int] = {}
+    for index, phase in enumerate(phases):
+        for name in recipes.players_of(type(model), phase, index):
+            updates[name] = updates.get(name, 0) + phase["updates"]
+    return {name: model.updates_of(name, count) for name, count in updates.items()}
+
+
+def _optimizer(model, phase, player):
+    """A player's optimizer in a phase, with its schedule."""
+    spec = dict(phase.get("optimizers", {}).get(player, {}))
+    if spec:
+        optimizer = OPTIMIZERS[spec.pop("name")](**spec)
+    else:
+        optimizer = model.default_optimizer(player)
+    if schedule := phase.get("schedules", {}).get(player):
+        updates = schedule.get("updates", phase["updates"])
+        steps = max(1, model.updates_of(player, updates))
+        rate = float(optimizer.learning_rate)
+        optimizer.learning_rate = _schedule(schedule, rate, steps, steps)
+    return optimizer
+
+
+def _schedule(spec, start: float, updates: int, steps: int | None = None):
+    """A schedule from `start` to its `final` share, for a rate or a loss weight.
+
+    A cosine may first rise to `start`, from 0 in a line, for a share of its steps.
+
+    Args:
+        spec: The schedule in the recipe.
+        start: The value that the schedule starts from.
+        updates: Batches in the phase, the default for the schedule's `updates`.
+        steps: The length of the schedule, if it does not count batches.
+    """
+    steps, final = steps or spec.get("updates", updates), spec.get("final", 0.0)
     if spec["name"] == "linear":
-        return schedules.PolynomialDecay(rate, steps, end_learning_rate=rate * final)
+        return schedules.PolynomialDecay(start, steps, end_learning_rate=start * final)
     if not (warmup := min(round(spec.get("warmup", 0.0) * steps), steps - 1)):
-        return schedules.CosineDecay(rate, steps, alpha=final)
-    rise = {"warmup_target": rate, "warmup_steps": warmup}
+        return schedules.CosineDecay(start, steps, alpha=final)
+    rise = {"warmup_target": start, "warmup_steps": warmup}
     return schedules.CosineDecay(0.0, steps - warmup, alpha=final, **rise)

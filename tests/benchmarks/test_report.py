@@ -108,7 +108,7 @@ def root(tmp_path):
     preset = tmp_path / "zoo" / "dcgan_mnist"
     preset.mkdir(parents=True)
     (tmp_path / "benchmarks").mkdir()
-    shutil.copytree(report.ROOT / "tests/data", tmp_path / "tests/data")
+    shutil.copytree(report.ROOT / "tests/fixtures", tmp_path / "tests/data")
     marked = "<!-- {0}: begin -->\nold\n<!-- {0}: end -->\nAfter\n"
     for name, makers in report.TABLES.items():
         text = "Before\n" + "".join(map(marked.format, makers))

@@ -1,4 +1,4 @@
-"""`kerasgan train`: every option reaches the training, and an interruption resumes."""
+"""`kerasgan train` passes its options on, and resumes after an interruption."""
 
 import inspect
 import json
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.backend_free
 
 @pytest.fixture
 def command(monkeypatch, capfd, tmp_path):
-    """Runs `kerasgan train`; returns exit code, standard output and error."""
+    """Runs `kerasgan train` and returns exit code, stdout and stderr."""
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments):
@@ -31,7 +31,7 @@ def command(monkeypatch, capfd, tmp_path):
 
 @pytest.fixture
 def asked(monkeypatch):
-    """What `training.train` is called with, instead of training."""
+    """Records the arguments of `runner.train` instead of training."""
     calls = []
     signature = inspect.signature(runner.train)
 
@@ -40,15 +40,15 @@ def asked(monkeypatch):
         calls.append(dict(bound.arguments))
         return object()
 
-    monkeypatch.setattr(training, "train", record)
+    monkeypatch.setattr(runner, "train", record)
     return calls
 
 
 def test_every_option_reaches_the_training(command, asked):
     options = (
-        "--data photos --size 64 --crop --channels 3 --ground black --split test "
+        "--data photos --size 64 --crop --channels 3 --background black --split test "
         "--data-dir sets --epochs 7 --batch-size 8 --seed 5 --out mine --resume "
-        "--overwrite --dtype mixed_bfloat16 --skip-unreadable --tensorboard "
+        "--overwrite --dtype mixed_bfloat16 --license mit --skip-unreadable --tensorboard "
         "--augmentation ada --set width=8 --set ada_target=0.5 "
         "--set discriminator_width=none"
     )
@@ -61,7 +61,7 @@ def test_every_option_reaches_the_training(command, asked):
         "split": "test",
         "size": 64,
         "channels": 3,
-        "ground": "black",
+        "background": "black",
         "crop": True,
     }
     assert recipe["phases"][0]["batch_size"] == 8 and recipe["seed"] == 5
@@ -77,10 +77,11 @@ def test_every_option_reaches_the_training(command, asked):
         "skip_unreadable": True,
         "tensorboard": True,
         "dtype": "mixed_bfloat16",
+        "license": "mit",
     }
 
 
-def test_without_options_the_recipe_is_carried_out_as_it_is(command, asked):
+def test_without_options_the_recipe_is_unchanged(command, asked):
     code, out, _ = command("dcgan_mnist")
     (call,) = asked
     assert code == 0 and "runs/dcgan_mnist" in out
@@ -89,7 +90,7 @@ def test_without_options_the_recipe_is_carried_out_as_it_is(command, asked):
     assert not any(rest.values())
 
 
-def test_augmentation_none_turns_a_recipes_policy_off(command, asked, tmp_path):
+def test_augmentation_none_turns_a_policy_off(command, asked, tmp_path):
     recipe = kerasgan.recipes.load("r3gan_mnist")
     recipe["model"]["arguments"]["augmentation"] = "ada"
     path = tmp_path / "recipe.json"
@@ -99,14 +100,14 @@ def test_augmentation_none_turns_a_recipes_policy_off(command, asked, tmp_path):
         assert asked.pop()["recipe"]["model"]["arguments"]["augmentation"] == policy
 
 
-def test_a_misspelt_policy_is_told_without_a_traceback(command, photos, tmp_path):
+def test_misspelled_policy_is_one_line(command, photos, tmp_path):
     wanted = ["--data", str(photos), *SMALL, "--augmentation", "colour"]
     code, _, err = command("dcgan", *wanted, "--epochs", "1")
     assert code == 2 and "Did you mean 'color'" in err and "Traceback" not in err
 
 
 @pytest.mark.parametrize(
-    "setting, told",
+    ("setting", "message"),
     [
         ("width", "--set must be NAME=VALUE. Received: 'width'"),
         ("widht=8", "Did you mean 'width'?"),
@@ -114,9 +115,9 @@ def test_a_misspelt_policy_is_told_without_a_traceback(command, photos, tmp_path
         ("num_classes=NaN", "num_classes: expected integer"),
     ],
 )
-def test_a_wrong_setting_is_told_before_anything_is_read(command, asked, setting, told):
+def test_wrong_setting_is_refused_first(command, asked, setting, message):
     code, _, err = command("sngan", "--data", "nowhere", "--set", setting)
-    assert code == 2 and told in err and not asked
+    assert code == 2 and message in err and not asked
 
 
 @pytest.fixture
@@ -134,8 +135,8 @@ def photos(tmp_path):
 SMALL = "--size 16 --crop --batch-size 4 --out mine".split()
 
 
-def test_a_folder_of_photos_becomes_a_preset(command, photos):
-    """The README's command, on fewer and smaller images."""
+def test_folder_of_photos_becomes_a_preset(command, photos):
+    """Runs the README's command on fewer and smaller images."""
     code, out, err = command("wgan_gp", "--data", photos, "--epochs", 2, *SMALL)
     assert code == 0, err
     assert "Training on 12 images, (16, 16, 3) each." in out
@@ -143,20 +144,19 @@ def test_a_folder_of_photos_becomes_a_preset(command, photos):
     assert gan.image_shape == (16, 16, 3)
 
 
-def test_classes_that_are_set_make_an_sngan_conditional(command, photos):
+def test_set_num_classes_makes_an_sngan_conditional(command, photos):
     options = "--set num_classes=2 --set width=8 --set discriminator_width=8".split()
     wanted = ["--data", photos, "--epochs", 2, *SMALL, *options]
     code, _, err = command("sngan", *wanted)
     assert code == 0, err
     gan = kerasgan.from_preset("mine")
-    assert gan.num_classes == 2
+    assert gan.condition.num_classes == 2
+    assert gan.condition.class_names == ["a", "b"]
     assert gan.generate(2, labels=[0, 1]).shape == (2, 16, 16, 3)
 
 
 @pytest.mark.parametrize("over", [False, True])
-def test_an_interrupted_training_resumes_as_its_advice_says(
-    command, photos, monkeypatch, over
-):
+def test_interrupted_training_resumes_as_advised(command, photos, monkeypatch, over):
     start = "wgan_gp", "--data", photos, "--epochs", 2, *SMALL
     if over:
         assert command(*start)[0] == 0
@@ -165,7 +165,7 @@ def test_an_interrupted_training_resumes_as_its_advice_says(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(training, "_run_phases", interrupted)
+        patch.setattr(runner, "_run_phases", interrupted)
         code, _, err = command(*start, *["--overwrite"] * over)
     assert code == 130 and "--resume (without --overwrite)" in err
     code, _, err = command(*start, "--resume")

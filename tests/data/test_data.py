@@ -1,4 +1,4 @@
-"""Arrays and .npz files become batches; what is unfit is refused."""
+"""Arrays and .npz files become batches; invalid ones are refused."""
 
 import errno
 import io
@@ -19,7 +19,7 @@ def numbered(count=10, side=4, channels=1):
 
 
 def numbers(batch):
-    """Which of `numbered` a batch holds."""
+    """The numbers of the images of a batch of `numbered`."""
     return np.rint((batch[0][:, 0, 0, 0] + 1) * 127.5).astype(int).tolist()
 
 
@@ -67,7 +67,7 @@ def test_a_batch_does_not_depend_on_those_read_before():
     assert order(dataset)[-2:] == last
 
 
-def test_without_shuffling_the_order_is_the_datas():
+def test_without_shuffling_the_order_does_not_change():
     assert order(data.load(numbered(), batch_size=2, shuffle=False)) == list(range(10))
 
 
@@ -77,7 +77,7 @@ def test_labels_stay_with_their_images():
         assert batch[1].dtype == np.int32 and batch[1].tolist() == numbers(batch)
 
 
-def test_a_pair_gives_its_labels_and_files_only_when_asked_for(tmp_path):
+def test_pairs_give_labels_and_files_only_on_request(tmp_path):
     pair = numbered(), np.arange(10)
     assert len(data.load(pair, batch_size=5)[0]) == 2
     assert len(data.load(pair, batch_size=5, labels=False)[0]) == 1
@@ -88,8 +88,8 @@ def test_a_pair_gives_its_labels_and_files_only_when_asked_for(tmp_path):
 
 @pytest.mark.parametrize("labels", [[0, 1] * 5, np.arange(10), "class"])
 def test_labels_apart_from_their_images_are_refused(labels):
-    said = r"True or False. Received: .* pair \(images, labels\)"
-    with pytest.raises(TypeError, match=said):
+    message = r"True or False. Received: .* pair \(images, labels\)"
+    with pytest.raises(TypeError, match=message):
         data.load(numbered(), labels=labels)
 
 
@@ -136,7 +136,7 @@ def test_unfit_arrays_are_refused(source, error, message):
         data.load(source, batch_size=2, labels=isinstance(source, tuple))
 
 
-def test_labels_that_are_not_there_are_refused():
+def test_missing_labels_are_refused():
     with pytest.raises(ValueError, match="labels=True.*array, which has none"):
         data.load(numbered(), batch_size=2, labels=True)
 
@@ -147,10 +147,10 @@ def test_labels_that_are_not_there_are_refused():
         ({"size": 0}, "`size`.*size=0"),
         ({"size": "64"}, "`size`"),
         ({"size": (8, 8, 1)}, "`size`"),
-        ({"channels": 2}, "1 for grey or 3 for colour"),
+        ({"channels": 2}, "1 for gray or 3 for color"),
         ({"crop": True}, "`crop` needs `size`.*--size"),
-        ({"ground": "whit"}, "`ground`.*'whit'"),
-        ({"ground": (300, 0, 0)}, "`ground`"),
+        ({"background": "whit"}, "`background`.*'whit'"),
+        ({"background": (300, 0, 0)}, "`background`"),
     ],
 )
 def test_a_shape_that_no_image_can_take_is_refused(options, message):
@@ -158,7 +158,7 @@ def test_a_shape_that_no_image_can_take_is_refused(options, message):
         data.load(numbered(), batch_size=2, **options)
 
 
-def test_arrays_are_resized_and_coloured_on_request():
+def test_arrays_are_resized_and_colored_on_request():
     dataset = data.load(
         numbered(), batch_size=10, size=(8, 6), channels=3, shuffle=False
     )
@@ -191,7 +191,7 @@ def test_an_npz_file_without_images_is_refused_with_its_keys(tmp_path):
 
 
 @pytest.mark.parametrize("content", ["text", "npy", "cut", "objects"])
-def test_a_file_that_is_no_npz_is_refused(tmp_path, content):
+def test_a_file_that_is_not_an_npz_is_refused(tmp_path, content):
     path = tmp_path / "set.npz"
     npz(path, images=np.array([None]) if content == "objects" else numbered())
     if content == "text":
@@ -206,15 +206,15 @@ def test_a_file_that_is_no_npz_is_refused(tmp_path, content):
 
 
 @pytest.mark.parametrize("name", ["nowhere.npz", "no/such/folder/", "./photos"])
-def test_a_path_that_is_not_there_is_refused(name):
-    with pytest.raises(FileNotFoundError, match="not there"):
+def test_a_missing_path_is_refused(name):
+    with pytest.raises(FileNotFoundError, match="does not exist"):
         data.load(name)
 
 
 def test_another_kind_of_file_is_refused(tmp_path):
-    (tmp_path / "film.mp4").touch()
+    (tmp_path / "animation.mp4").touch()
     with pytest.raises(FileNotFoundError, match="another kind of file"):
-        data.load(tmp_path / "film.mp4")
+        data.load(tmp_path / "animation.mp4")
 
 
 # Export.
@@ -233,7 +233,7 @@ def test_export_refuses_another_ending(tmp_path):
 
 
 def test_export_refuses_what_load_would_refuse(tmp_path):
-    with pytest.raises(ValueError, match="lie in"):
+    with pytest.raises(ValueError, match="must lie in"):
         data.export(numbered() * 1.0, tmp_path / "set.npz")
     assert not list(tmp_path.iterdir())
 
@@ -258,7 +258,7 @@ def digits():
     return np.broadcast_to(shades, (30, 4, 4, 1)).copy(), labels
 
 
-def test_stacked_digits_are_told_by_their_mode():
+def test_labels_of_stacked_digits_are_their_modes():
     dataset = data.StackedMNIST(50, labels=True, source=digits(), batch_size=10)
     assert dataset.image_shape == (4, 4, 3) and len(dataset) == 5
     for images, modes in dataset:
@@ -275,9 +275,9 @@ def test_stacked_digits_follow_the_seed():
     assert len(data.StackedMNIST(20, **options)[0]) == 1  # without modes
 
 
-def test_only_grey_digits_are_stacked():
+def test_only_gray_digits_are_stacked():
     images, labels = digits()
-    with pytest.raises(ValueError, match="grey images of digits"):
+    with pytest.raises(ValueError, match="gray images of digits"):
         data.StackedMNIST(20, source=(images.repeat(3, axis=-1), labels))
     with pytest.raises(ValueError, match=r"labels \[3, 4, .*12\]"):
         data.StackedMNIST(20, source=(images, labels + 3))

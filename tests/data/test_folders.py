@@ -1,4 +1,4 @@
-"""A folder of pictures of any make becomes images of one shape."""
+"""A folder of pictures of all kinds becomes images of one shape."""
 
 import types
 
@@ -16,10 +16,10 @@ pytestmark = pytest.mark.backend_free
 def folder(tmp_path):
     """An empty folder, and `put(name, mode, size, **options)`, which fills it."""
 
-    def put(name, mode="RGB", size=(6, 4), colour=None, **options):
+    def put(name, mode="RGB", size=(6, 4), color=None, **options):
         path = tmp_path / "pictures" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        Image.new(mode, size, colour or 0).save(path, **options)
+        Image.new(mode, size, color or 0).save(path, **options)
         return path
 
     (tmp_path / "pictures").mkdir()
@@ -49,16 +49,16 @@ def test_hidden_files_and_other_files_are_ignored(folder):
 
 def test_files_are_read_in_the_order_of_their_names(folder):
     for shade, name in ((3, "c.png"), (1, "a.png"), (2, "b/x.png")):
-        folder.put(name, mode="L", colour=shade)
+        folder.put(name, mode="L", color=shade)
     assert data.read(folder.path).images[:, 0, 0, 0].tolist() == [1, 2, 3]
 
 
 def test_class_folders_become_labels(folder):
     for name in ("dog/1.png", "cat/old/2.png", "cat/3.png"):
-        folder.put(name, mode="L", colour=int(name[-5]))
-    found = data.read(folder.path, labels=True)
-    assert found.class_names == ["cat", "dog"]
-    assert dict(zip(found.images[:, 0, 0, 0], found.labels, strict=True)) == {
+        folder.put(name, mode="L", color=int(name[-5]))
+    images = data.read(folder.path, labels=True)
+    assert images.class_names == ["cat", "dog"]
+    assert dict(zip(images.images[:, 0, 0, 0], images.labels, strict=True)) == {
         1: 1,
         2: 0,
         3: 0,
@@ -111,8 +111,8 @@ def test_unreadable_images_are_skipped_on_request(folder):
     (folder.path / "dog" / "empty.png").touch()
     folder.put("dog/z.jpg", size=(64, 64))
     with pytest.warns(UserWarning) as warned:
-        found = data.read(folder.path, labels=True, skip_unreadable=True)
-    assert found.labels.tolist() == [0, 1]
+        images = data.read(folder.path, labels=True, skip_unreadable=True)
+    assert images.labels.tolist() == [0, 1]
     assert [str(w.message).split(":")[0][-9:] for w in warned] == [
         "t/cut.jpg",
         "empty.png",
@@ -125,7 +125,7 @@ def test_nothing_but_unreadable_images_is_refused(folder):
         data.load(folder.path, skip_unreadable=True)
 
 
-def test_a_decompression_bomb_is_named_not_opened(folder, monkeypatch):
+def test_a_decompression_bomb_is_refused(folder, monkeypatch):
     folder.put("a.png", size=(64, 64))
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
     with pytest.raises(ValueError, match="a.png must be a readable.*exceeds limit"):
@@ -133,21 +133,21 @@ def test_a_decompression_bomb_is_named_not_opened(folder, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("ground", "shade"),
+    ("background", "shade"),
     [("white", [255, 255, 255]), ("#ff8000", [255, 128, 0]), ((1, 2, 3), [1, 2, 3])],
 )
 @pytest.mark.parametrize("mode", ["RGBA", "LA"])
-def test_transparent_pixels_show_the_ground(folder, mode, ground, shade):
+def test_transparent_pixels_show_the_background(folder, mode, background, shade):
     folder.put("a.png", mode=mode)
-    assert one(folder.path, ground=ground)[0, 0].tolist() == shade
+    assert one(folder.path, background=background)[0, 0].tolist() == shade
 
 
-def test_half_transparent_pixels_mix_with_the_ground(folder):
-    folder.put("a.png", mode="RGBA", colour=(0, 0, 0, 128))
+def test_half_transparent_pixels_mix_with_the_background(folder):
+    folder.put("a.png", mode="RGBA", color=(0, 0, 0, 128))
     assert one(folder.path)[0, 0].tolist() == [127, 127, 127]
 
 
-def test_a_transparent_palette_entry_shows_the_ground(folder):
+def test_a_transparent_palette_entry_shows_the_background(folder):
     picture = Image.new("P", (2, 1))
     picture.putpalette([9, 9, 9, 200, 0, 0])
     picture.putpixel((1, 0), 1)
@@ -155,7 +155,7 @@ def test_a_transparent_palette_entry_shows_the_ground(folder):
     assert one(folder.path)[0].tolist() == [[255, 255, 255], [200, 0, 0]]
 
 
-def test_16_bit_grey_is_scaled_not_clipped(folder):
+def test_16_bit_gray_is_scaled_not_clipped(folder):
     deep = np.array([[0, 256 * 100, 65535]], "uint16")
     Image.fromarray(deep).save(folder.path / "a.png")
     assert one(folder.path)[0, :, 0].tolist() == [0, 100, 255]
@@ -169,7 +169,7 @@ def test_a_photograph_is_turned_as_its_exif_says(folder):
 
 
 @pytest.mark.parametrize(("mode", "channels"), [("L", 1), ("1", 1), ("RGB", 3)])
-def test_grey_stays_grey_and_colour_stays_colour(folder, mode, channels):
+def test_gray_stays_gray_and_color_stays_color(folder, mode, channels):
     folder.put("a.png", mode=mode)
     assert one(folder.path).shape[-1] == channels
 
@@ -181,22 +181,20 @@ def test_channels_are_converted_on_request(folder, channels):
     assert data.read(folder.path, channels=channels).images.shape[-1] == channels
 
 
-def test_cmyk_becomes_colour(folder):
+def test_cmyk_becomes_color(folder):
     folder.put("a.jpg", mode="CMYK")
     assert one(folder.path)[0, 0].tolist() == [255, 255, 255]
 
 
-def test_grey_images_among_coloured_ones_become_coloured(folder):
-    folder.put("a.png", mode="L", colour=7)
-    folder.put("b.png", mode="RGB", colour=(1, 2, 3))
+def test_gray_images_among_colored_ones_become_colored(folder):
+    folder.put("a.png", mode="L", color=7)
+    folder.put("b.png", mode="RGB", color=(1, 2, 3))
     assert data.read(folder.path).images[:, 0, 0].tolist() == [[7, 7, 7], [1, 2, 3]]
 
 
-def test_progress_is_shown_on_stderr_while_many_files_are_read(
-    folder, monkeypatch, capsys
-):
+def test_progress_of_many_files_is_shown_on_stderr(folder, monkeypatch, capsys):
     monkeypatch.setattr(folders, "MANY", 2)
-    monkeypatch.setenv("FORCE_COLOR", "1")  # rich draws nothing where no one looks
+    monkeypatch.setenv("FORCE_COLOR", "1")  # without a terminal rich draws nothing
     for name in "abc":
         folder.put(f"{name}.png")
     data.read(folder.path, progress=False)
@@ -208,14 +206,14 @@ def test_progress_is_shown_on_stderr_while_many_files_are_read(
 
 def test_an_exported_folder_loads_alike(folder, tmp_path):
     for name in ("b/1.png", "a/2.png"):
-        folder.put(name, mode="L", colour=int(name[2]))
+        folder.put(name, mode="L", color=int(name[2]))
     out = data.export(folder.path, tmp_path / "set.npz", labels=True)
-    found = data.load(out, batch_size=2, labels=True)
-    assert found.class_names == ["a", "b"] and found.labels.tolist() == [0, 1]
-    assert found.images[:, 0, 0, 0].tolist() == [2, 1]
+    dataset = data.load(out, batch_size=2, labels=True)
+    assert dataset.class_names == ["a", "b"] and dataset.labels.tolist() == [0, 1]
+    assert dataset.images[:, 0, 0, 0].tolist() == [2, 1]
 
 
-def test_the_emoji_are_read_on_a_white_ground(test_data, tmp_path):
+def test_the_emoji_are_read_on_a_white_background(test_data, tmp_path):
     for name in ("u0023", "u1f004"):
         (tmp_path / name).with_suffix(".png").write_bytes(
             (test_data / "emoji" / f"emoji_{name}.png").read_bytes()

@@ -1,4 +1,4 @@
-"""TensorFlow data sets by name, where TensorFlow is, and the remedy where it is not."""
+"""TFDS datasets by name, and the remedy without TensorFlow."""
 
 import sys
 
@@ -15,16 +15,16 @@ pytestmark = pytest.mark.backend_free
     "name",
     ["mnist", "mnist:3.0.1", "mnist:3.*.*", "celeb_a_hq/256"],
 )
-def test_a_tfds_name_is_known_as_one(name):
+def test_a_tfds_name_is_recognized(name):
     assert named.is_name(name)
 
 
 @pytest.mark.parametrize("name", ["a.npz", "./a", "../a", "/a", "a/", "~/a", "a b", ""])
-def test_a_path_is_not_taken_for_a_tfds_name(name):
+def test_a_path_is_not_a_tfds_name(name):
     assert not named.is_name(name)
 
 
-def test_a_name_without_tensorflow_brings_the_remedy(monkeypatch):
+def test_without_tensorflow_the_remedy_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorflow", None)
     remedy = "kerasgan data export mnist --out mnist.npz.*--data mnist.npz"
     with pytest.raises(ImportError, match=remedy):
@@ -56,8 +56,8 @@ def test_an_exported_tfds_set_loads_alike(mnist, tmp_path):
     options = {key: mnist[key] for key in ("split", "data_dir", "progress")}
     out = data.export("mnist", tmp_path / "mnist.npz", **options)
     direct = data.load(**mnist, labels=True)[0]
-    for ours, theirs in zip(data.load(out, labels=True)[0], direct, strict=True):
-        np.testing.assert_array_equal(ours, theirs)
+    for part, expected in zip(data.load(out, labels=True)[0], direct, strict=True):
+        np.testing.assert_array_equal(part, expected)
 
 
 @pytest.mark.parametrize(
@@ -65,9 +65,9 @@ def test_an_exported_tfds_set_loads_alike(mnist, tmp_path):
     [
         ({"split": "tets"}, ValueError, "Expected a split of mnist: train, test"),
         ({"source": "mnist:9.9.9"}, ValueError, "only: 3.0.1"),
-        ({"source": "huggingface:mnist"}, FileNotFoundError, "which is not there"),
+        ({"source": "huggingface:mnist"}, FileNotFoundError, "which does not exist"),
         ({"source": "mnst"}, FileNotFoundError, "Did you mean 'mnist'"),
-        ({"source": "mnst/train"}, FileNotFoundError, "pass yours"),
+        ({"source": "mnst/train"}, FileNotFoundError, "pass your own"),
     ],
 )
 def test_a_wrong_name_version_or_split_is_refused(mnist, change, error, message):
@@ -75,7 +75,7 @@ def test_a_wrong_name_version_or_split_is_refused(mnist, change, error, message)
         data.load(**mnist | change)
 
 
-def test_a_download_that_fails_names_the_place_and_the_remedy(mnist, monkeypatch):
+def test_a_failed_download_names_the_place_and_the_remedy(mnist, monkeypatch):
     import tensorflow_datasets as tfds
 
     def offline(self):

@@ -1,4 +1,4 @@
-"""A folder of images as two: what belongs together, and what stays as it was."""
+"""Splitting a folder: what stays together, and what does not change."""
 
 import shutil
 import sys
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kerasgan import cli, data
+from kerasgan import data
 
 pytestmark = pytest.mark.backend_free
 VARIANTS = {*(f"1f3f{digit}" for digit in "bcdef"), "2640", "2642", "200d"}
@@ -30,11 +30,11 @@ def names(folder):
     return sorted(str(f.relative_to(folder)) for f in folder.rglob("*.png"))
 
 
-def test_what_belongs_together_is_on_one_side_and_nothing_is_lost(photos, tmp_path):
+def test_groups_stay_together_and_nothing_is_lost(photos, tmp_path):
     before = {name: (photos / name).read_bytes() for name in names(photos)}
-    out = tmp_path / "parted"
-    found = data.split(photos, out, held_out=0.3, ignore=r"_\d+")
-    assert found == {"train": 28, "held_out": 12}
+    out = tmp_path / "sides"
+    counts = data.split(photos, out, held_out=0.3, ignore=r"_\d+")
+    assert counts == {"train": 28, "held_out": 12}
     train, held_out = names(out / "train"), names(out / "held_out")
     assert sorted(train + held_out) == sorted(before) == names(photos)
     assert {n.split("_")[0] for n in train}.isdisjoint(
@@ -74,12 +74,12 @@ def test_bad_arguments_are_refused_and_leave_nothing(
 
 def test_nothing_is_overwritten(photos, tmp_path):
     (tmp_path / "there").mkdir()
-    with pytest.raises(FileExistsError, match="exists. Choose another folder, which"):
+    with pytest.raises(FileExistsError, match="exists. Choose a new folder"):
         data.split(photos, tmp_path / "there")
-    with pytest.raises(FileNotFoundError, match="not one"):
+    with pytest.raises(FileNotFoundError, match="not a folder"):
         data.split(tmp_path / "photo", tmp_path / "new")
-    for out in (photos, photos / "parted"):
-        with pytest.raises(FileExistsError, match="must not lie in"):
+    for out in (photos, photos / "sides"):
+        with pytest.raises(FileExistsError, match="must not be inside"):
             data.split(photos, out)
 
 
@@ -94,13 +94,15 @@ def test_a_full_disk_leaves_nothing_behind(photos, tmp_path, monkeypatch):
 
 
 def glyph(name):
-    """The code points of a file of Noto emoji that are no variant's."""
+    """The code points of a file of Noto emoji, without variants."""
     points = name.removeprefix("emoji_u").removesuffix(".png").split("_")
     return tuple(point for point in points if point not in VARIANTS)
 
 
 def test_emoji_are_split_by_base_glyph(test_data, tmp_path, monkeypatch, capsys):
     """3,583 files of 1,585 glyphs: skin tones and genders are variants."""
+    from kerasgan import cli
+
     arguments = "data", "split", test_data / "emoji", "--out", tmp_path / "emoji"
     argv = ["kerasgan", *map(str, arguments), "--ignore", SKIN]
     monkeypatch.setattr(sys, "argv", argv)

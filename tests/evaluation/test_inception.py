@@ -8,22 +8,10 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
-from kerasgan.metrics import inception, inception_weights
+from kerasgan.evaluation import inception, inception_weights
+from tests.evaluation.helpers import random_state
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (2, 12, 20, 3)).astype("uint8")
-
-
-def random_state(network, seed=0):
-    """A checkpoint whose activations neither vanish nor explode (He et al. 2015)."""
-    rng, state = np.random.default_rng(seed), {}
-    for name, shape in inception_weights.expected_entries(network).items():
-        if len(shape) > 1:
-            state[name] = rng.normal(0, np.sqrt(2 / np.prod(shape[1:])), shape)
-        elif name.endswith(("bn.weight", "running_var")):
-            state[name] = rng.uniform(0.8, 1.2, shape)
-        else:
-            state[name] = rng.normal(0, 0.1, shape)
-    return {name: value.astype("float32") for name, value in state.items()}
 
 
 @pytest.fixture(scope="module")
@@ -57,8 +45,8 @@ def test_logits_are_the_features_times_the_kernel_without_a_bias(network, output
 def test_network_has_the_parameters_of_inception_v3():
     """Counts of `keras.applications.InceptionV3(include_top=False)`.
 
-    Its 21 802 784 hold kernels and three numbers for each of 17 216 channels. Ours have
-    one, a bias, and 2048 x 1008 logits.
+    Its 21 802 784 hold kernels and three numbers for each of 17 216 channels. This
+    network has one, a bias, and 2048 x 1008 logits.
     """
     expected = 21_802_784 - 2 * 17_216 + 2048 * 1008
     assert inception.build_inception().count_params() == expected
@@ -70,11 +58,11 @@ def test_network_computes_in_float32_under_mixed_precision(network, outputs):
     try:
         other = inception.build_inception()
         other.set_weights(network.get_weights())
-        found = other.predict_on_batch(IMAGES)
+        result = other.predict_on_batch(IMAGES)
     finally:
         keras.config.set_dtype_policy(policy)
-    assert found["pool"].dtype == np.float32
-    np.testing.assert_allclose(found["pool"], outputs["pool"], rtol=1e-5)
+    assert result["pool"].dtype == np.float32
+    np.testing.assert_allclose(result["pool"], outputs["pool"], rtol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -88,28 +76,28 @@ def test_only_the_last_block_pools_by_maximum(network, block, kind):
 
 def test_average_pooling_does_not_count_padding():
     images = ops.reshape(ops.array([1.0, 2.0, 3.0, 6.0]), (1, 2, 2, 1))
-    found = ops.convert_to_numpy(inception.pool(images, "average"))
-    np.testing.assert_allclose(found, np.full((1, 2, 2, 1), 3.0), rtol=1e-6)
+    result = ops.convert_to_numpy(inception.pool(images, "average"))
+    np.testing.assert_allclose(result, np.full((1, 2, 2, 1), 3.0), rtol=1e-6)
 
 
 def test_maximum_pooling_does_not_count_padding():
-    found = ops.convert_to_numpy(inception.pool(ops.full((1, 3, 3, 1), -2.0), "max"))
-    np.testing.assert_array_equal(found, np.full((1, 3, 3, 1), -2.0))
+    result = ops.convert_to_numpy(inception.pool(ops.full((1, 3, 3, 1), -2.0), "max"))
+    np.testing.assert_array_equal(result, np.full((1, 3, 3, 1), -2.0))
 
 
 def test_preparation_maps_0_128_and_255_as_in_training():
     images = np.array([0, 128, 255], "uint8").reshape(3, 1, 1, 1)
-    found = inception.Preparation(dtype="float32")(ops.convert_to_tensor(images))
-    found = ops.convert_to_numpy(found)
-    assert found.shape == (3, 299, 299, 1)
-    assert found[:, 7, 8, 0].tolist() == [-1.0, 0.0, 127 / 128]
+    result = inception.Preparation(dtype="float32")(ops.convert_to_tensor(images))
+    result = ops.convert_to_numpy(result)
+    assert result.shape == (3, 299, 299, 1)
+    assert result[:, 7, 8, 0].tolist() == [-1.0, 0.0, 127 / 128]
 
 
 # Resizing
 
 
 def resized_by_hand(images, size):
-    """Row i of the result lies at row i * H / size; below the last row, the last."""
+    """Row i of the result is at row i * H / size; the last row repeats."""
     _, height, width, _ = images.shape
     y, x = np.arange(size) * height / size, np.arange(size) * width / size
     top, left = y.astype(int), x.astype(int)
@@ -121,29 +109,29 @@ def resized_by_hand(images, size):
 
 
 @pytest.mark.parametrize("sides", [(12, 20), (28, 28), (299, 299), (400, 310), (1, 3)])
-def test_resizing_is_that_of_tensorflow_1(sides):
+def test_resizing_equals_tensorflow_1(sides):
     images = np.random.default_rng(1).random((2, *sides, 3)).astype("float32")
-    found = ops.convert_to_numpy(inception.resize_tf1(ops.array(images)))
+    result = ops.convert_to_numpy(inception.resize_tf1(ops.array(images)))
     expected = resized_by_hand(images.astype("float64"), 299)
     # A row's position is a float32 below 512: wrong by 3e-5 at most.
-    np.testing.assert_allclose(found, expected, atol=1e-5 if max(sides) < 99 else 6e-5)
+    np.testing.assert_allclose(result, expected, atol=1e-5 if max(sides) < 99 else 6e-5)
 
 
 def test_resizing_two_pixels_to_four_repeats_the_last():
     images = np.array([0, 100], "uint8").reshape(1, 1, 2, 1)
-    found = ops.convert_to_numpy(inception.resize_tf1(ops.array(images), 4))
-    assert found[0, 0, :, 0].tolist() == [0.0, 50.0, 100.0, 100.0]
+    result = ops.convert_to_numpy(inception.resize_tf1(ops.array(images), 4))
+    assert result[0, 0, :, 0].tolist() == [0.0, 50.0, 100.0, 100.0]
 
 
 def test_one_network_takes_images_of_several_sizes():
-    """TensorFlow compiles the later ones for sides that are unknown."""
+    """TensorFlow compiles the later ones for unknown sides."""
     images = keras.Input((None, None, 3))
     model = keras.Model(images, inception.Preparation(dtype="float32")(images))
     for side in (5, 6, 7, 9):
         batch = np.random.default_rng(side).integers(0, 256, (1, side, side + 1, 3))
         expected = (resized_by_hand(batch.astype("float64"), 299) - 128) / 128
-        found = model.predict_on_batch(batch.astype("uint8"))
-        np.testing.assert_allclose(found, expected, atol=1e-5)
+        result = model.predict_on_batch(batch.astype("uint8"))
+        np.testing.assert_allclose(result, expected, atol=1e-5)
 
 
 # Against torch-fidelity
@@ -151,7 +139,7 @@ def test_one_network_takes_images_of_several_sizes():
 
 @pytest.fixture(scope="module")
 def fidelity():
-    """torch-fidelity; of torchvision, which it imports, it gets a stub."""
+    """torch-fidelity, with a stub of torchvision, which it imports."""
     pytest.importorskip("torch", reason="PyTorch is not installed")
     functional = types.ModuleType("torchvision.transforms.functional")
     transforms = types.ModuleType("torchvision.transforms")
@@ -179,21 +167,19 @@ def channels_first(images):
 
 
 @pytest.mark.parametrize("sides", [(12, 20), (32, 32), (64, 48)])
-def test_resizing_is_that_of_torch_fidelity(fidelity, sides):
+def test_resizing_equals_torch_fidelity(fidelity, sides):
     images = np.random.default_rng(2).random((2, *sides, 3)).astype("float32")
     module = sys.modules["torch_fidelity.interpolate_compat_tensorflow"]
     expected = module.interpolate_bilinear_2d_like_tensorflow1x(
         channels_first(images), size=(299, 299), align_corners=False
     )
-    found = ops.convert_to_numpy(inception.resize_tf1(ops.array(images)))
+    result = ops.convert_to_numpy(inception.resize_tf1(ops.array(images)))
     expected = expected.numpy().transpose(0, 2, 3, 1)
-    np.testing.assert_allclose(found, expected, atol=1e-5)
+    np.testing.assert_allclose(result, expected, atol=1e-5)
 
 
-def test_features_and_logits_are_those_of_torch_fidelity(
-    fidelity, network, outputs, tmp_path
-):
-    """Differs by rounding: 1e-4 of the value, and of the mean where it is small."""
+def test_features_and_logits_equal_torch_fidelity(fidelity, network, outputs, tmp_path):
+    """Up to rounding: 1e-4 of the value, or of the mean for small values."""
     import torch
 
     path = tmp_path / "random.pth"
@@ -231,14 +217,14 @@ def features(monkeypatch):
 @pytest.mark.parametrize("count", [1, 3, 7])
 def test_batches_give_each_image_its_features(features, count):
     images = np.random.default_rng(3).integers(0, 256, (count, 4, 5, 3)).astype("uint8")
-    found = features(images)
+    result = features(images)
     expected = images.mean((1, 2))
-    np.testing.assert_allclose(found["pool"], expected, rtol=1e-5)
-    np.testing.assert_allclose(found["logits"], 2 * expected, rtol=1e-5)
+    np.testing.assert_allclose(result["pool"], expected, rtol=1e-5)
+    np.testing.assert_allclose(result["logits"], 2 * expected, rtol=1e-5)
     assert features.note == ""
 
 
-def test_grey_images_are_repeated_to_three_channels_and_the_note_says_so(features):
+def test_gray_images_are_repeated_and_the_note_says_so(features):
     images = IMAGES[..., :1]
     np.testing.assert_array_equal(
         features(images)["pool"], features(images.repeat(3, axis=-1))["pool"]
@@ -252,6 +238,6 @@ def test_features_refuse_floats_and_name_the_remedy(features):
 
 
 @pytest.mark.parametrize("shape", [(4, 4, 3), (2, 4, 4, 4), (0, 4, 4, 3)])
-def test_features_refuse_what_is_no_batch_of_images(features, shape):
-    with pytest.raises(ValueError, match="one image"):
+def test_features_refuse_what_is_not_a_batch_of_images(features, shape):
+    with pytest.raises(ValueError, match="at least one image"):
         features(np.zeros(shape, "uint8"))

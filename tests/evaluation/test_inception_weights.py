@@ -1,4 +1,4 @@
-"""Where the weights of Inception come from, on a small network of the same kind."""
+"""The weights of Inception, with a small network of the same kind."""
 
 import hashlib
 import http.server
@@ -14,8 +14,8 @@ import pytest
 from keras import layers, ops
 
 from kerasgan.errors import InceptionUnavailableError
-from kerasgan.metrics import inception_weights
-from tests.support.test_inception import random_state
+from kerasgan.evaluation import inception_weights
+from tests.evaluation.helpers import random_state
 
 
 def small_network():
@@ -39,7 +39,7 @@ def cache(tmp_path, monkeypatch):
 def checkpoint(tmp_path, monkeypatch):
     """A checkpoint of the small network, whose hash is the expected one.
 
-    In PyTorch's older format, in which the one of 2020 may be.
+    In the older format of PyTorch, as the file of 2020 may be.
     """
     torch = pytest.importorskip("torch", reason="PyTorch is not installed")
     state = random_state(small_network())
@@ -77,8 +77,8 @@ def test_assign_folds_the_normalization_into_the_convolution():
         state["A.b.bn.running_var"] + 1e-3
     ) * state["A.b.bn.weight"] + state["A.b.bn.bias"]
     expected = np.maximum(x, 0).mean((1, 2)) @ state["fc.weight"].T
-    found = ops.convert_to_numpy(network(images))
-    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+    result = ops.convert_to_numpy(network(images))
+    np.testing.assert_allclose(result, expected, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -110,8 +110,8 @@ def test_a_converted_checkpoint_is_kept_and_needs_no_torch(
     inception_weights.load(second)
     for a, b in zip(first.get_weights(), second.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
-    found = sorted(path.name for path in cache.iterdir())
-    assert found == ["inception-2015-12-05.json", "inception-2015-12-05.weights.h5"]
+    names = sorted(path.name for path in cache.iterdir())
+    assert names == ["inception-2015-12-05.json", "inception-2015-12-05.weights.h5"]
 
 
 def test_the_environment_variable_names_the_checkpoint(checkpoint, monkeypatch):
@@ -121,12 +121,15 @@ def test_the_environment_variable_names_the_checkpoint(checkpoint, monkeypatch):
     assert not np.array_equal(kernel_of(network), kernel_of(small_network()))
 
 
-def test_a_path_goes_before_the_environment_variable(checkpoint, monkeypatch):
+def test_a_path_overrides_the_environment_variable(checkpoint, monkeypatch):
+    expected, network = small_network(), small_network()
+    inception_weights.load(expected, checkpoint)
     monkeypatch.setenv("KERASGAN_INCEPTION", "/nowhere.pth")
-    inception_weights.load(small_network(), checkpoint)
+    inception_weights.load(network, checkpoint)
+    np.testing.assert_array_equal(kernel_of(network), kernel_of(expected))
 
 
-def test_the_environment_variable_may_name_a_converted_file(
+def test_the_environment_variable_takes_a_converted_file(
     checkpoint, cache, monkeypatch, tmp_path
 ):
     expected, network = small_network(), small_network()
@@ -145,7 +148,7 @@ def test_a_checkpoint_in_the_cache_is_found(checkpoint, cache):
     assert (cache / "inception-2015-12-05.weights.h5").exists()
 
 
-def test_a_named_file_that_is_absent_is_an_error_even_with_a_cache(checkpoint):
+def test_a_missing_named_file_is_an_error_with_a_cache(checkpoint):
     inception_weights.load(small_network(), checkpoint)
     with pytest.raises(InceptionUnavailableError, match="nowhere"):
         inception_weights.load(small_network(), "/nowhere.pth")
@@ -157,7 +160,7 @@ def damage(path):
     path.write_bytes(content)
 
 
-def test_a_damaged_converted_file_in_the_cache_is_made_again(checkpoint, cache):
+def test_a_damaged_converted_file_is_converted_again(checkpoint, cache):
     expected, network = small_network(), small_network()
     inception_weights.load(expected, checkpoint)
     checkpoint.rename(cache / checkpoint.name)
@@ -168,9 +171,7 @@ def test_a_damaged_converted_file_in_the_cache_is_made_again(checkpoint, cache):
 
 
 @pytest.mark.parametrize("fault", ["damaged", "no record", "layers in another order"])
-def test_a_converted_file_that_differs_from_its_record_is_refused(
-    checkpoint, cache, fault
-):
+def test_a_converted_file_must_match_its_record(checkpoint, cache, fault):
     inception_weights.load(small_network(), checkpoint)
     path = cache / "inception-2015-12-05.weights.h5"
     record = cache / "inception-2015-12-05.json"
@@ -184,7 +185,7 @@ def test_a_converted_file_that_differs_from_its_record_is_refused(
         inception_weights.load(small_network(), path)
 
 
-def test_a_cache_that_cannot_be_written_to_is_a_warning(checkpoint, cache):
+def test_a_read_only_cache_gives_a_warning(checkpoint, cache):
     cache.write_text("a file where the folder should be")
     network = small_network()
     with pytest.warns(UserWarning, match="KERASGAN_CACHE"):
@@ -194,14 +195,14 @@ def test_a_cache_that_cannot_be_written_to_is_a_warning(checkpoint, cache):
 
 @pytest.mark.backend_free
 @pytest.mark.parametrize("new", [True, False], ids=["zip", "older format"])
-def test_a_checkpoint_is_read_in_both_of_pytorchs_formats(tmp_path, monkeypatch, new):
+def test_checkpoints_are_read_in_both_formats(tmp_path, monkeypatch, new):
     torch = pytest.importorskip("torch", reason="PyTorch is not installed")
     path = tmp_path / "file.pth"
     tensors = OrderedDict(a=torch.arange(6.0).reshape(2, 3))
     torch.save(tensors, path, _use_new_zipfile_serialization=new)
     monkeypatch.setattr(inception_weights, "CHECKPOINT_SHA256", "")
-    found = inception_weights.read_checkpoint(path)
-    assert found["a"].tolist() == [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]
+    state = inception_weights.read_checkpoint(path)
+    assert state["a"].tolist() == [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]
 
 
 @pytest.mark.backend_free
@@ -219,11 +220,11 @@ def test_a_checkpoint_with_another_hash_is_refused(tmp_path):
     pytest.importorskip("torch", reason="PyTorch is not installed")
     path = tmp_path / inception_weights.CHECKPOINT
     path.write_bytes(b"something else")
-    with pytest.raises(InceptionUnavailableError, match="begins with 6726825d"):
+    with pytest.raises(InceptionUnavailableError, match="must begin with 6726825d"):
         inception_weights.read_checkpoint(path)
 
 
-def test_without_torch_the_extra_is_named_before_anything_is_fetched(without_torch):
+def test_without_torch_the_extra_is_named_before_a_download(without_torch):
     network = small_network()
     without_torch()
     with pytest.raises(ImportError, match=r'pip install "kerasgan\[torch\]"'):
@@ -232,7 +233,7 @@ def test_without_torch_the_extra_is_named_before_anything_is_fetched(without_tor
 
 @pytest.mark.backend_free
 def test_the_error_says_how_to_get_the_file(cache):
-    """Port 1 of this machine: nothing listens there."""
+    """Nothing listens on port 1 of this machine."""
     with pytest.raises(InceptionUnavailableError) as caught:
         inception_weights.download(cache / "file.pth")
     message = str(caught.value)
@@ -240,11 +241,11 @@ def test_the_error_says_how_to_get_the_file(cache):
     assert "KERASGAN_INCEPTION" in message and inception_weights.URL in message
 
 
-# Fetching, from a server on this machine
+# Downloads from a server on this machine
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Answers /whole, /cut (half of what it promises) and 404."""
+    """Serves /whole, /cut (half of the promised bytes) and 404."""
 
     content = b"checkpoint" * 20_000
 
@@ -264,7 +265,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def serve(monkeypatch):
-    """A function that makes `download` ask this machine for a path."""
+    """A function that lets `download` request a path from this machine."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
@@ -282,27 +283,27 @@ def serve(monkeypatch):
 
 
 @pytest.mark.backend_free
-def test_download_writes_the_file_and_tells_stderr(serve, tmp_path, capsys):
+def test_download_writes_the_file_and_reports_on_stderr(serve, tmp_path, capsys):
     serve("whole")
     inception_weights.download(tmp_path / "new" / "file.pth")
     assert (tmp_path / "new" / "file.pth").read_bytes() == Handler.content
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["file.pth"]
-    told = capsys.readouterr()
-    assert "Downloading http://127.0.0.1" in told.err and told.out == ""
+    shown = capsys.readouterr()
+    assert "Downloading http://127.0.0.1" in shown.err and shown.out == ""
 
 
 @pytest.mark.backend_free
 def test_download_refuses_another_file(serve, tmp_path, monkeypatch):
     serve("whole")
     monkeypatch.setattr(inception_weights, "CHECKPOINT_SHA256", "6726825d")
-    with pytest.raises(InceptionUnavailableError, match="begins with 6726825d"):
+    with pytest.raises(InceptionUnavailableError, match="must begin with 6726825d"):
         inception_weights.download(tmp_path / "new" / "file.pth")
     assert not list((tmp_path / "new").iterdir())
 
 
 @pytest.mark.backend_free
 @pytest.mark.parametrize(("path", "finding"), [("cut", "bytes"), ("absent", "404")])
-def test_download_that_fails_leaves_nothing(serve, tmp_path, path, finding):
+def test_a_failed_download_leaves_nothing(serve, tmp_path, path, finding):
     serve(path)
     folder = tmp_path / "new"
     with pytest.raises(InceptionUnavailableError, match=finding):
@@ -311,7 +312,7 @@ def test_download_that_fails_leaves_nothing(serve, tmp_path, path, finding):
 
 
 @pytest.mark.backend_free
-def test_download_from_a_machine_that_refuses_is_an_error(tmp_path, monkeypatch):
+def test_a_refused_connection_is_an_error(tmp_path, monkeypatch):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}/file"
@@ -321,7 +322,7 @@ def test_download_from_a_machine_that_refuses_is_an_error(tmp_path, monkeypatch)
 
 
 @pytest.mark.backend_free
-def test_download_to_a_disk_that_is_full_is_an_error(serve, tmp_path, monkeypatch):
+def test_a_download_to_a_full_disk_is_an_error(serve, tmp_path, monkeypatch):
     serve("whole")
 
     def full(handle):
@@ -333,9 +334,7 @@ def test_download_to_a_disk_that_is_full_is_an_error(serve, tmp_path, monkeypatc
     assert not (tmp_path / "file.pth").exists()
 
 
-def test_what_was_downloaded_is_converted_and_loaded(
-    serve, checkpoint, cache, monkeypatch
-):
+def test_a_download_is_converted_and_loaded(serve, checkpoint, cache, monkeypatch):
     monkeypatch.setattr(Handler, "content", checkpoint.read_bytes())
     serve("whole")
     network = small_network()

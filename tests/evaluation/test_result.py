@@ -1,11 +1,12 @@
-"""A figure that knows its protocol: prints, saves, compares only with its like."""
+"""Results print, save, and compare only with results of the same protocol."""
 
 import json
 
 import numpy as np
 import pytest
 
-from kerasgan.metrics import Result, result
+from kerasgan.evaluation import Result, load_results, save_results
+from kerasgan.evaluation.quality import names_of
 
 pytestmark = pytest.mark.backend_free
 
@@ -28,6 +29,29 @@ def test_a_result_is_a_number_and_one_line():
     assert str(Result("accuracy", 0.99512, {})) == "accuracy 0.9951"
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("fid", False),
+        ("kid_features_mnist", False),
+        ("class_fid_features_mnist", False),
+        ("class_share_error_f", False),
+        ("precision_f", True),
+        ("class_accuracy_f", True),
+        ("best_match_accuracy", True),
+        ("memorization_features_mnist", None),
+        ("fidelity", None),
+    ],
+)
+def test_a_result_knows_its_better_direction(name, expected):
+    assert Result(name, 1.0, {}).higher_is_better is expected
+
+
+def test_every_metric_but_memorization_has_a_direction():
+    unknown = {n for n in names_of(None) if Result(n, 1.0, {}).higher_is_better is None}
+    assert unknown == {"memorization"}
+
+
 def test_results_of_one_protocol_are_ordered():
     assert fid(1.0) < fid(2.0) and fid(2.0) > fid(1.0)
     assert fid(1.0) <= fid(1.0) and fid(1.0) >= fid(1.0)
@@ -41,6 +65,7 @@ def test_results_of_one_protocol_are_ordered():
         fid(seed=1),
         Result("fid", 2.0, PROTOCOL),
         fid(features="inception"),
+        fid(labels="all classes alike"),
     ],
 )
 def test_results_of_different_protocols_do_not_compare(other):
@@ -50,11 +75,11 @@ def test_results_of_different_protocols_do_not_compare(other):
         lambda: fid() > other,
         lambda: other >= fid(),
     ):
-        with pytest.raises(ValueError, match="only where they were measured alike"):
+        with pytest.raises(ValueError, match="measured in the same way"):
             compare()
 
 
-def test_figures_of_a_network_without_a_hash_do_not_compare():
+def test_results_of_a_network_without_a_hash_do_not_compare():
     first, second = (Result("fid_f", v, {"features": "f"}) for v in (1.0, 2.0))
     assert first < second
     hashless = {"features": "f", "features_sha256": None}
@@ -68,15 +93,15 @@ def test_a_protocol_with_arrays_is_compared_too():
         Result("f", 1.0, {"size": np.array(size)}) for size in ([1, 2], [1, 3])
     )
     assert first <= first
-    with pytest.raises(ValueError, match="measured alike"):
+    with pytest.raises(ValueError, match="measured in the same way"):
         assert first <= second
 
 
 @pytest.mark.parametrize("text", ["", "[1]", '{"fid": {"value": 1}}', "{"])
 def test_a_file_of_something_else_is_refused(tmp_path, text):
     (tmp_path / "other.json").write_text(text)
-    with pytest.raises(ValueError, match="must hold figures"):
-        result.load(tmp_path / "other.json")
+    with pytest.raises(ValueError, match="must hold results"):
+        load_results(tmp_path / "other.json")
 
 
 def test_a_result_does_not_compare_with_a_number():
@@ -84,8 +109,9 @@ def test_a_result_does_not_compare_with_a_number():
         assert fid() < 3.0
 
 
-def test_results_come_back_from_json(tmp_path):
+def test_results_survive_a_round_trip_through_json(tmp_path):
     results = {"fid_features_mnist": fid(), "kid": Result("kid", 0.1, {"k": [1, 2]})}
-    result.save(results, tmp_path / "results.json")
-    assert result.load(tmp_path / "results.json") == results
-    assert json.loads((tmp_path / "results.json").read_text())["kid"]["floor"] is None
+    save_results(results, tmp_path / "results.json")
+    assert load_results(tmp_path / "results.json") == results
+    document = json.loads((tmp_path / "results.json").read_text())
+    assert document["kid"]["real_score"] is None

@@ -9,22 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.support import hub_process
-from tests.support.hub_process import FILES, write_files
+from tests.support.hub_process import FILES
+from tests.support.hub_scripts import PRELUDE, PULL, PUSH, run
 from tests.support.hub_server import Hub
 from tests.support.hub_store import git_hash
 
 pytestmark = pytest.mark.backend_free
-
-PRELUDE = """
-import json, os, sys, warnings
-from pathlib import Path
-from kerasgan import card, errors, hub
-assert not {"keras", "tensorflow", "jax", "torch"} & set(sys.modules)
-FILES = {p.name: p.read_bytes() for p in Path(sys.argv[1]).iterdir()}
-
-def push(name, files=FILES, **options):
-    return hub.push(name, files, **{"keep": card.is_edited, **options})
-"""
 
 
 @pytest.fixture(params=[False, True], ids=["lfs", "xet"])
@@ -35,38 +25,16 @@ def server(request):
         yield hub
 
 
-@pytest.fixture
-def folder(tmp_path):
-    return write_files(tmp_path)
-
-
-def run(server, folder, code, *, fails=False, **variables):
-    """What a new process prints; of one that fails the last line."""
-    called = ["-c", PRELUDE + textwrap.dedent(code), str(folder)]
-    home = folder.parent / "home"
-    done = hub_process.run(server, home, *called, fails=fails, **variables)
-    return done.stderr.strip().splitlines()[-1] if fails else done.stdout.strip()
-
-
-PUSH = 'print(push("someone/digits", token="hf_owner"))'
-PULL = """
-snapshot = hub.Snapshot("hf://someone/digits")
-for name, content in FILES.items():
-    assert snapshot.read(name) == content, name
-print(snapshot.commit)
-"""
-
-
-def test_what_was_pushed_is_pulled(server, folder):
+def test_pull_returns_what_was_pushed(server, folder):
     page = run(server, folder, PUSH)
     commit = server.repositories["someone/digits"].find("main")
     assert page == f"{server.url}/someone/digits/commit/{commit.oid}"
     assert {n: d for n, d in commit.files.items() if n in FILES} == FILES
     assert run(server, folder, PULL) == commit.oid
-    assert not server.leaked  # the token, to where large files lie
+    assert not server.leaked  # the token, to the store of large files
 
 
-def test_a_push_is_one_commit_and_a_second_one_none(server, folder):
+def test_push_makes_one_commit_and_the_same_again_none(server, folder):
     first = run(server, folder, PUSH)
     repository = server.repositories["someone/digits"]
     assert len(repository.commits) == 2  # with that of the repository's creation
@@ -77,7 +45,7 @@ def test_a_push_is_one_commit_and_a_second_one_none(server, folder):
     assert len(repository.commits) == 3
 
 
-def test_files_of_an_older_preset_go_and_a_persons_stay(server, folder):
+def test_push_deletes_old_preset_files_and_no_others(server, folder):
     run(server, folder, PUSH)
     repository = server.repositories["someone/digits"]
     files = repository.find("main").files
@@ -88,7 +56,7 @@ def test_files_of_an_older_preset_go_and_a_persons_stay(server, folder):
     assert "old.weights.h5" not in left
 
 
-def test_a_card_that_a_person_wrote_is_kept(server, folder):
+def test_push_keeps_a_card_that_a_person_wrote(server, folder):
     run(server, folder, PUSH)
     repository = server.repositories["someone/digits"]
     files = repository.find("main").files
@@ -103,7 +71,7 @@ def test_a_card_that_a_person_wrote_is_kept(server, folder):
     assert found["README.md"] == b"---\n---\nBy hand" and found["config.json"] == b"[]"
 
 
-def test_branches_and_pull_requests(server, folder):
+def test_push_to_a_branch_and_as_a_pull_request(server, folder):
     run(server, folder, PUSH)
     code = """
     FILES["config.json"] = b"{}"
@@ -118,7 +86,7 @@ def test_branches_and_pull_requests(server, folder):
     assert repository.find("refs/pr/1").files["config.json"] == b"{}"
 
 
-def test_all_files_are_of_the_commit_that_was_resolved_first(server, folder):
+def test_pull_takes_all_files_from_one_commit(server, folder):
     run(server, folder, PUSH)
     repository = server.repositories["someone/digits"]
 
@@ -133,7 +101,7 @@ def test_all_files_are_of_the_commit_that_was_resolved_first(server, folder):
     assert repository.find("main").oid != before
 
 
-def test_a_cached_preset_needs_no_network(server, folder):
+def test_cached_preset_needs_no_network(server, folder):
     run(server, folder, PULL.replace("snapshot =", f"{PUSH}; snapshot ="))
     server.log.clear()
     for variables in ({"HF_HUB_OFFLINE": "1"}, {}):
@@ -142,15 +110,18 @@ def test_a_cached_preset_needs_no_network(server, folder):
     assert server.log == []
     server.faults = lambda number, what: "500"
     hurry = "import time; time.sleep = lambda seconds: None\n"
-    assert run(server, folder, hurry + PULL)  # what is cached, where the Hub is down
+    assert run(server, folder, hurry + PULL)  # the cached files: the Hub is down
 
 
-def test_nothing_cached_and_no_network_is_said(server, folder):
-    said = run(server, folder, PULL, fails=True, HF_HUB_OFFLINE="1")
-    assert "HubUnavailableError" in said and "kerasgan pull hf://someone/digits" in said
+def test_offline_without_cache_names_the_remedy(server, folder):
+    message = run(server, folder, PULL, fails=True, HF_HUB_OFFLINE="1")
+    assert (
+        "HubUnavailableError" in message
+        and "kerasgan pull hf://someone/digits" in message
+    )
 
 
-def test_a_file_cut_short_in_the_cache_is_fetched_again(server, folder):
+def test_truncated_cached_file_is_downloaded_again(server, folder):
     run(server, folder, PUSH)
     run(server, folder, PULL)
     code = """
@@ -179,10 +150,10 @@ file_download.http_get = file_download.xet_get = full
 """
 
 
-def test_a_full_disk_is_said_and_the_next_pull_is_whole(server, folder):
+def test_full_disk_is_reported_and_the_next_pull_works(server, folder):
     run(server, folder, PUSH)
-    said = run(server, folder, FULL + PULL, fails=True)
-    assert "HubError" in said and "no space left" in said and "HF_HOME" in said
+    message = run(server, folder, FULL + PULL, fails=True)
+    assert "HubError" in message and "no space left" in message and "HF_HOME" in message
     run(server, folder, PULL)
 
 
@@ -192,7 +163,7 @@ def mount(*arguments):
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A folder with room for 100 kB."""
+    """A folder on a disk of 100 kB."""
     disk = tmp_path / "small"
     disk.mkdir()
     options = "-o", "size=100k", "tmpfs", str(disk)
@@ -202,68 +173,25 @@ def small_disk(tmp_path):
     subprocess.run(["umount", str(disk)], check=True)
 
 
-def test_a_disk_that_really_is_full_is_said(server, folder, small_disk):
+def test_really_full_disk_is_reported(server, folder, small_disk):
     run(server, folder, PUSH)
     code = PULL.replace('digits")', 'digits", cache_dir=os.environ["CACHE"])')
-    said = run(server, folder, code, fails=True, CACHE=str(small_disk))
-    assert "HubError" in said and "no space left" in said
+    message = run(server, folder, code, fails=True, CACHE=str(small_disk))
+    assert "HubError" in message and "no space left" in message
     assert mount("-o", "remount,size=10m", str(small_disk)).returncode == 0
     run(server, folder, code, CACHE=str(small_disk))
 
 
-def test_a_file_above_its_bound_is_not_fetched(server, folder):
+def test_file_above_its_limit_is_not_downloaded(server, folder):
     run(server, folder, PUSH)
     server.log.clear()
     code = 'hub.Snapshot("hf://someone/digits").read("generator.weights.h5", 1000)'
-    said = run(server, folder, code, fails=True)
-    assert "PresetConfigError" in said and "must not exceed 1000 bytes" in said
+    message = run(server, folder, code, fails=True)
+    assert "PresetConfigError" in message and "must not exceed 1000 bytes" in message
     assert not any("weights" in what or "lfs" in what for what in server.log)
 
 
-@pytest.mark.parametrize(
-    ("code", "said"),
-    [
-        ('hub.Snapshot("hf://someone/digit")', "Did you mean 'someone/digits'"),
-        (
-            'hub.Snapshot("hf://someone/digits@dev")',
-            "no revision 'dev'. It has main",
-        ),
-        ('hub.Snapshot("hf://digits")', "Expected the name of a repository"),
-        ('hub.Snapshot("hf://a/b@c", revision="d")', "Expected one revision"),
-        ('hub.Snapshot("hf://someone/secret")', "There is no repository"),
-        ('hub.Snapshot("hf://someone/photos")', "It is a data set, no model."),
-        ('hub.Snapshot("hf://someone/pipe").read("config.json")', "of diffusers with"),
-        ('hub.Snapshot("hf://someone/card").read("a.json")', "a card and no model"),
-        ('hub.Snapshot("hf://someone/bert").read("metadata.json")', "of transformers"),
-        ('hub.Snapshot("hf://someone/gated")', "is gated. Accept its terms at http"),
-        ('hub.Snapshot("hf://someone/digits").read("none.json")', "without none.json"),
-        ('push("someone/new", token=False)', "kerasgan login"),
-        ('push("someone/digits", {}, token="hf_other")', "no right to do this"),
-        ('push("someone/digits", {}, token="hf_wrong")', "Make one at http"),
-        ('hub.Snapshot("hf://someone/none").read("a.json")', "an empty repository"),
-        ('hub.Snapshot("hf://someone/red").read("a.json")', r"with '\x1b[31mred'."),
-        ('hub.Snapshot("hf://a/b@c@d")', "Expected the name of a repository"),
-        ('hub.Snapshot("hf://a/b--c")', "Expected the name of a repository"),
-        ('hub.Snapshot("hf://a/b..c")', "Expected the name of a repository"),
-        ('hub.Snapshot("hf://a/b.git")', "Expected the name of a repository"),
-    ],
-)
-def test_errors_say_what_to_do(server, folder, code, said):
-    run(server, folder, PUSH)
-    server.create("someone/secret", private=True)
-    server.create("someone/gated", gated=True)
-    server.datasets.add("someone/photos")
-    server.create("someone/card").add({"README.md": b"---\n---\nData"}, "card")
-    server.create("someone/none").add({}, "nothing")
-    server.create("someone/red").add({"\x1b[31mred": b""}, "a name")
-    server.create("someone/pipe").add({"model_index.json": b"{}"}, "pipeline")
-    card = b"---\nlibrary_name: transformers\n---\n"
-    files = {"README.md": card, "config.json": b'{"model_type": "bert"}'}
-    server.create("someone/bert").add(files, "model")
-    assert said in run(server, folder, code, fails=True)
-
-
-def test_both_directions_show_one_bar_for_what_is_large(server, folder):
+def test_progress_bars_show_large_files_only(server, folder):
     calls = [PRELUDE + textwrap.dedent(code) for code in (PUSH, PULL)]
     loud = {"TQDM_POSITION": "-1"}  # as if it were a terminal
     silent = loud | {"HF_HUB_DISABLE_PROGRESS_BARS": "1"}
@@ -294,11 +222,11 @@ def test_presets_are_found_by_their_tag(server, folder):
     assert json.loads(run(server, folder, code)) == [both, both, []]
 
 
-def test_git_names_are_gits():
+def test_git_hash_is_the_one_of_git():
     assert git_hash(b"what is up, doc?") == "bd9dbf5aae1a3862dd1526723246b20206e5fc37"
 
 
-def test_calls_are_tried_again_but_not_for_ever(server, folder):
+def test_failing_calls_are_retried_a_few_times(server, folder):
     code = """
     import time
     import httpx2

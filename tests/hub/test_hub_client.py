@@ -1,30 +1,17 @@
-"""Calls of the Hub end in time and betray nothing, whoever else calls beside them."""
+"""Calls of the Hub end in time and leak no token, beside any other calls."""
 
 from textwrap import dedent
 
 import pytest
 
 from tests.support import hub_process
-from tests.support.hub_process import write_files
-from tests.support.hub_server import Hub
-from tests.support.test_hub import PRELUDE, PUSH, run
+from tests.support.hub_scripts import PRELUDE, PUSH, run
 
 pytestmark = pytest.mark.backend_free
 
 
-@pytest.fixture
-def server():
-    with Hub() as hub:
-        yield hub
-
-
-@pytest.fixture
-def folder(tmp_path):
-    return write_files(tmp_path)
-
-
 def everything(server, folder, code, **variables):
-    """All that a process which fails prints."""
+    """Everything that a failing process prints."""
     called = ["-c", PRELUDE + code, str(folder)]
     home = folder.parent / "home"
     done = hub_process.run(server, home, *called, fails=True, **variables)
@@ -58,14 +45,14 @@ def stalled(server):
     return server
 
 
-def test_the_clients_own_attempts_are_not_told(server, folder):
+def test_attempts_of_the_client_are_not_logged(server, folder):
     server.faults = lambda number, what: "cut" if number == 0 else None
     code = ["-c", f"{PRELUDE}print(hub.find())", str(folder)]
     done = hub_process.run(server, folder.parent / "home", *code)
     assert (done.stdout, done.stderr) == ("[]\n", "") and len(server.log) == 2
 
 
-def test_a_call_that_ends_takes_no_timeout_from_one_beside_it(stalled, folder):
+def test_concurrent_call_keeps_its_timeout(stalled, folder):
     code = """
     begun, took = threading.Event(), []
     other = client.client(WHERE)
@@ -85,7 +72,7 @@ def test_timeouts_outlive_the_clients_session(stalled, folder):
     assert run(stalled, folder, QUICK + "print(seconds(close_session) < 5)") == "True"
 
 
-def test_a_programs_own_sessions_stay_its_own_and_get_timeouts(stalled, folder):
+def test_sessions_of_a_program_get_timeouts(stalled, folder):
     code = """
     import httpx2
 
@@ -103,7 +90,7 @@ def test_a_programs_own_sessions_stay_its_own_and_get_timeouts(stalled, folder):
     assert run(stalled, folder, QUICK + dedent(code)) == "1"
 
 
-def test_calls_that_are_not_ours_get_no_timeouts(stalled, folder):
+def test_other_calls_get_no_timeouts(stalled, folder):
     stalled.stall = 3.0
     code = """
     import httpx2
@@ -117,7 +104,7 @@ def test_calls_that_are_not_ours_get_no_timeouts(stalled, folder):
     assert run(stalled, folder, QUICK + dedent(code)) == "True"
 
 
-def test_the_uploading_threads_have_timeouts(server, folder):
+def test_upload_threads_have_timeouts(server, folder):
     server.stall = 30.0
     server.faults = lambda number, what: "stall" if what.startswith("PUT") else None
     code = """
@@ -133,7 +120,7 @@ def test_the_uploading_threads_have_timeouts(server, folder):
 
 
 @pytest.mark.parametrize("token", [r"hf_SEC\nRET", r"hf_SEC\u00e9RET", "hf_SEC RET"])
-def test_a_token_that_cannot_be_sent_is_refused_and_never_shown(server, folder, token):
+def test_malformed_token_is_refused_and_never_shown(server, folder, token):
     code = f'hub.Snapshot("hf://someone/digits", token="{token}")'
     shown = everything(server, folder, code)
     assert "HubAccessError" in shown and "from token=" in shown
@@ -141,7 +128,7 @@ def test_a_token_that_cannot_be_sent_is_refused_and_never_shown(server, folder, 
 
 
 @pytest.mark.parametrize("stored", ["HF_TOKEN", "a file"])
-def test_a_stored_token_that_cannot_be_sent_is_never_shown(server, folder, stored):
+def test_malformed_stored_token_is_never_shown(server, folder, stored):
     code = 'hub.Snapshot("hf://someone/digits")'
     home = folder.parent / "home"
     home.mkdir()
@@ -153,12 +140,12 @@ def test_a_stored_token_that_cannot_be_sent_is_never_shown(server, folder, store
     assert "SEC" not in shown and server.log == []
 
 
-def test_space_around_a_token_is_none_of_it(server, folder):
+def test_whitespace_around_a_token_is_ignored(server, folder):
     run(server, folder, PUSH.replace("hf_owner", r" hf_owner\n"))
     assert "someone/digits" in server.repositories
 
 
-def test_a_header_that_cannot_be_sent_is_not_shown_nor_tried_again(server, folder):
+def test_invalid_header_is_not_shown_or_retried(server, folder):
     code = """
     from kerasgan.hub import client
     client.checked = lambda token: token
@@ -169,14 +156,14 @@ def test_a_header_that_cannot_be_sent_is_not_shown_nor_tried_again(server, folde
     assert "Illegal header value" not in shown and server.log == []
 
 
-def test_mistakes_of_a_call_are_not_taken_for_answers_of_the_hub(server, folder):
+def test_errors_of_the_caller_are_not_translated(server, folder):
     code = 'push("someone/digits", token="hf_owner", commit_message="")'
-    said = run(server, folder, code, fails=True)
-    assert said.startswith("ValueError") and "commit_message" in said
+    message = run(server, folder, code, fails=True)
+    assert message.startswith("ValueError") and "commit_message" in message
     assert sum("/tree/" in what for what in server.log) == 1
 
 
-def test_bars_that_a_program_switched_off_stay_off(server, folder):
+def test_bars_that_a_program_turned_off_stay_off(server, folder):
     code = """
     from huggingface_hub import utils
     from kerasgan.hub.bars import silenced
@@ -190,10 +177,10 @@ def test_bars_that_a_program_switched_off_stay_off(server, folder):
     assert run(server, folder, code).split() == ["False", "True"]
 
 
-def test_an_empty_commit_is_not_taken_for_an_unlisted_one(server, folder):
+def test_empty_commit_is_listed(server, folder):
     server.create("someone/none").add({}, "nothing")
     code = 'print(hub.Snapshot("hf://someone/none").has("config.json"))'
     assert run(server, folder, code) == "False"
-    said = run(server, folder, code.replace("has", "read"), fails=True)
-    assert "no file at all" in said
+    message = run(server, folder, code.replace("has", "read"), fails=True)
+    assert "no file at all" in message
     assert not any("/resolve/" in what for what in server.log)

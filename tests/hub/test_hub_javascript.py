@@ -1,8 +1,8 @@
-"""The Hub on loopback is a Hub to a client that nobody here wrote, in JavaScript too.
+"""The Hub on loopback satisfies an independent client: the one for JavaScript.
 
 `KERASGAN_JAVASCRIPT` names a folder where `npm install @huggingface/hub` was run.
-Uploads go by LFS, which the server's answer to that client asks for, and downloads too:
-the Xet store on disk cannot be reached over HTTP, the only way that client knows.
+Uploads and downloads use LFS: that client knows only HTTP, by which the Xet store on
+disk cannot be reached.
 """
 
 import hashlib
@@ -14,12 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import hub_scripts
 from tests.support.hub_process import FILES, write_files
+from tests.support.hub_scripts import PULL, PUSH, run
 from tests.support.hub_server import Hub
-from tests.support.test_hub import PULL, PUSH, run
 
 pytestmark = pytest.mark.backend_free
-SCRIPT = Path(__file__).parent / "hub_client.mjs"
+SCRIPT = Path(hub_scripts.__file__).parent / "hub_client.mjs"
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def test_javascript_lists_downloads_and_uploads(packages, xet, tmp_path):
 
 
 def check(server, found):
-    """What JavaScript saw, and what it left."""
+    """Checks what JavaScript saw and what it left."""
     files = server.repositories["someone/digits"].find("main").files
     assert found["files"] == {
         name: {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}

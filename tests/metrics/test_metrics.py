@@ -1,4 +1,4 @@
-"""Metrics of features and labels against numbers worked out by hand."""
+"""Metrics of features and labels against numbers computed by hand."""
 
 from itertools import permutations
 
@@ -9,13 +9,19 @@ from kerasgan.metrics.conditional import best_match_accuracy
 from kerasgan.metrics.fid import fid, frechet_distance, gaussian_distance
 from kerasgan.metrics.inception_score import inception_score
 from kerasgan.metrics.kid import kid, squared_mmd
-from kerasgan.metrics.modes import class_shares, diversity, mode_kl, modes_covered, stacked_labels
+from kerasgan.metrics.modes import (
+    class_shares,
+    diversity,
+    mode_kl,
+    modes_covered,
+    stacked_labels,
+)
 from kerasgan.metrics.statistics import FeatureStatistics
 
 pytestmark = pytest.mark.backend_free
 
 TOLERANCE = {  # relative, unless named otherwise
-    "statistics": 1e-12,  # of one pass, whatever the batches
+    "statistics": 1e-12,  # against one pass, for all batch sizes
     "far statistics": 1e-9,  # the same, 1e6 deviations away from the origin
     "closed form": 1e-12,
     "singular": 1e-9,
@@ -42,7 +48,7 @@ def test_statistics_of_two_points_by_hand():
 
 @pytest.mark.parametrize("batch", [1, 7, 100, 400])
 def test_every_batch_size_gives_the_statistics_of_one_pass(batch):
-    """Far from the origin, where sums of squares would lose all digits."""
+    """Far from the origin, sums of squares would lose all digits."""
     x = features(1) + 1e6
     found = FeatureStatistics(8)
     for start in range(0, len(x), batch):
@@ -53,7 +59,7 @@ def test_every_batch_size_gives_the_statistics_of_one_pass(batch):
     np.testing.assert_allclose(found.covariance, exact, rtol=rtol)
 
 
-def test_more_rows_than_are_converted_at_once_give_the_same():
+def test_more_rows_than_one_conversion_give_the_same():
     x = features(2, count=9000, dimensions=3).astype("float32")
     found = FeatureStatistics.of(x)
     exact = np.cov(x.astype("float64"), rowvar=False)
@@ -93,7 +99,7 @@ def test_a_covariance_is_symmetric_to_the_last_bit():
         (np.array([[0.0] * 8, [np.nan] * 8]), ValueError, "first in row 1"),
     ],
 )
-def test_update_refuses_bad_features_and_keeps_what_it_has(bad, error, words):
+def test_update_refuses_bad_features_and_keeps_its_state(bad, error, words):
     statistics = FeatureStatistics.of(features(1))
     with pytest.raises(error, match=words):
         statistics.update(bad)
@@ -105,7 +111,7 @@ def test_distance_of_two_normal_distributions_on_a_line():
     assert frechet_distance([[0], [2]], [[3], [7]]) == within("closed form", 18.0)
 
 
-def test_distance_of_diagonal_covariances_is_that_of_the_deviations():
+def test_distance_of_diagonal_covariances_by_hand():
     sides = np.array([1.0, 2.0, 3.0]), np.array([4.0, 2.0, 0.5])
     a, b = (np.concatenate([np.diag(s), -np.diag(s)]) for s in sides)
     # Each variance is 2 s^2 / 5, the mean is 0.
@@ -130,7 +136,7 @@ def test_distance_of_covariances_of_rank_one():
 
 
 def test_distance_of_a_covariance_that_rounding_made_regular():
-    """Of (1, 1) and (1, -1), of rank one: 2 + 2 - 0, though Cholesky finds a root."""
+    """For (1, 1) and (1, -1), of rank one: 2 + 2 - 0, although Cholesky succeeds."""
     a = np.array([[1.0, 1.0], [1.0, np.nextafter(1, 2)]])
     b = np.array([[1.0, -1.0], [-1.0, 1.0]])
     found = gaussian_distance(np.zeros(2), a, np.zeros(2), b)
@@ -152,7 +158,7 @@ def test_distance_to_a_set_of_one_repeated_image_is_the_spread():
     assert frechet_distance(a, b) == within("singular", expected)
 
 
-def test_distance_with_fewer_samples_than_dimensions_warns_and_is_exact():
+def test_distance_with_few_samples_warns_and_is_exact():
     """Against singular values of the features themselves, without covariances."""
     a, b = features(1, 20, 50), features(2, 30, 50, bias=0.2)
     with pytest.warns(UserWarning, match="`reference` has 20 samples of 50 dim"):
@@ -200,7 +206,7 @@ def test_fid_of_statistics_is_the_distance_of_their_features():
         (np.ones((9, 2)), np.ones((9, 3)), "Received: 2 and 3"),
     ],
 )
-def test_distance_refuses_sets_that_cannot_be_compared(reference, generated, words):
+def test_distance_refuses_incomparable_sets(reference, generated, words):
     with pytest.raises(ValueError, match=words):
         frechet_distance(reference, generated)
     sides = FeatureStatistics.of(reference), FeatureStatistics.of(generated)
@@ -243,11 +249,11 @@ def test_kid_refuses_subsets_larger_than_a_set():
         kid(features(1), features(2), subset_size=1)
 
 
-def test_inception_score_is_one_where_the_network_is_undecided():
+def test_inception_score_of_undecided_logits_is_one():
     assert inception_score(np.zeros((20, 5))) == (1.0, 0.0)
 
 
-def test_inception_score_is_the_number_of_classes_where_it_is_sure():
+def test_inception_score_of_certain_logits_counts_classes():
     logits = 1e4 * np.tile(np.eye(4), (10, 1))  # probabilities underflow to 0
     mean, deviation = inception_score(logits, splits=2)
     assert mean == within("closed form", 4.0) and deviation == 0
@@ -268,7 +274,7 @@ def test_inception_score_shuffles_only_with_a_seed():
     assert 3.5 < shuffled[0] <= 4 and shuffled == inception_score(logits, 4, 0)
 
 
-def test_inception_score_refuses_what_is_no_matrix_of_logits():
+def test_inception_score_refuses_bad_logits():
     with pytest.raises(ValueError, match="splits=10, 5 images"):
         inception_score(np.zeros((5, 3)))
     with pytest.warns(UserWarning, match="look like probabilities"):
@@ -284,7 +290,7 @@ def test_modes_by_hand():
 
 
 def test_digits_in_three_channels_make_modes():
-    """Of 4 classes: a channel's class is its brightness, in steps of 64."""
+    """With 4 classes: the class of a channel is its brightness in steps of 64."""
 
     def classify(images):
         return -np.abs(images.mean(axis=(1, 2)) / 64 - np.arange(4))
@@ -295,7 +301,7 @@ def test_digits_in_three_channels_make_modes():
     assert modes_covered(stacked_labels(images, classify), 4**3) == 3
     with pytest.raises(ValueError, match=r"\(N, H, W, C\)"):
         stacked_labels(images[0], classify)
-    with pytest.raises(ValueError, match="`classify` must give logits"):
+    with pytest.raises(ValueError, match="`classify` must return logits"):
         stacked_labels(images, lambda x: x)
 
 

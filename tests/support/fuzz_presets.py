@@ -4,9 +4,9 @@
     python -m tests.support.fuzz_presets 1000000
 
 An input is a kind, its first byte, and a file: `config.json`, `metadata.json`,
-`recipe.json` or weights. Each is refused with our error or wholly fit; anything else,
-such as another error, is a crash, which ends the run. `tests/data/fuzz.json` records
-a run that reached its end.
+`recipe.json` or weights. Each is refused with our error, or valid. Anything else, such
+as another error, is a crash and ends the run. `tests/fixtures/fuzz.json` records a run
+that reached its end.
 """
 
 import copy
@@ -23,14 +23,24 @@ import keras
 import numpy as np
 
 with atheris.instrument_imports(include=["kerasgan"]):
-    from kerasgan.presets import configs, documents, recipes, weight_files, weights
-    from kerasgan.errors import PresetError
+    from kerasgan.errors import PresetError, RecipeError
+    from kerasgan.presets import (
+        configs,
+        documents,
+        metadata,
+        recipes,
+        upgrade,
+        weight_files,
+        weights,
+    )
 from tests.support import hostile  # noqa: E402, after what is instrumented
 
-RECORD = Path(__file__).parent / "data" / "fuzz.json"
-ZOO = Path(__file__).parents[1] / "zoo" / "dcgan_mnist"
+ROOT = Path(__file__).parents[2]
+RECORD = ROOT / "tests" / "fixtures" / "fuzz.json"
+ZOO = ROOT / "zoo" / "r3gan_mnist"
 VALUES = [None, True, 0, -1, 1.5, 2**20, 2**53, "", "x" * 99, "dcgan", [], {}, [1] * 99]
 WORDS = ["name", "format", "arguments", "width", "image_shape", "files", "x", ""]
+WORDS += ["phases", "schedules", "players", "penalty_updates", "class_shares"]
 KINDS = ("config.json", "metadata.json", "recipe.json", "weights")
 
 
@@ -47,20 +57,21 @@ GOOD = weights.to_bytes(NETWORK)
 
 
 def check(kind: str, data: bytes) -> None:
-    """All that is asked of a file before it is used."""
+    """Runs every check that precedes the use of a file."""
     if kind == "weights":
         arrays = weight_files.read(data, LAYOUT, kind)
         fit = {key: (a.shape, str(a.dtype)) for key, a in arrays.items()}
         if fit != LAYOUT.arrays or not all(map(_finite, arrays.values())):
             raise RuntimeError("accepted what does not fit")
         return
+    if kind == "recipe.json":
+        recipes.parse(data, kind)
+        return
     document = documents.parse(data, kind)
     if kind == "config.json":
-        configs.class_of(document, kind)
-    elif kind == "metadata.json":
-        configs.check_metadata(document, kind)
+        configs.class_of(upgrade.upgrade_config(document), kind)
     else:
-        recipes.check(document, kind)
+        metadata.check_metadata(upgrade.upgrade_metadata(document), kind)
 
 
 def _finite(array):
@@ -84,7 +95,7 @@ class Run:
         try:
             check(kind, data)
             self.accepted[kind] += 1
-        except PresetError:
+        except (PresetError, RecipeError):
             self.refused[kind] += 1
         self.slowest = max(self.slowest, time.process_time() - start)
         done = sum(self.refused.values()) + sum(self.accepted.values())
@@ -92,9 +103,9 @@ class Run:
             self.record()
 
     def record(self) -> None:
-        """Writes what was run."""
+        """Writes the record of the run."""
         RECORD.parent.mkdir(exist_ok=True)
-        found = {
+        record = {
             "date": datetime.now(UTC).date().isoformat(),
             "inputs": self.inputs,
             "refused": self.refused,
@@ -103,7 +114,7 @@ class Run:
             "checks": hostile.checks_hash(),
             "python": sys.version.split()[0],
         }
-        RECORD.write_text(json.dumps(found, indent=2) + "\n")
+        RECORD.write_text(json.dumps(record, indent=2) + "\n")
 
 
 def mutated(data: bytes, max_size: int, seed: int) -> bytes:

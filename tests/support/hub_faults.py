@@ -1,10 +1,10 @@
-"""Every request of a push and of a pull goes wrong, in every way, once.
+"""Lets every request of a push and of a pull fail once, in every way.
 
     python -m tests.support.hub_faults    records how many faults were survived
 
-A fault is survived if the remote branch is the old or the new commit, what arrives here
-is right or refused by our error in time, and the next run succeeds. `tests/README.md`
-shows the record; `benchmarks/report.py` writes it there.
+A fault is survived if the remote branch is at the old or at the new commit, if all that
+arrives is right or refused with our error in time, and if the next run succeeds.
+`benchmarks/report.py` writes the record to `tests/README.md`.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from tests.support.hub_process import FILES, generated_card
 from tests.support.hub_server import Hub
 from tests.support.hub_store import LARGE
 
-RECORD = Path(__file__).parent / "data" / "hub_faults.json"
+RECORD = Path(__file__).parents[1] / "fixtures" / "hub_faults.json"
 HTTP = "cut lost reset short bytes headers stall 429 500".split()
 KILLS, CHUNKS = ["kill", "late kill"], ["chunk changed", "chunk cut", "chunk missing"]
 OPERATIONS = {"pull": "pull", "first": "push, new", "later": "push, again"}
@@ -31,21 +31,21 @@ REQUESTS = 20  # more than an operation makes
 WORKERS = 6  # most of the time is waiting
 OLD = FILES | {
     "config.json": b'{"format": 0}\n',
-    "README.md": generated_card("old digits"),  # so that it is asked who wrote it
+    "README.md": generated_card("old digits"),  # so that a push reads it
     "generator.weights.h5": b"old" * 999,
     "critic.weights.h5": b"C" * 1000,
 }
 
 
 class Case(NamedTuple):
-    """What is done, how large files travel, and what goes wrong."""
+    """The operation, the transfer of large files, and the fault."""
 
     operation: str
     store: str
     fault: str
 
 
-IDLE = Case("first", "lfs", "headers")  # these replies have none that matter
+IDLE = Case("first", "lfs", "headers")  # no reply has a header that matters
 CASES = [
     Case(operation, store, fault)
     for operation in OPERATIONS
@@ -56,7 +56,7 @@ CASES = [
 
 
 def run(case: Case) -> list[str]:
-    """What became of each fault, in `hub_victim`'s words."""
+    """The outcome of each fault, in the words of `hub_victim`."""
     with Hub(xet=case.store == "xet", stall=3.0) as server, _folder() as folder:
         files = hub_process.write_files(Path(folder))
         seed(server)
@@ -74,7 +74,7 @@ def _folder():
 
 
 def seed(server: Hub) -> None:
-    """What is to be pulled, and what is to be pushed over."""
+    """Creates the repositories that are pulled from and pushed to."""
     server.create("someone/digits").add(FILES, "first")
     for number in range(REQUESTS):
         server.create(f"someone/later{number}").add(OLD | {"mine.txt": b"mine"}, "old")
@@ -85,7 +85,7 @@ def seed(server: Hub) -> None:
 
 
 def torn(server: Hub, operation: str, attempts: int) -> list[str]:
-    """What is wrong with the repositories that were pushed to."""
+    """Lists the damage to the repositories that were pushed to."""
     found, whole = [], 0
     allowed = [{}, OLD, FILES] if operation == "later" else [{}, FILES]
     for name, repository in server.repositories.items():
@@ -112,14 +112,14 @@ def start(cases: list[Case]) -> dict[Case, Future]:
 
 
 def counts(words: list[str]) -> dict[str, int]:
-    """How many faults there were and were survived, and how many changed nothing."""
+    """How many faults were tried, were survived, and had no effect."""
     survived = Counter(word for word in words if not word.startswith("broken"))
     total = {"tried": len(words), "survived": survived.total()}
     return total | {"worked": survived["worked"]}
 
 
 def main() -> None:
-    """Runs everything, and records it."""
+    """Runs all cases and writes the record."""
     futures = start(CASES)
     try:
         found = {case: future.result() for case, future in futures.items()}

@@ -1,7 +1,7 @@
 """The endpoints that `huggingface_hub` and `@huggingface/hub` call for models.
 
-In the order of a push and a pull. Each is given the `hub_server.Hub`, the request and
-the parts of its path, and returns status, headers and body.
+In the order of a push and a pull. Each takes the `hub_server.Hub`, the request and the
+parts of its path, and returns status, headers and body.
 """
 
 import base64
@@ -17,7 +17,7 @@ from tests.support.hub_store import LARGE, git_hash
 
 @dataclass
 class Request:
-    """What a route is given."""
+    """The request that a route answers."""
 
     method: str
     path: str
@@ -32,7 +32,7 @@ class Request:
 
 
 class HubError(Exception):
-    """A reply that says no."""
+    """A refusal."""
 
     def __init__(self, status: int, code: str = "", message: str = ""):
         super().__init__(message)
@@ -206,7 +206,7 @@ def tree(hub, request, name, revision):
             entry["lfs"] = {"oid": sha256, "size": len(data), "pointerSize": 130}
             entry |= {"xetHash": hub_xet.hash_of(data)} if hub.xet else {}
         found.append(entry)
-    start, size = int(request.query.get("cursor", 0)), 5  # small pages: their test
+    start, size = int(request.query.get("cursor", 0)), 5  # several small pages
     link = {}
     if found[start + size :]:
         url = f"{hub.url}{request.path}?recursive=true&cursor={start + size}"
@@ -303,13 +303,13 @@ def _ranged(request, data, headers):
 
 
 def _name_of(path, data):
-    """What the client compares with its own file."""
+    """The hash that the client compares with that of its own file."""
     large = path.endswith(LARGE)
     return hashlib.sha256(data).hexdigest() if large else git_hash(data)
 
 
 def _front(text: str) -> dict:
-    """The fields that a model list is searched by, of a card's front matter."""
+    """The fields of a card's front matter, by which models are found."""
     text = text.replace("\r\n", "\n")
     if not text.startswith("---\n"):
         return {}

@@ -1,7 +1,7 @@
 """A Hub on loopback for the real client: repositories, commits, LFS, Xet, and faults.
 
-State is in memory; content that a client stores by Xet lies in a `local://` store in a
-folder. `hub_routes` has the endpoints.
+State is in memory. Content that a client stores by Xet is in a `local://` store in a
+folder. The endpoints are in `hub_routes`.
 """
 
 import contextlib
@@ -28,21 +28,21 @@ class Hub:
     """The server; a context manager.
 
     Attributes:
-        url: Where it listens.
+        url: The address that it listens on.
         repositories: By "owner/name".
         log: "METHOD path" of every request.
-        datasets: Names of repositories that are none of models.
-        faults: Function of a request's number and "METHOD path"; returns the name of a
+        datasets: Names of repositories of datasets.
+        faults: Function of a request's number and "METHOD path". Returns the name of a
             fault or None.
-        leaked: Whether a token arrived at the store of large files.
-        xet: Whether large files are offered by Xet.
+        leaked: Whether the store of large files received a token.
+        xet: Whether the server offers large files by Xet.
     """
 
     def __init__(self, xet: bool = False, stall: float = 30.0):
         self.repositories: dict[str, Repository] = {}
         self.datasets: set[str] = set()
         self.blobs: dict[str, bytes] = {}  # large files by sha256
-        self.in_xet: set[str] = set()  # those of them that the Xet store has
+        self.in_xet: set[str] = set()  # the ones that the Xet store has
         self.log: list[str] = []
         self.faults = lambda number, what: None
         self.leaked, self.xet, self.stall, self.victim = False, xet, stall, 0
@@ -67,14 +67,14 @@ class Hub:
         self.folder.cleanup()
 
     def create(self, name: str, **options) -> Repository:
-        """A new repository with a first commit, as the Hub makes it."""
+        """Creates a repository with a first commit, as the Hub does."""
         repository = self.repositories[name] = Repository(**options)
         rules = "".join(f"*{end} filter=lfs\n" for end in LARGE)
         repository.add({".gitattributes": rules.encode()}, "initial commit")
         return repository
 
     def seen(self, what: str) -> str | None:
-        """Notes a request; returns the fault that it shall meet."""
+        """Logs a request and returns its fault."""
         with self._lock:
             self.log.append(what)
             fault = self.faults(len(self.log) - 1, what)
@@ -82,16 +82,16 @@ class Hub:
             return fault
 
     def plan(self, number: int, kind: str | None, victim: int = 0) -> dict:
-        """Lets the request of a number from now on, and no other, meet a fault.
+        """Plans a fault for one later request and no other.
 
         Args:
-            number: Of the request.
-            kind: Of fault; None for none.
-            victim: The process that "kill" and "late kill" end.
+            number: The number of the request, counted from now.
+            kind: The name of the fault, or None.
+            victim: The process that "kill" and "late kill" kill.
 
         Returns:
-            Whether a request met the last fault: "yes", "no", or "idle" where there
-            was nothing to spoil.
+            Whether a request met the last fault: "yes", "no", or "idle" if there was
+            nothing to change.
         """
         found = {"met": self.met}
         at, self.victim, self.met = len(self.log) + number, victim, "no"
@@ -100,7 +100,7 @@ class Hub:
         return found
 
     def answer(self, request: Request) -> tuple[int, dict, bytes]:
-        """Status, headers and body."""
+        """Returns status, headers and body."""
         with self._lock:
             for method, pattern, route in ROUTES:
                 match = re.fullmatch(pattern, request.path)
@@ -135,29 +135,27 @@ class Hub:
             raise HubError(404, "RevisionNotFound", f"Invalid rev id: {revision}")
         return commit
 
-    # Routes: what the client asks, in the order of a push and a pull.
-
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request, client_address):
-        """Prints it, unless the client has just gone away."""
+        """Prints the error, unless the client closed the connection."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """HTTP/1.1, and what can go wrong with it."""
+    """HTTP/1.1 with faults."""
 
     protocol_version = "HTTP/1.1"
     hub: Hub
 
     def log_message(self, *_):
-        """Silence."""
+        """Logs nothing."""
 
     def handle_any(self):
-        """Reads the whole request, even where it is refused: connections are kept."""
+        """Reads the whole request, even if it is refused: connections are kept."""
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length)
         if "chunked" in self.headers.get("Transfer-Encoding", ""):
@@ -168,7 +166,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         user = TOKENS.get(headers.get("authorization", "").removeprefix("Bearer "))
         request = Request(self.command, url.path, query, headers, body, user)
-        if url.path == "/_fault":  # a test's own: which of the next requests fails, how
+        if url.path == "/_fault":  # from a test: plans the next fault
             return self._send(*as_json(self.hub.plan(**request.json())))
         fault = self.hub.seen(f"{self.command} {url.path}")
         if fault in ("cut", "stall", "kill", "403", "429", "500"):
@@ -204,7 +202,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(status, headers, body)
 
     def _reply(self, status, headers, body, fault):
-        if fault == "lost":  # done, but nobody hears of it
+        if fault == "lost":  # the request is done, but no answer arrives
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)
             return
@@ -234,8 +232,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
         if fault == "late kill":
             victim = self.hub.victim
-            time.sleep(0.05)  # so that the client has begun to store what came
-            with contextlib.suppress(ProcessLookupError):  # it may be done by now
+            time.sleep(0.05)  # the client begins to store what arrived
+            with contextlib.suppress(ProcessLookupError):  # it may have ended
                 os.kill(victim, signal.SIGKILL)
         if fault == "reset":
             linger = struct.pack("ii", 1, 0)  # close with a reset, not with an end

@@ -1,20 +1,20 @@
-"""What a Hub holds: repositories, commits, and large files by their hash."""
+"""The content of a Hub: repositories and commits."""
 
 import hashlib
 import json
 from dataclasses import dataclass, field
 
-LARGE = (".h5", ".png", ".gif", ".npz")  # what a new repository's .gitattributes says
+LARGE = (".h5", ".png", ".gif", ".npz")  # as in the .gitattributes of a new repository
 
 
 def git_hash(data: bytes) -> str:
-    """The name that git gives a file's content."""
+    """The hash that git gives a file's content."""
     return hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
 
 
 @dataclass
 class Commit:
-    """All files of a revision by path."""
+    """All files of a commit by path."""
 
     oid: str
     files: dict[str, bytes]
@@ -24,7 +24,7 @@ class Commit:
 
 @dataclass
 class Repository:
-    """Commits by name, and what the branches point to."""
+    """Commits by hash, and the commits that branches point to."""
 
     private: bool = False
     gated: bool = False
@@ -32,7 +32,7 @@ class Repository:
     branches: dict[str, str] = field(default_factory=dict)
 
     def add(self, files: dict[str, bytes], message: str, branch: str = "main") -> str:
-        """Commits to a branch; returns the commit's name."""
+        """Commits to a branch and returns the commit's hash."""
         parent = self.branches.get(branch, "")
         content = json.dumps([parent, message, sorted(files), len(self.commits)])
         oid = hashlib.sha1(content.encode()).hexdigest()
@@ -41,5 +41,5 @@ class Repository:
         return oid
 
     def find(self, revision: str) -> Commit | None:
-        """The commit of a branch or a name."""
+        """The commit of a branch or a hash."""
         return self.commits.get(self.branches.get(revision, revision))

@@ -1,13 +1,13 @@
-"""A client that meets one fault after another; prints what became of each attempt.
+"""A client that meets one fault after another, and prints the outcome of each attempt.
 
     python -m tests.support.hub_victim OPERATION FAULT FOLDER STORE
 
 The operation is "pull", "first" (a push to a new repository) or "later" (to one that
-holds an older preset). The files in FOLDER are pushed, or should be what is pulled;
-chunks of Xet's are damaged in STORE. Each attempt is followed by another without a
-fault, which must succeed. Imports no Keras.
+holds an older preset). The files in FOLDER are pushed, or compared with what is pulled.
+Xet's chunks are damaged in STORE. After each attempt comes another one without a fault,
+which must succeed. Imports no Keras.
 
-The words: "worked", "refused" by our error, "killed", "broken".
+The outcomes are "worked", "refused" with our error, "killed" and "broken".
 """
 
 import itertools
@@ -25,10 +25,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from kerasgan import errors, hub
-from kerasgan.presets import card
 from kerasgan.hub import client, pull
+from kerasgan.presets import card
 
-TIMEOUT = 30  # seconds for an attempt, with all that is tried again in it
+TIMEOUT = 30  # seconds for an attempt, retries included
 DAMAGES: dict[str, Callable[[bytes], list[bytes | None]]] = {
     "chunk changed": lambda data: [
         _flipped(data, len(data) * i // 4) for i in range(4)
@@ -39,20 +39,20 @@ DAMAGES: dict[str, Callable[[bytes], list[bytes | None]]] = {
 
 
 def be_quick() -> None:
-    """Imports what forks need, and waits a second instead of twenty, in silence."""
+    """Imports what forks need, shortens the waits, and silences log and warnings."""
     from huggingface_hub import HfApi, file_download  # noqa: F401
 
-    context = ssl.create_default_context()  # of no use to plain HTTP, and slow
+    context = ssl.create_default_context()  # slow, and plain HTTP needs none
     ssl.create_default_context = lambda *_, **__: context
     logging.disable(logging.CRITICAL)
     warnings.simplefilter("ignore")
-    push = sys.modules["kerasgan.hub.push"]  # of that name the package has a function
+    push = sys.modules["kerasgan.hub.push"]  # `hub.push` is the function
     client.TIMEOUT = pull.TIMEOUT = push.TIMEOUT = 1.0
     client.WAITS = push.WAITS = (0.01, 0.02, 0.03)
 
 
 def plan(number: int, kind: str | None) -> dict:
-    """Orders a fault for a later request; returns what became of the last one."""
+    """Orders a fault for a later request; returns whether the last one happened."""
     body = {"number": number, "kind": kind, "victim": os.getpid()}
     url = os.environ["HF_ENDPOINT"] + "/_fault"
     request = urllib.request.Request(url, json.dumps(body).encode(), method="POST")
@@ -60,17 +60,17 @@ def plan(number: int, kind: str | None) -> dict:
 
 
 class Pull:
-    """Fetches all files of a commit into a new cache."""
+    """Downloads all files of a commit into a new cache."""
 
     def __init__(self, files: dict[str, bytes]):
         self.files = files
 
     def begin(self, number: int) -> None:
-        """A new cache."""
+        """Creates a new cache."""
         self.folder = tempfile.TemporaryDirectory()
 
     def __call__(self) -> bool:
-        """Whether the bytes are right."""
+        """Whether the content is right."""
         snapshot = hub.Snapshot("hf://someone/digits", cache_dir=self.folder.name)
         return {name: snapshot.read(name) for name in self.files} == self.files
 
@@ -82,17 +82,17 @@ class Push:
         self.files, self.stem = files, stem
 
     def begin(self, number: int) -> None:
-        """The repository's name."""
+        """Chooses the repository's name."""
         self.name = f"someone/{self.stem}{number}"
 
     def __call__(self) -> bool:
-        """True; what was pushed is for the server to tell."""
+        """Returns True. The server checks what was pushed."""
         options = {"keep": card.is_edited, "token": "hf_owner"}
         return bool(hub.push(self.name, self.files, **options))
 
 
 def attempt(operation: Callable[[], bool]) -> str:
-    """What becomes of an operation, in a word."""
+    """Runs an operation and returns the outcome."""
     start = time.monotonic()
     try:
         word = "worked" if operation() else "broken: wrong bytes"
@@ -104,7 +104,7 @@ def attempt(operation: Callable[[], bool]) -> str:
 
 
 def apart(operation: Callable[[], bool], number: int, kind: str | None) -> str:
-    """The same in a process of its own, which may be killed."""
+    """The same in a separate process, which may be killed."""
     receiving, sending = os.pipe()
     child = os.fork()
     if child == 0:
@@ -129,8 +129,9 @@ def here(operation: Callable[[], bool], number: int, kind: str | None) -> str:
 
 
 def at_every_request(operation, kind: str) -> Iterator[str]:
-    """Faults of the server and deaths of the client, each request in turn."""
-    xet = "HF_HUB_DISABLE_XET" not in os.environ  # keeps its token while it lives
+    """Faults of the server and deaths of the client, at each request in turn."""
+    # Xet keeps its token for the life of a process.
+    xet = "HF_HUB_DISABLE_XET" not in os.environ
     tried = apart if xet or kind.endswith("kill") else here
     for number in itertools.count():
         operation.begin(number)
@@ -147,7 +148,7 @@ def at_every_request(operation, kind: str) -> Iterator[str]:
 
 
 def at_every_chunk(operation, kind: str, store: Path) -> Iterator[str]:
-    """Damages of each file of chunks in Xet's store."""
+    """Damage to each file of chunks in Xet's store."""
     for path in sorted(store.glob("xet/xorbs/xorbs/default.*[0-9a-f]")):
         data = path.read_bytes()
         for damaged in DAMAGES[kind](data):
@@ -164,7 +165,7 @@ def _flipped(data, place):
 
 
 def main(name: str, kind: str, folder: str, store: str) -> None:
-    """Prints a list of words, as JSON."""
+    """Prints the outcomes as a JSON list."""
     be_quick()
     files = {path.name: path.read_bytes() for path in Path(folder).iterdir()}
     operation = Pull(files) if name == "pull" else Push(files, name)

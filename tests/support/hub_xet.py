@@ -1,4 +1,4 @@
-"""The Xet store on disk: what the real `hf_xet` writes to and reads from `local://`."""
+"""The Xet store on disk, which the real `hf_xet` uses through `local://`."""
 
 import functools
 import struct
@@ -12,7 +12,7 @@ HEADER, ENTRY = 48, 48  # bytes of a shard's header and of each of its entries
 
 @functools.lru_cache
 def hash_of(data: bytes) -> str:
-    """The name that Xet gives a file's content."""
+    """The hash that Xet gives a file's content."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "file"
         path.write_bytes(data)
@@ -26,7 +26,7 @@ def put(store: Path, data: bytes) -> None:
 
 
 def get(store: Path, sha256: str, size: int) -> bytes | None:
-    """A file that was stored, by its sha256."""
+    """Returns a stored file by its sha256."""
     known = _index(store).get(sha256)
     if known is None:
         return None
@@ -39,10 +39,10 @@ def get(store: Path, sha256: str, size: int) -> bytes | None:
 
 
 def _index(store: Path) -> dict[str, str]:
-    """Xet's names by sha256, read from the shards.
+    """Returns Xet's hashes by sha256, read from the shards.
 
-    A shard lists its files after a header: name, flags, number of parts; the parts,
-    perhaps as many checks of them, perhaps the sha256.
+    A shard lists its files after a header. An entry has the hash, flags and the number
+    of parts, then the parts, optionally their checks, and optionally the sha256.
     """
     found = {}
     for path in store.glob("xet/xorbs/shards/*.mdb"):
@@ -58,5 +58,5 @@ def _index(store: Path) -> dict[str, str]:
 
 
 def _hex(data: bytes) -> str:
-    """Four numbers of 64 bits, the lowest byte first."""
+    """Formats four numbers of 64 bits, stored with the lowest byte first."""
     return b"".join(data[i : i + 8][::-1] for i in range(0, 32, 8)).hex()

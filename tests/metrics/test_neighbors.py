@@ -1,11 +1,11 @@
-"""Metrics of nearest neighbours: by hand, by brute force, in every block size."""
+"""Metrics of nearest neighbors, by hand and by brute force, in every block size."""
 
 import tracemalloc
 
 import numpy as np
 import pytest
 
-from kerasgan.metrics.neighbours import memorisation, nearest_neighbours
+from kerasgan.metrics.neighbors import memorization, nearest_neighbors
 from kerasgan.metrics.precision_recall import density_coverage, precision_recall
 
 pytestmark = pytest.mark.backend_free
@@ -17,7 +17,7 @@ LINE = np.array([[0.0], [1.0], [2.0], [3.0]])
 
 @pytest.fixture(scope="module")
 def lattice():
-    """Points on a lattice, as integers: many distances are equal, many points too."""
+    """Integer points of a lattice, with many equal distances and points."""
     rng = np.random.default_rng(0)
     return rng.integers(0, 3, (90, 5)), rng.integers(0, 4, (80, 5))
 
@@ -42,7 +42,7 @@ def brute_force(x, y, k):
 
 
 def test_precision_and_recall_by_hand():
-    """Real balls reach 1 far, generated ones .25, .25, .5 and .5."""
+    """Real balls have radius 1, generated ones .25, .25, .5 and .5."""
     generated = np.array([[0.5], [0.75], [10.0], [10.5]])
     assert precision_recall(LINE, generated, k=1) == (0.5, 0.25)
 
@@ -52,7 +52,7 @@ def test_precision_counts_the_surface_of_a_ball():
 
 
 def test_density_and_coverage_by_hand():
-    """0.5 lies in two balls, 1 in its own only, not on the surface of its neighbours'.
+    """0.5 is in two balls, and 1 only in its own, not in those whose surface it is on.
 
     So there are 3 in 3, and 2 of 4 balls are covered.
     """
@@ -73,10 +73,8 @@ def test_a_collapsed_generator_is_precise_and_recalls_nothing():
 
 @pytest.mark.parametrize("block", BLOCKS)
 @pytest.mark.parametrize("scale, offset", [(1, 0), (0.1, 0.7), (2**-10, 4096)])
-def test_every_block_size_gives_the_result_of_exact_arithmetic(
-    lattice, block, scale, offset
-):
-    """Also as numbers that binary fractions only approximate, and far from 0."""
+def test_every_block_size_gives_exact_results(lattice, block, scale, offset):
+    """Also for numbers that binary fractions only approximate, and far from 0."""
     x, y = (points * scale + offset for points in lattice)
     for k in (3, 5):
         found = *precision_recall(x, y, k, block), *density_coverage(x, y, k, block)
@@ -84,49 +82,49 @@ def test_every_block_size_gives_the_result_of_exact_arithmetic(
 
 
 @pytest.mark.parametrize("block", BLOCKS)
-def test_nearest_neighbours_are_exact_and_the_first_in_every_block_size(lattice, block):
-    indices, distances = nearest_neighbours(*lattice, block)
+def test_nearest_neighbors_are_exact_in_every_block_size(lattice, block):
+    indices, distances = nearest_neighbors(*lattice, block)
     exact = squared(lattice[1], lattice[0])
     assert indices.tolist() == exact.argmin(axis=1).tolist()
     assert distances.tolist() == np.sqrt(exact.min(axis=1)).tolist()
 
 
-def test_a_near_copy_far_from_the_origin_is_told_from_a_copy():
-    """|x|^2 + |y|^2 - 2 x.y alone would give both the distance 0, or NaN."""
+def test_a_near_copy_far_from_the_origin_is_not_a_copy():
+    """With |x|^2 + |y|^2 - 2 x.y alone both would have distance 0, or NaN."""
     rng = np.random.default_rng(0)
     x = 1e3 + rng.normal(size=(50, 30))
     training = np.concatenate([x + 1e-9, x])
-    indices, distances = nearest_neighbours(training, x)
+    indices, distances = nearest_neighbors(training, x)
     assert indices.tolist() == list(range(50, 100))
     assert (distances == 0).all()
-    _, distances = nearest_neighbours(training[:50], x)
+    _, distances = nearest_neighbors(training[:50], x)
     exact = np.linalg.norm(training[:50] - x, axis=1)
     np.testing.assert_allclose(distances, exact, rtol=TOLERANCE["distance"])
 
 
-def test_nearest_neighbours_of_images_are_taken_over_all_pixels():
+def test_nearest_neighbors_of_images_are_taken_over_all_pixels():
     levels = np.array([0, 200, 255], "uint8").reshape(3, 1, 1, 1)
     training = levels * np.ones((3, 2, 2, 3), "uint8")
-    indices, distances = nearest_neighbours(training, training[[2, 0]] // 2 * 2)
+    indices, distances = nearest_neighbors(training, training[[2, 0]] // 2 * 2)
     assert indices.tolist() == [2, 0] and indices.dtype == "int64"
     assert distances.tolist() == [np.sqrt(12), 0.0]
 
 
-def test_memorisation_by_hand():
-    """Held-out images are 2 away, generated ones 1."""
+def test_memorization_by_hand():
+    """Held-out images have distance 2, generated ones 1."""
     training = np.array([[0.0], [10.0]])
-    assert memorisation(training, training + 2.0, [[1.0], [9.0]]) == 0.5
+    assert memorization(training, training + 2.0, [[1.0], [9.0]]) == 0.5
 
 
-def test_memorisation_of_copies_is_zero_and_of_new_images_one():
+def test_memorization_of_copies_is_zero_and_of_new_images_one():
     training, held_out, new = np.random.default_rng(0).normal(size=(3, 400, 8))
-    assert memorisation(training, held_out, training[:99]) == 0
-    assert memorisation(training, held_out, new) == pytest.approx(1.0, abs=0.05)
+    assert memorization(training, held_out, training[:99]) == 0
+    assert memorization(training, held_out, new) == pytest.approx(1.0, abs=0.05)
 
 
-def test_memorisation_refuses_training_images_as_held_out():
+def test_memorization_refuses_training_images_as_held_out():
     with pytest.raises(ValueError, match="`held_out` must not be part of `training`"):
-        memorisation(LINE, LINE[:2], LINE + 0.5)
+        memorization(LINE, LINE[:2], LINE + 0.5)
 
 
 @pytest.mark.parametrize(
@@ -139,12 +137,12 @@ def test_memorisation_refuses_training_images_as_held_out():
         (np.zeros((0, 2, 2, 3), "uint8"), ValueError, r"must have shape \(N, d\)"),
     ],
 )
-def test_nearest_neighbours_refuse_what_cannot_be_compared(generated, error, words):
+def test_nearest_neighbors_refuse_what_cannot_be_compared(generated, error, words):
     with pytest.raises(error, match=words):
-        nearest_neighbours(np.zeros((3, 2, 2, 3), "uint8"), generated)
+        nearest_neighbors(np.zeros((3, 2, 2, 3), "uint8"), generated)
 
 
-def test_manifolds_need_more_rows_than_neighbours():
+def test_manifolds_need_more_rows_than_neighbors():
     with pytest.raises(ValueError, match="`reference` must have more than k=3 rows"):
         precision_recall(LINE[:3], LINE)
     with pytest.raises(ValueError, match="`generated` .* Received: 3"):
@@ -163,7 +161,7 @@ def test_manifolds_refuse_bad_arguments(measure):
         measure(LINE, np.zeros((9, 2)))
 
 
-def test_memory_is_bounded_by_the_block_not_by_the_sets():
+def test_memory_depends_on_the_block_not_on_the_sets():
     """The whole matrix of distances would take 32 MB."""
     x = np.random.default_rng(0).normal(size=(2000, 16)).astype("float32")
     tracemalloc.start()

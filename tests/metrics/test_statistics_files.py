@@ -1,4 +1,4 @@
-"""Files of feature statistics: what comes back, and what is refused."""
+"""Files of feature statistics: what they return, and what is refused."""
 
 import io
 import zipfile
@@ -61,14 +61,14 @@ def test_statistics_of_different_networks_are_refused(tmp_path, statistics, key)
         fid(a, b)
 
 
-def test_loaded_statistics_can_go_on(path, statistics):
+def test_loaded_statistics_can_be_updated(path, statistics):
     found, _ = FeatureStatistics.load(path)
     for each in (found, statistics):
         each.update(np.ones((3, 6)))
     assert (found.covariance == statistics.covariance).all()
 
 
-def test_saving_takes_the_path_as_it_is_and_leaves_nothing_else(tmp_path, statistics):
+def test_saving_writes_exactly_the_given_path(tmp_path, statistics):
     statistics.save(tmp_path / "deep" / "reference", {})
     statistics.save(str(tmp_path / "deep" / "reference"), {"count": 50})
     assert [p.name for p in (tmp_path / "deep").iterdir()] == ["reference"]
@@ -137,14 +137,14 @@ def test_a_damaged_file_is_refused(path):
     flipped[place] ^= 1
     for content in (b"", b"no archive", whole[:-30], whole[:200], bytes(flipped)):
         path.write_bytes(content)
-        with pytest.raises(ValueError, match="is damaged, or no file of feature"):
+        with pytest.raises(ValueError, match="is damaged, or not a file of feature"):
             FeatureStatistics.load(path)
 
 
 def test_a_single_array_is_refused(path):
     with open(path, "wb") as file:
         np.save(file, np.zeros((6, 6)))
-    with pytest.raises(ValueError, match="is damaged, or no file of feature"):
+    with pytest.raises(ValueError, match="is damaged, or not a file of feature"):
         FeatureStatistics.load(path)
 
 

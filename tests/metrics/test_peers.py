@@ -1,4 +1,4 @@
-"""Metrics against SciPy and torch-fidelity, where these are installed."""
+"""Metrics against SciPy and torch-fidelity, if these are installed."""
 
 import sys
 from unittest import mock
@@ -26,7 +26,7 @@ TORCHVISION += ["torchvision.transforms.functional"]
 
 @pytest.fixture(scope="module")
 def peer():
-    """torch-fidelity, with a stand-in for torchvision, which its figures do not use."""
+    """torch-fidelity with a stand-in for torchvision, which its metrics do not use."""
     pytest.importorskip("torch", reason="torch-fidelity needs torch")
     before = set(sys.modules)
     with pytest.MonkeyPatch.context() as patch:

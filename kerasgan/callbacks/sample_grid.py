@@ -1,0 +1,56 @@
+"""Saves a grid of generated images while a GAN trains."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from kerasgan import images
+from kerasgan.checks import check_count
+
+
+class SampleGrid(keras.callbacks.Callback):
+    """Saves a grid of images from the same latents after every n-th epoch.
+
+    Args:
+        folder: The folder for the files `epoch_0001.png` and so on.
+        num_samples: Number of images in the grid.
+        every: Epochs between two grids.
+        seed: Seed of the latents.
+        truncation: As in `GAN.generate`.
+
+    Raises:
+        ValueError: If an argument is out of its range.
+
+    Example:
+        ```python
+        gan.fit(dataset, epochs=50, callbacks=[SampleGrid("grids", every=5)])
+        ```
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        num_samples: int = 64,
+        every: int = 1,
+        seed: int = 0,
+        truncation: float | None = None,
+    ):
+        super().__init__()
+        self.folder = Path(folder)
+        self.num_samples = check_count("num_samples", num_samples)
+        self.every = check_count("every", every)
+        self.seed, self.truncation = seed, truncation
+
+    def on_train_begin(self, logs=None):
+        """Draws the latents of all grids."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        rng = np.random.default_rng(self.seed)
+        self.latents = self.model.draw_latents(self.num_samples, rng, self.truncation)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Saves a grid."""
+        if (epoch + 1) % self.every == 0:
+            generated = self.model.generate(latents=self.latents)
+            picture = images.make_picture(generated, self.model.columns)
+            images.save_png(self.folder / f"epoch_{epoch + 1:04d}.png", picture)

@@ -1,0 +1,374 @@
+"""What a network gets besides latents or images: nothing, labels, codes, vectors.
+
+A condition checks what users pass, draws what they leave out, reads or draws the values
+of a training batch, and hands them to the networks. No other code asks for its kind.
+"""
+
+import warnings
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from kerasgan import backend, checks
+
+CAPTIONED = 20  # classes, up to which a picture shows each in a column
+
+
+@keras.saving.register_keras_serializable("kerasgan")
+class Condition:
+    """Nothing besides the first input; the base of all others.
+
+    Attributes:
+        name: The keyword of `generate`, which is also the kind in `metadata.json`.
+        takes_data: Whether `fit` needs a value for each image.
+    """
+
+    name: str | None = None
+    takes_data = False
+
+    # What users pass.
+
+    def check(self, given, count: int, drawn=None) -> np.ndarray:
+        """The value that a user passed for `count` images, as an array.
+
+        Args:
+            given: What the user passed.
+            count: How many images.
+            drawn: What the latents hold of the condition, from `split`.
+
+        Raises:
+            ValueError: If it does not fit the condition.
+        """
+        raise ValueError(
+            "This model is unconditional. Received: a condition. Leave it out, or use "
+            "a conditional model."
+        )
+
+    def default(self, count: int, drawn=None, same: bool = False):
+        """The value if a user passes none; `same` asks for one value for all."""
+
+    def check_data(self, given, count: int, owner: str, warn: bool = False):
+        """The values (count, ...) of a training set, checked; None if it takes none.
+
+        Args:
+            given: What `fit` got as `y`, or None.
+            count: How many images there are.
+            owner: The model's name, for messages.
+            warn: Whether to warn of values that are ignored or missing.
+        """
+        if warn and given is not None:
+            warnings.warn(
+                f"{owner} is unconditional: labels are ignored.", stacklevel=5
+            )
+
+    def check_names(self, names) -> None:
+        """Refuses data whose class names do not fit the condition."""
+
+    def learn(self, given, names=None) -> None:
+        """Remembers facts of the training set: shares and names of classes."""
+
+    # What a model draws.
+
+    def measured(self, count: int, shares=None) -> dict:
+        """Keywords of `generate` for `count` images that metrics compare with data."""
+        return {}
+
+    def groups(self, count: int, latents) -> tuple[dict, np.ndarray | None]:
+        """Keywords of `generate`, and the group of each image that must vary."""
+        return {}, None
+
+    @property
+    def columns(self) -> int | None:
+        """Columns of a picture that shows one class in each; None for no columns."""
+        return None
+
+    # Latents that hold a part of the condition.
+
+    def noise_length(self, latent_dim: int) -> int:
+        """How many numbers of a latent vector are noise."""
+        return latent_dim
+
+    def complete(self, noise, rng) -> np.ndarray:
+        """Latents (N, latent_dim) from noise, with all else drawn by numpy."""
+        return noise
+
+    def split(self, latents) -> tuple:
+        """Noise, and what else latents (N, latent_dim) hold, or None."""
+        return latents, None
+
+    # Inside a training step.
+
+    def of_batch(self, given, count, seed) -> Any:
+        """The tensor of a batch: from the data, or drawn in the graph."""
+
+    def to_generator(self, noise, value) -> tuple:
+        """The generator's inputs, tensors or arrays."""
+        return (noise,) if value is None else (noise, value)
+
+    def to_discriminator(self, images, value) -> tuple:
+        """The discriminator's inputs; a network of one input gets the first alone."""
+        return (images,) if value is None else (images, value)
+
+    # Metadata and Keras's own files.
+
+    def describe(self) -> dict:
+        """Facts for `metadata.json`."""
+        return {"condition": self.name, "num_classes": None}
+
+    def restore(self, metadata: dict) -> None:
+        """Takes the facts back that `describe` gave."""
+
+    def get_config(self) -> dict:
+        """The constructor's arguments."""
+        return {}
+
+    @classmethod
+    def from_config(cls, config: dict):
+        """The condition that `get_config` describes."""
+        return cls(**config)
+
+
+@keras.saving.register_keras_serializable("kerasgan")
+class Labels(Condition):
+    """One class for each image, int32 (N,).
+
+    `generate` without labels takes the classes in turn. Metrics and batch statistics
+    take them in the shares of the training set.
+
+    Args:
+        num_classes: Number of classes, at least 2.
+
+    Attributes:
+        shares: The share of each class in the training set, or None if unknown.
+        class_names: The name of each class, or None.
+    """
+
+    name = "labels"
+    takes_data = True
+
+    def __init__(self, num_classes: int):
+        self.num_classes = checks.check_count("num_classes", num_classes, least=2)
+        self.shares: list[float] | None = None
+        self.class_names: list[str] | None = None
+
+    def check(self, given, count, drawn=None):
+        labels = np.full(count, given) if np.ndim(given) == 0 else np.asarray(given)
+        return checks.check_labels(labels, count, self.num_classes)
+
+    def default(self, count, drawn=None, same=False):
+        turn = np.zeros(count) if same else np.arange(count) % self.num_classes
+        return turn.astype("int32")
+
+    def check_data(self, given, count, owner, warn=False):
+        if given is None:
+            raise ValueError(
+                f"A GAN with num_classes={self.num_classes} needs labels. "
+                "Received: images alone. Pass y, or load the data with labels=True."
+            )
+        labels = checks.check_labels(given, count, self.num_classes)
+        if warn and count >= 10 * self.num_classes:
+            self._warn_of_absent(labels)
+        return labels
+
+    def _warn_of_absent(self, labels):
+        absent = sorted(set(range(self.num_classes)) - set(np.unique(labels).tolist()))
+        if absent:
+            warnings.warn(
+                f"num_classes={self.num_classes}, but the data have no image of class "
+                f"{', '.join(map(str, absent[:5]))}{', ...' * (len(absent) > 5)}. The "
+                "GAN cannot learn it. Build the GAN with the classes of the data.",
+                stacklevel=6,
+            )
+
+    def check_names(self, names):
+        if names and len(names) != self.num_classes:
+            raise ValueError(
+                "`num_classes` must be that of the data. Received: num_classes="
+                f"{self.num_classes}, and data of {len(names)} classes "
+                f"({', '.join(map(str, names[:5]))}{', ...' * (len(names) > 5)}). "
+                f"Build the GAN with num_classes={len(names)}."
+            )
+
+    def learn(self, given, names=None):
+        counts = np.bincount(np.reshape(given, -1), minlength=self.num_classes)
+        self.shares = [float(x) for x in np.round(counts / counts.sum(), 6)]
+        self.class_names = [str(name) for name in names] if names else self.class_names
+
+    def measured(self, count, shares=None):
+        shares = self.shares if shares is None else shares
+        if shares is None:
+            return {"labels": self.default(count)}
+        return {"labels": labels_in_shares(count, shares)}
+
+    def groups(self, count, latents):
+        classes = min(self.num_classes, max(1, count // 4))
+        labels = (np.arange(count) % classes).astype("int32")
+        return {"labels": labels}, labels
+
+    @property
+    def columns(self):
+        return self.num_classes if self.num_classes <= CAPTIONED else None
+
+    def of_batch(self, given, count, seed):
+        return ops.cast(ops.reshape(given, (-1,)), "int32")
+
+    def describe(self):
+        facts = {"condition": self.name, "num_classes": self.num_classes}
+        return facts | {"class_names": self.class_names, "class_shares": self.shares}
+
+    def restore(self, metadata):
+        for attribute, field in (
+            ("shares", "class_shares"),
+            ("class_names", "class_names"),
+        ):
+            value = metadata.get(field)
+            if value is not None and len(value) == self.num_classes:
+                setattr(self, attribute, value)
+
+    def get_config(self):
+        return {"num_classes": self.num_classes}
+
+
+def labels_if(num_classes: int | None) -> Condition:
+    """`Labels`, or the empty condition if `num_classes` is None."""
+    return Condition() if num_classes is None else Labels(num_classes)
+
+
+def labels_in_shares(count: int, shares) -> np.ndarray:
+    """Labels (count,) int32 in these shares, each class spread evenly over them.
+
+    With equal shares, the classes come in turn.
+    """
+    shares = np.asarray(shares, "float64") / np.sum(shares)
+    counts = np.floor(shares * count).astype(int)
+    rest = shares * count - counts
+    largest = np.argsort(-rest, kind="stable")[: count - counts.sum()]
+    counts[largest] += 1
+    labels = np.repeat(np.arange(len(shares)), counts)
+    within = np.concatenate([np.arange(n) for n in counts])
+    order = np.argsort((within + 0.5) / counts[labels], kind="stable")
+    return labels[order].astype("int32")
+
+
+@keras.saving.register_keras_serializable("kerasgan")
+class Vectors(Condition):
+    """One vector for each item, float32 (N, size), such as a caption's embedding.
+
+    Args:
+        size: Length of a vector.
+    """
+
+    name = "vectors"
+    takes_data = True
+
+    def __init__(self, size: int):
+        self.size = checks.check_count("size", size)
+
+    def check(self, given, count, drawn=None):
+        vectors = np.asarray(given, "float32")
+        vectors = np.tile(vectors, (count, 1)) if vectors.ndim == 1 else vectors
+        if vectors.shape != (count, self.size) or not np.isfinite(vectors).all():
+            raise ValueError(
+                f"`vectors` must be finite, of shape {(count, self.size)}. "
+                f"Received: shape {vectors.shape}. Pass one vector for each item."
+            )
+        return vectors
+
+    def check_data(self, given, count, owner, warn=False):
+        if given is None:
+            raise ValueError(
+                f"{owner} needs `vectors` ({count}, {self.size}). Received: data "
+                "alone. Pass them as y."
+            )
+        return self.check(given, count)
+
+    def default(self, count, drawn=None, same=False):
+        raise ValueError(
+            f"This model needs `vectors` ({count}, {self.size}). Received: none. "
+            "Pass vectors=."
+        )
+
+    def of_batch(self, given, count, seed):
+        return ops.cast(given, "float32")
+
+    def get_config(self):
+        return {"size": self.size}
+
+
+@keras.saving.register_keras_serializable("kerasgan")
+class Codes(Condition):
+    """InfoGAN's codes: a category as a one-hot vector, then numbers, after the noise.
+
+    Training draws them in the graph. The discriminator has to recognize them, so it
+    does not get them.
+
+    Args:
+        categories: Values of the categorical code, at least 2.
+        continuous: How many continuous codes, uniform in [-1, 1].
+    """
+
+    name = "codes"
+
+    def __init__(self, categories: int, continuous: int):
+        self.categories = checks.check_count("categories", categories, least=2)
+        self.continuous = checks.check_count("continuous", continuous, least=0)
+
+    def check(self, given, count, drawn=None):
+        given = [given] * count if np.ndim(given) == 0 else given
+        given = (
+            np.repeat(given, count, axis=0) if np.shape(given)[:1] == (1,) else given
+        )
+        rows = checks.check_codes(given, count, self.categories, self.continuous)
+        numbers = rows[:, 1:] if rows.shape[1] > 1 else drawn[:, self.categories :]
+        return self.join(rows[:, 0].astype(int), numbers)
+
+    def default(self, count, drawn=None, same=False):
+        return drawn
+
+    def join(self, category, numbers) -> np.ndarray:
+        """Categories (N,) and numbers (N, continuous) as codes, float32."""
+        one_hot = np.eye(self.categories)[category]
+        return np.concatenate([one_hot, numbers], axis=1).astype("float32")
+
+    def category(self, codes):
+        """The categories (N,) of codes (N, categories + continuous)."""
+        return codes[:, : self.categories].argmax(axis=1)
+
+    def groups(self, count, latents):
+        return {}, self.category(self.split(latents)[1])
+
+    def noise_length(self, latent_dim):
+        return latent_dim - self.categories - self.continuous
+
+    def complete(self, noise, rng):
+        category = rng.integers(self.categories, size=len(noise))
+        numbers = rng.uniform(-1.0, 1.0, (len(noise), self.continuous))
+        return np.concatenate([noise, self.join(category, numbers)], axis=1)
+
+    def split(self, latents):
+        length = self.noise_length(latents.shape[-1])
+        return latents[:, :length], latents[:, length:]
+
+    def of_batch(self, given, count, seed):
+        category = backend.uniform((count,), seed) * self.categories
+        category = ops.cast(ops.floor(category), "int32")
+        category = ops.minimum(category, self.categories - 1)
+        numbers = 2.0 * backend.uniform((count, self.continuous), seed) - 1.0
+        one_hot = ops.one_hot(category, self.categories, dtype="float32")
+        return ops.concatenate([one_hot, numbers], axis=-1)
+
+    def to_generator(self, noise, value):
+        join = np if isinstance(noise, np.ndarray) else ops
+        return (join.concatenate([noise, value], axis=-1),)
+
+    def to_discriminator(self, images, value):
+        return (images,)
+
+    def describe(self):
+        codes = {"categories": self.categories, "continuous": self.continuous}
+        return {**super().describe(), "codes": codes}
+
+    def get_config(self):
+        return {"categories": self.categories, "continuous": self.continuous}

@@ -1,0 +1,129 @@
+"""Real images for an evaluation: arrays, datasets, iterables, and a recipe's data."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from kerasgan import checks, data
+from kerasgan import images as pictures
+from kerasgan.presets.schemas import to_read
+
+CHUNK = 500  # images at a time
+HELD_OUT = 5  # without held-out images, every 5th image is held out
+
+
+def real_images(
+    fields: dict, labels: bool = False, **reading
+) -> tuple[data.Images, data.Images | None]:
+    """Reads the images that the `data` of a recipe name, and the held-out ones.
+
+    Args:
+        fields: The `data` of a recipe. Its `held_out` is another split of a TFDS
+            dataset, or else another file or folder.
+        labels: Whether to read labels too.
+        **reading: `data_dir`, `skip_unreadable` of `kerasgan.data.read`.
+
+    Returns:
+        The images, and the held-out images or None.
+    """
+    fields = {"split": "train", **to_read(fields)}
+    held_out, file = fields.pop("held_out", None), _is_file(fields["source"])
+    other = {"source" if file else "split": held_out}
+
+    def read(part):
+        images = data.read(**part, labels=labels, **reading)
+        name = images.name if file else f"{images.name} {part['split']}"
+        return images._replace(name=name)
+
+    return read(fields), read(fields | other) if held_out else None
+
+
+def _is_file(source):
+    """Whether a source is a file or folder, which have no splits."""
+    return Path(source).expanduser().exists()
+
+
+def in_memory(dataset) -> tuple[np.ndarray, np.ndarray | None] | None:
+    """Images and labels of an array or a `kerasgan.data` dataset; None of others."""
+    if hasattr(dataset, "images"):
+        return dataset.images, dataset.labels
+    if hasattr(dataset, "shape"):
+        return checks.check_images(dataset), None
+    return None
+
+
+def batches_of(dataset) -> Iterator:
+    """Yields batches of uint8 images, or (images, labels).
+
+    Raises:
+        TypeError: If the dataset or a batch has another type.
+        ValueError: If images or labels are invalid.
+    """
+    arrays = in_memory(dataset)
+    if arrays is not None:
+        images, labels = arrays
+        for start in range(0, len(images), CHUNK):
+            rows = slice(start, start + CHUNK)
+            part = as_uint8(images[rows])
+            yield part if labels is None else (part, labels[rows])
+        return
+    if not isinstance(dataset, Iterable) or isinstance(dataset, str | dict):
+        raise TypeError(
+            "Expected an array of images (N, H, W, C), a dataset of "
+            "kerasgan.data.load, or an iterable of batches. "
+            f"Received: {type(dataset).__name__}."
+        )
+    for batch in dataset:
+        images, labels = _unpacked(batch)
+        images = as_uint8(checks.check_images(images))
+        if labels is None:
+            yield images
+        else:
+            yield images, checks.check_labels(labels, len(images))
+
+
+def _unpacked(batch):
+    """Images, and labels or None, of a batch in one of the forms of Keras."""
+    if not isinstance(batch, tuple | list):
+        batch = (batch,)
+    if not 1 <= len(batch) <= 3 or isinstance(batch[0], dict | tuple | list):
+        raise TypeError(
+            "A batch must be images (N, H, W, C), or (images, labels). Received: "
+            f"{type(batch[0] if batch else batch).__name__}. Map the dataset to these."
+        )
+    return batch[0], batch[1] if len(batch) > 1 else None
+
+
+def as_uint8(images: np.ndarray) -> np.ndarray:
+    """Images in uint8."""
+    return images if images.dtype == np.uint8 else pictures.to_uint8(images)
+
+
+def hold_out(
+    images: np.ndarray, labels: np.ndarray | None
+) -> tuple[Iterator, Iterator]:
+    """All but every fifth image, and every fifth image, as batches.
+
+    Raises:
+        ValueError: If there are too few images.
+    """
+    if len(images) < 2 * HELD_OUT:
+        raise ValueError(
+            f"An evaluation needs at least {2 * HELD_OUT} real images, better "
+            f"thousands. Received: {len(images)}. Pass more."
+        )
+    held_out = np.arange(len(images)) % HELD_OUT == HELD_OUT - 1
+
+    def part(mask):
+        rows = np.flatnonzero(mask)
+        for start in range(0, len(rows), CHUNK):
+            taken = rows[start : start + CHUNK]
+            yield images[taken] if labels is None else (images[taken], labels[taken])
+
+    return part(~held_out), part(held_out)
+
+
+def name_of(dataset) -> str:
+    """The name of a dataset, for the protocol."""
+    return getattr(dataset, "name", type(dataset).__name__)

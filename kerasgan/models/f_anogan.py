@@ -1,0 +1,117 @@
+"""f-AnoGAN: a WGAN-GP of normal images, and an encoder that finds their latents.
+
+Paper: Schlegl et al. 2019, https://doi.org/10.1016/j.media.2019.01.010 (izi_f).
+"""
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from kerasgan.checks import check_count, check_weight
+from kerasgan.core.gan import as_float
+from kerasgan.core.players import Player
+from kerasgan.models.wgan_gp import WGANGP
+from kerasgan.registry import register
+
+
+@register("f_anogan")
+class FAnoGAN(WGANGP):
+    """Scores how unlike an image is to those of the training set.
+
+    First the GAN trains, then the encoder, while all other networks stay as they are:
+    `compile(players=["encoder"])`.
+
+    Args:
+        feature_weight: Weight of the distance of the critic's features, kappa.
+        **kwargs: Those of `WGANGP`.
+
+    Raises:
+        ValueError: If the architecture cannot make `image_shape`.
+
+    Differs from the paper:
+        WGANGP's plain convolutions instead of residual networks. The encoder trains
+        against the moving average of the generator, which also reconstructs. Normal
+        latents, so the encoder's output has no tanh.
+
+    Example:
+        ```python
+        model = kerasgan.models.FAnoGAN(image_shape=(64, 64, 1))
+        model.compile()
+        model.fit(images, epochs=100)
+        model.compile(players=["encoder"])
+        model.fit(images, epochs=20)
+        scores = model.score(others)                # float32 (N,), higher is stranger
+        model = kerasgan.models.FAnoGAN.from_preset("my_f_anogan")
+        ```
+
+    Reference: Schlegl et al. 2019, https://doi.org/10.1016/j.media.2019.01.010.
+    """
+
+    stored = sampled = ("generator", "discriminator", "encoder")
+    phases = (("discriminator", "generator"), ("encoder",))
+    heads = ("logits", "features")
+    scheduled_weights = ("penalty_weight", "feature_weight")
+
+    def __init__(self, *, feature_weight: float = 1.0, **kwargs: Any):
+        self.feature_weight = check_weight("feature_weight", feature_weight)
+        super().__init__(**kwargs)
+
+    def build_discriminator(self):
+        critic = super().build_discriminator()
+        features = critic.layers[-3].output  # the input of the last dense layer
+        heads = {"logits": critic.output, "features": features}
+        return keras.Model(critic.inputs[0], heads, name="discriminator")
+
+    def build_encoder(self):
+        """Images (N, H, W, C) to latents (N, latent_dim), on the critic's layers."""
+        critic = super().build_discriminator()
+        features = critic.layers[-3].output
+        x = layers.Dense(self.latent_dim, dtype="float32", name="latents")(features)
+        return keras.Model(critic.inputs[0], x, name="encoder")
+
+    def define_players(self):
+        return [*super().define_players(), Player("encoder")]
+
+    def default_optimizer(self, player):
+        if player == "encoder":
+            return keras.optimizers.RMSprop(5e-5)
+        return super().default_optimizer(player)
+
+    def encoder_loss(self, batch):
+        """The mean score of the batch; only the encoder has a gradient."""
+        return ops.mean(self.distances(batch.real))
+
+    def distances(self, images):
+        """How far each image (N, H, W, C) is from its reconstruction, (N,)."""
+        latents = self.apply("encoder", images)
+        with self.frozen():  # as when it scores
+            again = self.apply("generator", latents)
+            features = self.apply("discriminator", images)["features"]
+            others = self.apply("discriminator", again)["features"]
+        distance = ops.mean(ops.square(images - again), axis=(1, 2, 3))
+        inner = ops.mean(ops.square(features - others), axis=-1)
+        return distance + self.scheduled("feature_weight") * inner
+
+    def score(self, images, batch_size: int = 128) -> np.ndarray:
+        """How unlike images are to those of the training set.
+
+        Args:
+            images: (N, H, W, C), uint8 or floats in [-1, 1].
+            batch_size: Images computed at once.
+
+        Returns:
+            float32 (N,); higher is stranger. There is no fixed threshold.
+
+        Raises:
+            ValueError: If the images do not fit.
+        """
+        images = self.check_inputs(images)
+        check_count("batch_size", batch_size)
+        parts = []
+        with self.frozen():
+            for start in range(0, len(images), batch_size):
+                part = ops.convert_to_tensor(images[start : start + batch_size])
+                parts.append(ops.stop_gradient(self.distances(as_float(part))))
+        return np.concatenate([ops.convert_to_numpy(part) for part in parts])

@@ -1,0 +1,101 @@
+"""Pix2Pix: paired translation, by a U-Net and a discriminator of patches.
+
+Paper: Isola et al. 2016, https://arxiv.org/abs/1611.07004 (eq. 4, section 3).
+"""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from kerasgan import losses
+from kerasgan.checks import check_count, check_weight
+from kerasgan.core.image_to_image import ImageToImage
+from kerasgan.core.players import Player
+from kerasgan.networks import patch_discriminator, u_net
+from kerasgan.registry import register
+
+
+@register("pix2pix")
+class Pix2Pix(ImageToImage):
+    """Conditional GAN from an image to another, near the one it should become.
+
+    Args:
+        l1_weight: Weight of the mean absolute distance to the target, lambda in eq. 4.
+        depth: Halvings in the discriminator; 3 see patches of 70 pixels.
+        loss: A name in `kerasgan.losses.PAIRS`, or a pair.
+        **kwargs: `image_shape`, `source_shape`, `width`, ... of
+            `kerasgan.ImageToImage`.
+
+    Raises:
+        ValueError: If the sides are not divisible by 4, or an argument is out of its
+            range.
+
+    Differs from the paper:
+        No dropout, so a source has one translation. Each image is normalized by itself,
+        as batch normalization does at the paper's batch size of 1. Translations come
+        from a moving average of the generator.
+
+    Example:
+        ```python
+        model = kerasgan.models.Pix2Pix(image_shape=(64, 64, 3))
+        model.compile()
+        model.fit(maps, photos, batch_size=4)
+        made = model.translate(maps)                        # uint8 (N, 64, 64, 3)
+        model = kerasgan.models.Pix2Pix.from_preset("my_pix2pix")
+        ```
+
+    Reference: Isola et al. 2016, https://arxiv.org/abs/1611.07004.
+    """
+
+    stored = ("generator", "discriminator")
+    averaged = ("generator",)
+    phases = (("discriminator", "generator"),)
+    logged = ("l1",)
+    scheduled_weights = ("l1_weight",)
+
+    def __init__(
+        self,
+        *,
+        l1_weight: float = 100.0,
+        depth: int = 3,
+        loss: str | losses.Pair = "non_saturating",
+        **kwargs: Any,
+    ):
+        self.l1_weight = check_weight("l1_weight", l1_weight)
+        self.depth = check_count("depth", depth, most=8)
+        self.adversarial = losses.pair(loss)
+        super().__init__(**kwargs)
+
+    def build_generator(self):
+        return u_net(self.source_shape, self.image_shape[-1], self.width)
+
+    def build_discriminator(self):
+        shapes, width = [self.source_shape, self.image_shape], self.discriminator_width
+        return patch_discriminator(shapes, width, self.depth, "discriminator")
+
+    def define_players(self):
+        return [
+            Player("discriminator", log_as="d_loss"),
+            Player("generator", log_as="g_loss"),
+        ]
+
+    def default_optimizer(self, player):
+        return keras.optimizers.Adam(2e-4, beta_1=0.5)
+
+    def discriminator_loss(self, batch):
+        fake = ops.stop_gradient(self.apply("generator", batch.source))
+        on_real = self.apply("discriminator", batch.source, batch.target)
+        on_fake = self.apply("discriminator", batch.source, fake)
+        return self.adversarial.discriminator(on_real, on_fake) / 2  # section 3.3
+
+    def generator_loss(self, batch):
+        fake = self.apply("generator", batch.source)
+        l1 = ops.mean(ops.abs(batch.target - fake))
+        self.log(l1=l1)
+        loss = self.scheduled("l1_weight") * l1
+        on_fake = self.apply("discriminator", batch.source, fake)
+        if self.adversarial.relativistic:
+            on_real = self.apply("discriminator", batch.source, batch.target)
+            return loss + self.adversarial.generator(on_real, on_fake)
+        return loss + self.adversarial.generator(on_fake)

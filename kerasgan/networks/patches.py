@@ -1,0 +1,52 @@
+"""A discriminator of overlapping patches.
+
+Paper: Isola et al. 2016, https://arxiv.org/abs/1611.07004 (section 3.2, appendix 6.1).
+"""
+
+from collections.abc import Sequence
+
+import keras
+from keras import layers
+
+from kerasgan.layers import initializer
+
+WIDEST = 8  # times the width next to the image
+
+
+def patch_discriminator(
+    shapes: Sequence[tuple[int, int, int]], width: int, depth: int, name: str
+) -> keras.Model:
+    """Images (N, H, W, C), joined by channel, to logits of patches (N, h, w, 1).
+
+    `depth` convolutions of stride 2, one of stride 1 and the one of the logits; a depth
+    of 3 sees patches of 70 pixels. Each image is normalized by itself.
+
+    Args:
+        shapes: (H, W, C) of each input; all have the same sides.
+        width: Filters after the first convolution; they double up to 8 times as many.
+        depth: How often the sides are halved.
+        name: The network's name.
+
+    Raises:
+        ValueError: If so many halvings leave nothing of the images.
+    """
+    smallest = min(side for shape in shapes for side in shape[:2])
+    if smallest < 2 ** (depth + 1):
+        raise ValueError(
+            f"`depth` must leave at least 2 pixels of {smallest}. Received: "
+            f"depth={depth}. Choose a smaller one, or larger images."
+        )
+    inputs = [keras.Input(shape) for shape in shapes]
+    x = inputs[0] if len(inputs) == 1 else layers.Concatenate()(inputs)
+    for level in range(depth + 1):
+        filters = width * min(2**level, WIDEST)
+        x = _conv(filters, strides=2 if level < depth else 1)(x)
+        x = layers.LeakyReLU(0.2)(layers.GroupNormalization(-1)(x) if level else x)
+    x = _conv(1, dtype="float32", name="logits")(x)
+    return keras.Model(inputs if len(inputs) > 1 else inputs[0], x, name=name)
+
+
+def _conv(filters: int, **options) -> keras.Layer:
+    """A 4x4 convolution."""
+    options |= {"padding": "same", "kernel_initializer": initializer()}
+    return layers.Conv2D(filters, 4, **options)

@@ -1,0 +1,60 @@
+"""A residual network from images to images of the same sides.
+
+Papers: Johnson et al. 2016, https://arxiv.org/abs/1603.08155; Zhu et al. 2017,
+https://arxiv.org/abs/1703.10593 (appendix 7.2).
+"""
+
+import keras
+from keras import layers
+
+from kerasgan.layers import initializer
+
+
+def residual_translator(
+    source_shape, channels: int, width: int, blocks: int, name: str
+) -> keras.Model:
+    """Images (N, H, W, C) to images (N, H, W, channels) in [-1, 1].
+
+    Two halvings of the sides, residual blocks, two doublings. Each image is normalized
+    by itself.
+
+    Args:
+        source_shape: (H, W, C); H and W divisible by 4.
+        channels: Channels of the result.
+        width: Filters next to the image; four times as many in the blocks.
+        blocks: Residual blocks: 6 in the paper at 128 pixels, 9 from 256 on.
+        name: The network's name.
+
+    Raises:
+        ValueError: If the sides are not divisible by 4.
+
+    Differs from the papers:
+        Zero padding instead of reflection.
+    """
+    if any(side % 4 for side in source_shape[:2]):
+        raise ValueError(
+            "`image_shape` must be (H, W, C) with H and W divisible by 4. "
+            f"Received: {tuple(source_shape)}. Pad or resize the images first."
+        )
+    images = keras.Input(source_shape, name="source")
+    x = _block(_conv(width, 7)(images))
+    for factor in (2, 4):
+        x = _block(_conv(factor * width, 3, strides=2)(x))
+    for _ in range(blocks):
+        y = _conv(4 * width, 3)(_block(_conv(4 * width, 3)(x)))
+        x = layers.Add()([x, layers.GroupNormalization(-1)(y)])
+    for factor in (2, 1):
+        x = _block(_conv(factor * width, 3, layers.Conv2DTranspose, strides=2)(x))
+    x = _conv(channels, 7, use_bias=True)(x)
+    x = layers.Activation("tanh", dtype="float32", name="images")(x)
+    return keras.Model(images, x, name=name)
+
+
+def _block(x):
+    """Instance normalization and ReLU."""
+    return layers.ReLU()(layers.GroupNormalization(-1)(x))
+
+
+def _conv(filters: int, kernel: int, layer: type = layers.Conv2D, **options):
+    options = {"use_bias": False, **options, "padding": "same"}
+    return layer(filters, kernel, kernel_initializer=initializer(), **options)

@@ -1,0 +1,1 @@
+"""The preset folder: config, metadata, recipe, weights, card; loading and saving."""

@@ -1,0 +1,330 @@
+"""The sections of a preset's model card.
+
+Each takes the contents of `metadata.json`, `recipe.json` and `results.json`, format 2.
+Recipe and results may be None.
+"""
+
+import json
+import os
+from pathlib import Path
+
+PIPELINES = {
+    "gan": "unconditional-image-generation",
+    "features": "image-classification",
+}
+DATASETS = {
+    "mnist": ("MNIST", "CC BY-SA 3.0", "LeCun et al. 1998"),
+    "fashion_mnist": ("Fashion-MNIST", "MIT", "Xiao et al. 2017"),
+    "cifar10": ("CIFAR-10", "none stated", "Krizhevsky 2009"),
+}
+# By the keyword of `generate`: a call that chooses what is generated.
+CHOICES = {
+    "labels": "images = gan.generate(16, labels=1, seed=0)  # one class\n",
+    "codes": "images = gan.generate(codes=[0, 1, 1], seed=0)  # one category each\n",
+    "vectors": "images = gan.generate(len(vectors), vectors=vectors, seed=0)\n",
+}
+
+
+def _data(recipe):
+    """Title, license and origin of the training data, as far as they are known."""
+    data = (recipe or {}).get("data", {})
+    source = data.get("source")
+    known = DATASETS.get(source, (_folder(source), "unknown", None))
+    fields = zip(("title", "license", "origin"), known, strict=True)
+    return tuple(data.get(name, value) for name, value in fields)
+
+
+def _folder(source):
+    """The name of a source without a title. For "emoji/train" it is "emoji"."""
+    path = Path(source or "unknown data")
+    return (path.name == "train" and path.parent.name) or path.name
+
+
+def _shape(metadata) -> list[int]:
+    """The shape of an image or, for other data, of one sample."""
+    return metadata.get("image_shape") or metadata["data_shape"]
+
+
+def _images(metadata) -> str:
+    """The kind of data, such as "28x28 images with 1 channel"."""
+    shape = metadata.get("image_shape")
+    if shape is None:
+        return f"data of shape {tuple(metadata['data_shape'])}"
+    height, width, channels = shape
+    return f"{height}x{width} images with {channels} channel{'s'[: channels > 1]}"
+
+
+# The sections.
+
+
+def front(name: str, metadata: dict, recipe: dict | None, results: dict | None) -> str:
+    """The front matter for the Hub: YAML, which includes JSON's strings and numbers."""
+    source = (recipe or {}).get("data", {}).get("source")
+    lines = ["library_name: kerasgan"]
+    if license := metadata.get("license"):
+        lines += [f"license: {json.dumps(license)}"]
+    if metadata.get("image_shape"):
+        lines += [f"pipeline_tag: {PIPELINES[metadata['kind']]}"]
+    lines += ["tags:", "- kerasgan", f"- {metadata['kind']}", f"- {metadata['model']}"]
+    lines += ["- keras"]
+    if source in DATASETS:
+        lines += ["datasets:", f"- {source}"]
+    base = (metadata.get("fine_tuned_from") or {}).get("name", "")
+    if base and "/" not in base and (org := os.environ.get("KERASGAN_HUB_ORG")):
+        base = f"{org}/{base}"
+    if "/" in base:  # a repository on the Hub
+        lines += [f"base_model: {json.dumps(base)}"]
+    lines += _model_index(name, metadata, recipe, (results or {}).get("quality"))
+    return "\n".join(["---", *lines, "---"])
+
+
+def _model_index(name, metadata, recipe, metrics):
+    """The measured metrics, for the Hub's page."""
+    if not metrics:
+        return []
+    source = (recipe or {}).get("data", {}).get("source") or "unknown"
+    title = _data(recipe)[0]
+    lines = ["model-index:", f"- name: {json.dumps(name)}", "  results:", "  - task:"]
+    lines += [f"      type: {PIPELINES[metadata['kind']]}", "    dataset:"]
+    lines += [f"      type: {json.dumps(_folder(source))}"]
+    lines += [f"      name: {json.dumps(title)}", "    metrics:"]
+    for key, result in metrics.items():
+        lines += [
+            f"    - type: {json.dumps(key)}",
+            f"      value: {result['value']:.6g}",
+        ]
+    return lines
+
+
+def about(metadata: dict, recipe: dict | None) -> str:
+    """What the model is, with its picture."""
+    if metadata["kind"] == "features":
+        return _about_features(metadata, recipe)
+    captions = [text for text in (metadata.get("caption"),) if text]
+    return "\n\n".join(
+        [
+            f"This {metadata['class']} generates {_images(metadata)}. It was "
+            f"{_origin(metadata, recipe)} with kerasgan. {_parameters(metadata)}",
+            f"Paper: {metadata['paper']}",
+            "![samples](samples.png)",
+            *captions,
+            *_classes(metadata),
+        ]
+    )
+
+
+def _parameters(metadata):
+    """Such as "Generator: 12 parameters. Discriminator: 34."."""
+    (first, count), *others = metadata["parameters"].items()
+    sentences = [f"{_title(first)}: {count:,} parameters."]
+    sentences += [f"{_title(name)}: {number:,}." for name, number in others]
+    return " ".join(sentences)
+
+
+def _title(network):
+    return network.replace("_", " ").capitalize()
+
+
+def _classes(metadata):
+    """The names of the classes, if there are any."""
+    names = metadata.get("class_names") or []
+    listed = ", ".join(f"{index} {name}" for index, name in enumerate(names))
+    return [f"Classes: {listed}."] if listed else []
+
+
+def _about_features(metadata, recipe):
+    return (
+        f"This classifier sorts {_images(metadata)} into {metadata['num_classes']} "
+        f"classes. It was {_origin(metadata, recipe)} with kerasgan, which compares "
+        f"images of that dataset by its {metadata['features']} pooled features. "
+        f"{_parameters(metadata)}\n\n"
+        "Confusion matrix on held-out images: rows are the true classes, columns are "
+        "the predictions.\n\n![confusion matrix](samples.png)"
+    )
+
+
+def _origin(metadata, recipe):
+    if source := metadata.get("fine_tuned_from"):
+        updates = f"{metadata['updates']:,} updates"
+        return f"fine-tuned from {source['name']} for {updates} on its author's data"
+    return f"trained on {_data(recipe)[0]}"
+
+
+def use(address: str, metadata: dict) -> str:
+    """Python code that uses the model."""
+    if metadata["kind"] == "features":
+        return _use_features(address, metadata)
+    shape = ", ".join(map(str, _shape(metadata)))
+    lines = ["import kerasgan", "", f'gan = kerasgan.from_preset("{address}")']
+    lines[-1] += "  # or the path of this folder"
+    if metadata.get("latent_dim"):
+        dtype = "uint8" if metadata.get("image_shape") else "float32"
+        lines += [f"images = gan.generate(64, seed=0)  # {dtype} (64, {shape})"]
+        lines += CHOICES.get(metadata.get("condition"), "").splitlines()
+        lines += ["animation = gan.interpolate(1, 2, frames=30)  # from seed 1 to 2"]
+    lines += ["", "gan.compile()  # the default optimizers"]
+    if metadata.get("latent_dim") and metadata.get("image_shape"):
+        height, width, channels = metadata["image_shape"]
+        options = f"size=({height}, {width}), channels={channels}"
+        options += ", labels=True" * (metadata.get("condition") == "labels")
+        lines += [f'dataset = kerasgan.data.load("photos/", {options})']
+    lines += ["gan.fit(dataset, epochs=5)"]
+    return _code(lines)
+
+
+def _use_features(address, metadata):
+    shape = ", ".join(map(str, _shape(metadata)))
+    return _code(
+        [
+            "import kerasgan",
+            "",
+            'gan = kerasgan.from_preset("a_gan_of_this_dataset")',
+            f'gan.evaluate_quality(dataset, features="{address}")',
+            "",
+            f'classifier = kerasgan.from_preset("{address}")  # or this folder\'s path',
+            f"images = gan.generate(64, seed=0)  # uint8 (64, {shape})",
+            "logits = classifier.predict(kerasgan.images.from_uint8(images))",
+        ]
+    )
+
+
+def _code(lines):
+    return "\n".join(["## Use", "", "```python", *lines, "```"])
+
+
+def training(recipe: dict | None, metadata: dict, results: dict | None) -> str:
+    """How the model was trained, and how to train it again."""
+    if not recipe:
+        return ""
+    arguments = recipe["model"].get("arguments", {}).items()
+    settings = [
+        f"{k} {v}" for k, v in arguments if k != "image_shape" and v is not None
+    ]
+    lines = [f"- settings: {', '.join(settings)}"] if settings else []
+    for index, phase in enumerate(recipe["phases"], start=1):
+        lines += _phase(phase, index if len(recipe["phases"]) > 1 else None)
+    if dtype := recipe.get("dtype"):
+        lines.append(f"- precision: {dtype}")
+    if kept := (results or {}).get("training", {}).get("kept"):
+        lines.append(
+            f"- kept: the best state measured, after {kept['images']:,} images"
+        )
+    steps = "\n".join(lines)
+    given = ""
+    if recipe["data"].get("source") not in DATASETS:
+        given = ", given images at the recipe's `data` path"
+    return (
+        f"## Training\n\n{steps}\n\n`kerasgan train <this folder> --out runs/again` "
+        f"reproduces it{given}. Seed: {recipe.get('seed', 0)}. Backend: "
+        f"{metadata['versions']['backend']}. Date: {metadata['date']}."
+    )
+
+
+def _phase(phase, number):
+    """Lines about a phase. Its number is None if it is the only one."""
+    images = phase["updates"] * phase["batch_size"]
+    label = "" if number is None else f"phase {number}: "
+    players = phase.get("players")
+    who = f" of {', '.join(players)}" if players else ""
+    yield (
+        f"- {label}{phase['updates']:,} updates{who}, batch size "
+        f"{phase['batch_size']} ({images:,} images)"
+    )
+    optimizers, schedules = phase.get("optimizers", {}), phase.get("schedules", {})
+    for player, spec in optimizers.items():
+        settings = "".join(f", {k} {v:g}" for k, v in spec.items() if k != "name")
+        decay = f", {_decay(schedules[player])}" if player in schedules else ""
+        yield f"- {player}: {spec['name']}{settings}{decay}"
+    for name, spec in schedules.items():
+        if name not in optimizers:
+            yield f"- {name}: {_decay(spec)}"
+
+
+def _decay(spec):
+    """Such as "cosine decay to 0.1x after a linear warmup over 3% of the updates"."""
+    final = spec.get("final", 0)
+    text = f"{spec['name']} decay to {f'{final:.3g}x' if final else 0}"
+    if warmup := spec.get("warmup"):
+        text += f" after a linear warmup over {warmup:.0%} of the updates"
+    if updates := spec.get("updates"):
+        text += f" over {updates:,} updates"
+    return text
+
+
+def speed(results: dict | None) -> str:
+    """A table of speed comparisons."""
+    rows = []
+    for entry in (results or {}).get("throughput", {}).values():
+        hardware = entry["hardware"]
+        cores = f"{hardware['cores']} CPU cores"
+        device = cores if hardware["device"] == "cpu" else hardware["device"]
+        setup = f"{hardware['backend']}, {device}, {entry['precision']}"
+        for measurement in entry["measurements"]:
+            task = f"{measurement['what']}, batch size {measurement['batch_size']}"
+            for other, ratio in measurement["against"].items():
+                rows.append(f"| {task} | {setup} | {other} | {ratio['ratio']:.2f}x |")
+    if not rows:
+        return ""
+    table = ["| task | kerasgan with | compared with | speed |", "|---|---|---|---|"]
+    return (
+        "## Speed\n\nImages per second, measured side by side in one run.\n\n"
+        + "\n".join([*table, *rows])
+    )
+
+
+def quality(results: dict | None) -> str:
+    """A table of metrics, and their protocol."""
+    metrics = (results or {}).get("quality")
+    if not metrics:
+        return ""
+    lines = ["| metric | value | held-out real images |", "|---|---|---|"]
+    for key, result in metrics.items():
+        score = result["real_score"]
+        real = "-" if score is None else f"{score:.4g}"
+        lines.append(f"| {key} | {result['value']:.4g} | {real} |")
+    settings = "\n".join(_protocols(metrics))
+    scored = any(result["real_score"] is not None for result in metrics.values())
+    note = "The last column is the score of held-out real images. " * scored
+    table = "\n".join(lines)
+    return f"## Quality\n\n{table}\n\n{note}Protocol:\n\n{settings}"
+
+
+def _protocols(metrics):
+    """What all metrics of a feature network share, then what is specific to one."""
+    by_features = {}
+    for name, result in metrics.items():
+        protocol = result["protocol"]
+        by_features.setdefault(protocol.get("features"), {})[name] = protocol
+    for protocols in by_features.values():
+        first, *rest = protocols.values()
+        shared = {k: v for k, v in first.items() if all(p.get(k) == v for p in rest)}
+        yield f"- {_listed(shared)}"
+        for name, protocol in protocols.items():
+            own = {k: v for k, v in protocol.items() if k not in shared}
+            if own:
+                yield f"- {name}: {_listed(own)}"
+
+
+def _listed(protocol):
+    return "; ".join(f"{key} {value}" for key, value in protocol.items())
+
+
+def limits(metadata: dict, recipe: dict | None) -> str:
+    """What not to expect, and the licenses."""
+    title, license, origin = _data(recipe)
+    if base := (metadata.get("fine_tuned_from") or {}).get("name"):
+        title, origin = f"the data of {base} and its author's data", None
+        license = f"see the card of {base}; that of the author's data is unknown"
+    source = f" ({origin})" if origin else ""
+    data = f"{title}{source}"
+    if shape := metadata.get("image_shape"):
+        data += f" at {shape[0]}x{shape[1]} pixels"
+    if metadata["kind"] == "features":
+        limit = f"The features are meant for {data}, and say little about other images."
+    else:
+        limit = f"The model knows only {data}, and repeats the biases of that data."
+    own = metadata.get("license") or "not stated"
+    return (
+        f"## Limits and license\n\n{limit}\n\n"
+        f"License of the weights: {own}. License of the data: {license}."
+    )

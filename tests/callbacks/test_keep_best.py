@@ -1,0 +1,149 @@
+"""The best state of a training: which one is kept, and which names are refused."""
+
+import keras
+import pytest
+
+from kerasgan import callbacks
+from tests.evaluation.helpers import PerfectGAN, mean_colors, photos
+from tests.support import checks
+
+LOSSES = {"d_loss": 1.0, "g_loss": 1.0}
+
+
+@pytest.fixture
+def keep(tmp_path):
+    """Runs `KeepBest` through epochs of these logs, after other callbacks.
+
+    Returns the stub of the model, which remembers what was saved.
+    """
+
+    def run(monitor, *epochs, before=(), mode="min", best=None):
+        callback = callbacks.KeepBest(tmp_path / "best", monitor, mode, best)
+        gan = PerfectGAN(photos(30, 1))
+        listed = keras.callbacks.CallbackList([*before, callback], model=gan)
+        listed.set_params({"epochs": len(epochs)})
+        listed.on_train_begin()
+        for epoch, logs in enumerate(epochs):
+            listed.on_epoch_end(epoch, LOSSES | logs)
+        listed.on_train_end()
+        return len(gan.saved), callback.best
+
+    return run
+
+
+def evaluator(**options):
+    return callbacks.EvaluateQuality(photos(), mean_colors, num_samples=10, **options)
+
+
+@pytest.mark.backend_free
+@pytest.mark.parametrize(("mode", "expected"), [("min", (2, 1.0)), ("max", (2, 5.0))])
+def test_each_better_value_is_kept(keep, mode, expected):
+    values = [{"score": value} for value in (3.0, 5.0, 1.0, float("nan"), 2.0)]
+    assert keep("score", *values, mode=mode) == expected
+
+
+@pytest.mark.backend_free
+def test_a_resumed_training_beats_its_earlier_best(keep):
+    assert keep("score", {"score": 3.0}, {"score": 1.0}, best=2.0) == (1, 1.0)
+    assert keep("score", {"score": 3.0}, best=2.0) == (0, 2.0)
+
+
+@pytest.mark.backend_free
+def test_metrics_that_nothing_measures_are_refused_early(keep):
+    evaluate = evaluator()
+    for monitor in ("fid_mean_colours", "fid"):
+        with pytest.raises(ValueError, match="of the logs: fid_mean_colors. Received"):
+            keep(monitor, {}, before=[evaluate])
+    with pytest.raises(ValueError, match="Did you mean 'fid_mean_colors'"):
+        keep("fid_mean_colours", {}, before=[evaluate])
+    assert evaluate.results == {}
+
+
+@pytest.mark.backend_free
+def test_a_metric_of_a_later_epoch_gives_no_warning(keep):
+    saved, _ = keep("fid_mean_colors", {}, {}, {}, before=[evaluator(every=3)])
+    assert saved == 1
+
+
+@pytest.mark.backend_free
+def test_a_misspelled_loss_is_refused_after_the_first_epoch(keep):
+    with pytest.raises(ValueError, match="d_loss, g_loss.*Did you mean 'g_loss'"):
+        keep("g_los", {}, {})
+
+
+@pytest.mark.backend_free
+def test_a_missing_name_gives_a_warning_in_the_first_epoch(keep):
+    remedy = "until the logs hold 'fid'.*an EvaluateQuality before it"
+    with pytest.warns(UserWarning, match=remedy) as caught:
+        keep("fid", {}, {})
+    messages = [str(warning.message) for warning in caught]
+    assert len(messages) == 2 and messages[1].startswith("KeepBest kept nothing.")
+
+
+@pytest.mark.backend_free
+def test_values_of_a_later_validation_give_no_warning(keep):
+    assert keep("val_d_loss", {}, {"val_d_loss": 2.0}) == (1, 2.0)
+
+
+class Mine(keras.callbacks.Callback):
+    """The callback of a user, with a value of its own."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["fid_mine"] = 1.0
+
+
+@pytest.mark.backend_free
+def test_the_value_of_a_users_own_callback_is_taken(keep):
+    assert keep("fid_mine", {}, before=[Mine()]) == (1, 1.0)
+
+
+@pytest.mark.backend_free
+def test_an_unknown_mode_is_refused(tmp_path):
+    with pytest.raises(ValueError, match='"min" or "max"'):
+        callbacks.KeepBest(tmp_path, "fid", mode="lowest")
+
+
+@pytest.mark.backend_free
+def test_a_file_in_place_of_the_folder_is_refused(tmp_path):
+    (tmp_path / "best").write_text("mine")
+    with pytest.raises(FileExistsError, match="is a file"):
+        callbacks.KeepBest(tmp_path / "best", "fid")
+
+
+@pytest.mark.backend_free
+def test_a_folder_of_other_files_is_refused(tmp_path):
+    (tmp_path / "photos").mkdir()
+    for name in "abcd":
+        (tmp_path / "photos" / f"{name}.jpg").write_bytes(b"mine")
+    with pytest.raises(FileExistsError, match=r"a\.jpg, b\.jpg, c\.jpg, \.\.\."):
+        callbacks.KeepBest(tmp_path / "photos", "fid")
+
+
+@pytest.mark.backend_free
+def test_empty_folders_and_presets_are_taken(tmp_path):
+    (tmp_path / "best").mkdir()
+    assert callbacks.KeepBest(tmp_path / "best", "fid").best is None
+    checks.tiny("dcgan").save_to_preset(tmp_path / "best", overwrite=True)
+    (tmp_path / "best" / "notes.txt").write_text("mine")
+    assert callbacks.KeepBest(tmp_path / "best", "fid").best is None
+
+
+@pytest.mark.parametrize("monitor", ["g_loss", "diversity", "fid_mean_colors"])
+def test_keep_best_saves_a_preset_while_training(tmp_path, monitor):
+    gan = checks.tiny("dcgan")
+    gan.compile()
+    before = [evaluator(), callbacks.CollapseMonitor(num_samples=4, share=0.01)]
+    best = callbacks.KeepBest(tmp_path / "best", monitor)
+    gan.fit(photos(), batch_size=20, verbose=0, callbacks=[*before, best])
+    assert (tmp_path / "best" / "config.json").exists()
+
+
+def test_keep_best_does_not_change_the_training(tmp_path):
+    def trained(*extra):
+        gan = checks.tiny("dcgan")
+        gan.compile()
+        gan.fit(photos(), epochs=2, batch_size=20, verbose=0, callbacks=extra)
+        return checks.snapshot(gan)
+
+    best = callbacks.KeepBest(tmp_path / "best", "fid_mean_colors")
+    assert checks.same(trained(), trained(evaluator(), best))

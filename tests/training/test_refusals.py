@@ -1,0 +1,119 @@
+"""What a training refuses, before it costs time or touches a file."""
+
+import sys
+
+import pytest
+
+from kerasgan import errors
+from kerasgan.presets import recipes
+from kerasgan.training import runner
+from tests.training import helpers
+
+
+def train(recipe, out, **options):
+    return runner.train(recipe, out, verbose=0, **options)
+
+
+@pytest.mark.parametrize("num_classes", [0, 1])
+def test_fewer_than_two_classes_are_refused(recipe, tmp_path, num_classes):
+    helpers.add_labels(tmp_path / "data.npz")
+    recipe["model"] = {"name": "sngan", "arguments": {"num_classes": num_classes}}
+    with pytest.raises(ValueError, match="`num_classes` must be an integer of"):
+        train(recipe, tmp_path / "out", epochs=1)
+
+
+def test_classes_need_labels(recipe, tmp_path):
+    recipe["model"]["name"] = "cgan"
+    with pytest.raises(errors.RecipeError, match="needs images with labels"):
+        train(recipe, tmp_path / "out")
+
+
+def test_a_training_without_a_generator_turn_is_refused(recipe, tmp_path):
+    recipe["model"]["name"] = "wgan_gp"
+    with pytest.raises(errors.RecipeError, match="at least 5 updates, .* generator"):
+        train(recipe, tmp_path / "out", epochs=1)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_batch_larger_than_the_data_is_refused(recipe, tmp_path):
+    recipe["phases"].append(recipe["phases"][0] | {"batch_size": 21})
+    with pytest.raises(ValueError, match="batch_size=21, 20 images"):
+        train(recipe, tmp_path / "out")
+
+
+def test_updates_in_some_phases_alone_are_refused(recipe, tmp_path):
+    recipe["phases"].append({"batch_size": 5})
+    with pytest.raises(errors.RecipeError, match="or none. Received: some"):
+        train(recipe, tmp_path / "out")
+
+
+def test_images_of_another_shape_are_refused(recipe, tmp_path):
+    recipe["model"]["arguments"]["image_shape"] = [28, 28, 1]
+    with pytest.raises(errors.RecipeError, match="Pass --size"):
+        train(recipe, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [({"depth": 3}, "depth"), ({"ema_decay": 2.0}, "`ema_decay` must")],
+)
+def test_unfit_arguments_are_refused(recipe, tmp_path, arguments, message):
+    recipe["model"]["arguments"] |= arguments
+    with pytest.raises(errors.RecipeError, match=message):
+        train(recipe, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_recipe_without_a_source_is_refused(tmp_path):
+    with pytest.raises(errors.RecipeError, match="Pass --data"):
+        train(recipes.load("dcgan"), tmp_path / "out")
+
+
+def test_an_existing_folder_is_refused_and_kept(recipe, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/mine.txt").write_text("mine")
+    with pytest.raises(FileExistsError, match="other files"):
+        train(recipe, tmp_path / "out")
+    assert (tmp_path / "out/mine.txt").read_text() == "mine"
+
+
+def test_an_unfinished_training_points_to_resume(recipe, tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        train(recipe, tmp_path / "o", callbacks=[helpers.Interrupt(1)])
+    with pytest.raises(FileExistsError, match="which --resume continues"):
+        train(recipe, tmp_path / "o")
+
+
+def test_resume_and_overwrite_exclude_each_other(recipe, tmp_path):
+    with pytest.raises(ValueError, match="both --resume and --overwrite"):
+        train(recipe, tmp_path / "out", resume=True, overwrite=True)
+
+
+def test_the_folder_of_the_images_is_never_filled(tmp_path):
+    images, link = tmp_path / "images", tmp_path / "link"
+    images.mkdir()
+    link.symlink_to(images, target_is_directory=True)
+    recipe = recipes.adapt(recipes.load("dcgan"), data={"source": str(images)})
+    for folder in (images, link):
+        with pytest.raises(FileExistsError, match="the folder of the images"):
+            train(recipe, folder / "out", overwrite=True)
+    assert not list(images.iterdir())
+
+
+def test_the_current_folder_is_never_replaced(recipe, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(FileExistsError, match="current folder"):
+        train(recipe, ".", overwrite=True)
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize("package", ["tensorboard", "tensorflow"])
+def test_logs_without_their_packages_are_refused(
+    recipe, tmp_path, monkeypatch, package
+):
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(ImportError, match=r"kerasgan\[tensorboard\]"):
+        train(recipe, tmp_path / "out", tensorboard=True)
+    assert not (tmp_path / "out").exists()
