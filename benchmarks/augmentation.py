@@ -1,19 +1,20 @@
-"""What augmentation does where images are few: one recipe with each policy and without.
+"""Compares augmentation policies on a small dataset, all with one recipe.
 
     kerasgan data split noto-emoji/ --out emoji \
         --ignore "[_u]+(1f3f[b-f]|2640|2642|200d)(?![0-9a-f])"
     python benchmarks/augmentation.py --out runs/augmentation
 
-The recipe is `augmentation.json`, R3GAN on 32x32 pixels, or another. Each training is a
-preset folder in `--out`, goes on where it was stopped and keeps its best state, as
-`kerasgan train` does. What that state is measured at, with latents that chose nothing,
-joins `results/augmentation.json`.
+The default recipe is `augmentation.json`: R3GAN on 32x32 pixels. Each training is a
+preset folder in `--out`. It resumes if it was stopped, and keeps its best state, as in
+`kerasgan train`. That state is measured with other latents than those that selected it,
+and the results are written to `results/augmentation.json`.
 """
 
 import argparse
 from pathlib import Path
 
-from quality import RESULTS, SAMPLES, add, as_json, evaluate
+from quality import NUM_SAMPLES, RESULTS, as_json, measure_gan
+from records import add
 
 from kerasgan.presets import documents, recipes, schemas
 from kerasgan.training import runner
@@ -28,22 +29,22 @@ POLICIES = {  # by the name of the folder
 
 
 def recipe_of(recipe: dict, policy: str) -> dict:
-    """The recipe with this policy and nothing else changed."""
+    """The recipe with this policy and no other change."""
     return recipes.adapt(recipe, arguments=POLICIES[policy])
 
 
 def trained(recipe: dict, folder: Path) -> Path:
-    """The folder, after its training.
+    """Trains by the recipe, unless that is done, and returns the folder.
 
     Raises:
-        ValueError: If it holds the training of another recipe.
+        ValueError: If the folder holds the training of another recipe.
     """
     unfinished = (folder / "training").is_dir()
     finished = (folder / "config.json").is_file()
     if finished and not bare(recipe).items() <= bare(recipes.load(folder)).items():
         raise ValueError(
-            f"{folder} must be new, or of this recipe. Received: the training of "
-            "another one. Choose another folder (--out)."
+            f"{folder} must be new, or hold a training of this recipe. Received: the "
+            "training of another recipe. Choose another folder (--out)."
         )
     if not finished:
         runner.train(recipe, folder, resume=unfinished, verbose=2)
@@ -51,16 +52,16 @@ def trained(recipe: dict, folder: Path) -> Path:
 
 
 def bare(recipe: dict) -> dict:
-    """The recipe without what its data are called."""
+    """The recipe without the names of its data."""
     return recipe | {"data": schemas.to_read(recipe["data"])}
 
 
 def measured(folder: Path, options) -> dict:
-    """The entry of one training: how it went, and the figures of what it kept."""
-    found = documents.read_json(folder / "results.json")["training"]
-    row = {key: found[key] for key in ("progress", "kept", "updates", "protocol")}
+    """The course of one training, and the metrics of the state that it kept."""
+    training = documents.read_json(folder / "results.json")["training"]
+    row = {key: training[key] for key in ("progress", "kept", "updates", "protocol")}
     recipe = documents.read_json(folder / "recipe.json")
-    return row | {"recipe": recipe, "quality": as_json(evaluate(folder, options))}
+    return row | {"recipe": recipe, "quality": as_json(measure_gan(folder, options))}
 
 
 def main() -> None:
@@ -70,8 +71,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of trainings")
     parser.add_argument("--policies", nargs="+", choices=POLICIES, default=POLICIES)
     parser.add_argument("--features", nargs="+", help="instead of the recipe's")
-    parser.add_argument("--samples", type=int, default=SAMPLES)
-    parser.add_argument("--data-dir", help="where TensorFlow data sets lie")
+    parser.add_argument("--num-samples", type=int, default=NUM_SAMPLES)
+    parser.add_argument("--data-dir", help="folder of TFDS datasets")
     options = parser.parse_args()
     recipe = recipes.load(options.recipe)
     for name in options.policies:

@@ -1,10 +1,11 @@
-"""What the device is, what it can do at most, and what a training step asks of it.
+"""The device, its peak performance, and the operations of a training step.
 
-The counts of operations are the backends' own: XLA's on JAX, PyTorch's FLOP counter,
-TensorFlow's profiler.
+The backends count the operations: XLA on JAX, PyTorch's FLOP counter, TensorFlow's
+profiler.
 """
 
 import contextlib
+import math
 import resource
 import subprocess
 import sys
@@ -14,8 +15,8 @@ import keras
 import numpy as np
 from keras import ops
 
-MATRIX_SIDE = {"cpu": 1024}  # of the matrices whose product shows the peak
-LARGE = 8192  # on an accelerator
+MATRIX_SIDE = {"cpu": 1024}  # rows of the matrices that are multiplied
+LARGE = 8192  # rows on an accelerator
 PRODUCTS = 10
 
 
@@ -48,7 +49,7 @@ def driver() -> str | None:
 
 
 def peak_memory() -> float:
-    """MB at most so far: of the accelerator where there is one, else of the process."""
+    """The peak so far in MB: of the accelerator, or else of the process."""
     if name() != "cpu":
         backend = keras.backend.backend()
         if backend == "jax":
@@ -67,7 +68,7 @@ def peak_memory() -> float:
 
 
 def matrix_peak(dtype: str) -> float:
-    """Operations a second in products of large matrices, the best of three runs."""
+    """Operations per second in products of large matrices, the best of three runs."""
     side = MATRIX_SIDE.get(name(), LARGE)
     matrix = ops.cast(ops.ones((side, side)) / side, dtype)  # products stay ones / side
 
@@ -90,30 +91,30 @@ def step_operations(gan, batch_size: int) -> float:
     """Floating-point operations of a training step, on average.
 
     Args:
-        gan: A compiled GAN; it may be trained by the steps that are counted.
+        gan: A compiled GAN. The counted steps may train it.
         batch_size: Images in the step.
     """
-    batch = (np.zeros((batch_size, *gan.image_shape), "float32"),)
-    if gan.num_classes:
-        batch += (np.zeros((batch_size,), "int32"),)
+    images = np.zeros((batch_size, *gan.image_shape), "float32")
+    batch = images, *gan.condition.measured(batch_size).values()
     return COUNTS[keras.backend.backend()](gan, batch)
 
 
 def _counted_by_tensorflow(gan, batch) -> float:
-    """By graphs of both updates; the average's few operations are left out."""
+    """Counts the graph of each player's update, without the moving average's."""
     import tensorflow as tf
 
     options = tf.compat.v1.profiler.ProfileOptionBuilder
     options = options(options.float_operation()).with_empty_output().build()
-    real, labels = gan.unpack(tuple(map(tf.constant, batch)))
+    batch = gan.unpack(tuple(map(tf.constant, batch)))
 
-    def count(update):
-        step = tf.function(lambda: update(real, labels), autograph=False)
-        graph = step.get_concrete_function().graph
+    def count(player):
+        def update():
+            return gan.minimize(lambda: gan.loss_of(player, batch), player)
+
+        graph = tf.function(update, autograph=False).get_concrete_function().graph
         return tf.compat.v1.profiler.profile(graph, options=options).total_float_ops
 
-    generator = count(gan.update_generator) / gan.discriminator_steps
-    return count(gan.update_discriminator) + generator
+    return sum(count(player) / player.every for player in gan.playing)
 
 
 def _counted_by_xla(gan, batch) -> float:
@@ -131,7 +132,7 @@ def _counted_by_xla(gan, batch) -> float:
 
 
 class _Untracked(contextlib.nullcontext):
-    """In place of PyTorch's tracker of modules, which refuses `autograd.grad`."""
+    """Replaces PyTorch's tracker of modules, which fails with `autograd.grad`."""
 
     parents = frozenset({"Global"})
 
@@ -140,7 +141,7 @@ def _counted_by_torch(gan, batch) -> float:
     from torch.utils.flop_counter import FlopCounterMode
 
     counts = []
-    for _ in range(gan.discriminator_steps):
+    for _ in range(math.lcm(*(player.every for player in gan.playing))):
         counter = FlopCounterMode(display=False)
         counter.mod_tracker = _Untracked()
         with counter:

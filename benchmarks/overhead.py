@@ -1,7 +1,7 @@
-"""What `fit` costs beyond the step itself: the same step written by hand.
+"""DCGAN's training written by hand, to measure what `fit` costs beyond the step.
 
-The loop that somebody without kerasgan would write for DCGAN in TensorFlow: one
-`tf.function`, gradient tapes, Keras optimizers, a moving average, `tf.data`.
+This is a typical loop in TensorFlow: one `tf.function`, gradient tapes, Keras
+optimizers, a moving average, `tf.data`.
 """
 
 import keras
@@ -12,22 +12,21 @@ class HandWritten:
     """A training loop around the networks and optimizers of a compiled DCGAN.
 
     Args:
-        gan: A compiled DCGAN without a penalty; its engine is not used.
+        gan: A compiled DCGAN without a penalty. Its engine is not used.
 
     Raises:
-        ValueError: If the GAN is no plain DCGAN.
+        ValueError: If the GAN is not a plain DCGAN.
     """
 
     def __init__(self, gan):
         if getattr(gan, "registry_name", "") != "dcgan" or gan.penalty_weight:
             raise ValueError(
-                "The hand-written loop is that of DCGAN without a penalty. Received: "
+                "The hand-written loop is for DCGAN without a penalty. Received: "
                 f"{type(gan).__name__}. Leave out --overhead for this preset."
             )
         self.generator, self.discriminator = gan.generator, gan.discriminator
         self.average = gan.generator_ema
-        self.d_optimizer = gan.optimizer.discriminator
-        self.g_optimizer = gan.optimizer.generator
+        self.optimizers = gan.optimizer.parts
         self.latent_dim, self.decay = gan.latent_dim, gan.ema_decay
         names = ("d_loss", "g_loss", "d_real", "d_fake")
         self.means = {name: keras.metrics.Mean(name=name) for name in names}
@@ -35,7 +34,7 @@ class HandWritten:
         self.step = tf.function(self._step, reduce_retracing=True)
 
     def data(self, images, batch_size: int):
-        """uint8 images (N, H, W, C) as shuffled float batches."""
+        """Returns uint8 images (N, H, W, C) as shuffled float batches."""
         batches = tf.data.Dataset.from_tensor_slices(images).shuffle(len(images))
         batches = batches.batch(batch_size, drop_remainder=True)
         return batches.map(
@@ -44,7 +43,7 @@ class HandWritten:
         ).prefetch(tf.data.AUTOTUNE)
 
     def fit(self, data) -> dict:
-        """One epoch; returns the means of losses and logits."""
+        """Trains for one epoch and returns the means of losses and logits."""
         for mean in self.means.values():
             mean.reset_state()
         for real in data:
@@ -59,7 +58,7 @@ class HandWritten:
             fake_logits = self.discriminator(fake, training=True)
             d_loss = _cross_entropy(1.0, real_logits) + _cross_entropy(0.0, fake_logits)
         weights = self.discriminator.trainable_variables
-        self.d_optimizer.apply(tape.gradient(d_loss, weights), weights)
+        self.optimizers["discriminator"].apply(tape.gradient(d_loss, weights), weights)
 
         weights = self.generator.trainable_variables
         latents = tf.random.normal((count, self.latent_dim))
@@ -69,15 +68,15 @@ class HandWritten:
             logits = self.discriminator(fake, training=True)
             g_loss = _cross_entropy(1.0, logits)
         values = [weight.value for weight in weights]
-        self.g_optimizer.apply(tape.gradient(g_loss, values), weights)
+        self.optimizers["generator"].apply(tape.gradient(g_loss, values), weights)
 
         self.updates.assign_add(1.0)
         decay = tf.minimum(self.decay, (1.0 + self.updates) / (10.0 + self.updates))
         pairs = zip(self.average.weights, self.generator.weights, strict=True)
         for average, weight in pairs:
             average.assign(decay * average.value + (1.0 - decay) * weight.value)
-        found = (d_loss, g_loss, real_logits, fake_logits)
-        for mean, value in zip(self.means.values(), found, strict=True):
+        values = (d_loss, g_loss, real_logits, fake_logits)
+        for mean, value in zip(self.means.values(), values, strict=True):
             mean.update_state(value)
 
 

@@ -1,11 +1,10 @@
-"""Writes the tables that are generated from the presets' JSON files, and the cards.
+"""Writes the generated tables and cards from the presets' JSON files.
 
     python benchmarks/report.py            writes what is stale
-    python benchmarks/report.py --check    fails where something is stale
+    python benchmarks/report.py --check    fails if something is stale
 
-Each table stands between its markers in README.md, benchmarks/README.md or
-tests/README.md, which has its own records; a card is rewritten unless a person has
-edited it.
+Tables are between markers in README.md, benchmarks/README.md and tests/README.md. A
+card that a person edited is kept.
 """
 
 import argparse
@@ -17,25 +16,25 @@ import studies
 import survival
 import tables
 
-from kerasgan.presets import card
 from kerasgan.files import write_atomically
+from kerasgan.presets import card
 
 ROOT = Path(__file__).parent.parent
 
 
 def between_markers(text: str, name: str, content: str, where: Path) -> str:
-    """`text` with `content` between the markers of `name`.
+    """Returns `text` with `content` between the markers of `name`.
 
     Raises:
         ValueError: If it does not hold both markers, once each and in order.
     """
     begin, end = (f"<!-- {name}: {edge} -->" for edge in ("begin", "end"))
-    before, found, rest = text.partition(begin)
-    _, closed, after = rest.partition(end)
-    if not found or not closed or begin in rest or end in after:
+    before, has_begin, rest = text.partition(begin)
+    _, has_end, after = rest.partition(end)
+    if not has_begin or not has_end or begin in rest or end in after:
         raise ValueError(
             f"{where} must hold the lines {begin} and {end}, once each. "
-            "Received: a text without them. Put them where the table belongs."
+            "Received: a text without them. Add them where the table belongs."
         )
     return f"{before}{begin}\n{content}\n{end}{after}"
 
@@ -63,47 +62,47 @@ TABLES = {
 
 
 def documents_of(root: Path) -> dict[Path, str]:
-    """What each generated document should hold."""
-    found = {}
+    """The current text of each generated document."""
+    texts = {}
     for name, makers in TABLES.items():
         path = root / name
         text = path.read_text("utf-8")
         for title, make in makers.items():
             text = between_markers(text, title, make(root), path)
-        found[path] = text
+        texts[path] = text
     for folder in tables.presets_in(root):
         path = folder / "README.md"
-        text = card.write(folder.name, **tables.read(folder))
-        found[path] = card.keep_edits(path, text)
-    return found
+        text = card.write(folder.name, **card.documents_of(folder))
+        texts[path] = card.keep_edits(path, text)
+    return texts
 
 
 def stale(root: Path = ROOT) -> dict[Path, str]:
-    """The documents that differ from what they should hold, and what that is."""
+    """The documents that differ from their current text, with that text."""
 
-    def holds(path):
+    def content(path):
         return path.read_text("utf-8") if path.is_file() else None
 
-    found = documents_of(root)
-    return {path: text for path, text in found.items() if holds(path) != text}
+    texts = documents_of(root)
+    return {path: text for path, text in texts.items() if content(path) != text}
 
 
 def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
-    """Writes or, with `--check`, names what is stale; returns the exit code."""
+    """Writes what is stale or, with `--check`, lists it; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument(
         "--check", action="store_true", help="write nothing; fail if stale"
     )
     check = parser.parse_args(arguments).check
-    found = stale(root)
-    for path, text in found.items():
+    texts = stale(root)
+    for path, text in texts.items():
         print(f"{path.relative_to(root)} {'is stale' if check else 'written'}")
         if not check:
             with write_atomically(path) as file:
                 file.write(text.encode())
-    if check and found:
+    if check and texts:
         print("Run python benchmarks/report.py")
-    return int(check and bool(found))
+    return int(check and bool(texts))
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
-"""Tries of the search for a recipe: a few epochs each, judged as `kerasgan train` does.
+"""Runs the search for recipes: a few epochs per try, evaluated as in `kerasgan train`.
 
-    python benchmarks/search.py                 all of tries.json not yet measured
+    python benchmarks/search.py                 all of tries.json not measured yet
     python benchmarks/search.py dcgan_mnist     the tries of one preset
 
-`tries.json` holds, by preset, the recipe without what was tried and, by name, what each
-try adds to it: constructor arguments, optimizers, a batch size. A try trains for
-`EPOCHS` epochs with its rates falling to 0, and its last Frechet distance joins
-`results/search.json`.
+For each preset, `tries.json` holds the common recipe and, by name, the changes of each
+try: constructor arguments, optimizers, schedules of loss weights, a batch size. A try
+trains for `EPOCHS` epochs with a linear decay of its rates to 0. Its last Frechet
+distance is written to `results/search.json`.
 """
 
 import argparse
@@ -14,7 +14,7 @@ import copy
 import tempfile
 from pathlib import Path
 
-from quality import stamp, write
+from records import stamp, write
 
 from kerasgan.presets import documents, recipes
 from kerasgan.training import runner
@@ -26,20 +26,21 @@ FALLING = {"name": "linear", "final": 0.0}
 
 
 def recipe_of(start: dict, change: dict) -> dict:
-    """The start's recipe with a try's arguments, optimizers and batch size."""
+    """The common recipe with the changes of one try."""
     recipe = copy.deepcopy(start)
     recipe["model"]["arguments"] |= change.get("arguments", {})
     phase = recipe["phases"][0]
-    for network, settings in change.get("optimizers", {}).items():
-        phase["optimizers"][network] |= settings
+    for player, settings in change.get("optimizers", {}).items():
+        phase["optimizers"][player] |= settings
     phase["batch_size"] = change.get("batch_size", phase["batch_size"])
-    phase["schedules"] = dict.fromkeys(phase["optimizers"], FALLING)
+    falling = dict.fromkeys(phase["optimizers"], FALLING)
+    phase["schedules"] = falling | change.get("schedules", {})
     recipe["evaluation"]["every"] = EPOCHS
     return recipes.check(recipe)
 
 
 def measure(recipe: dict, data_dir: str | None) -> dict:
-    """The row of one try: its last figures, after so many images."""
+    """The last metrics of one try, after so many images."""
     with tempfile.TemporaryDirectory() as folder:
         options = {"epochs": EPOCHS, "data_dir": data_dir, "overwrite": True}
         runner.train(recipe, folder, verbose=2, **options)
@@ -48,7 +49,7 @@ def measure(recipe: dict, data_dir: str | None) -> dict:
 
 
 def measured() -> dict:
-    """Rows by preset and try."""
+    """Results by preset and try."""
     return documents.read_json(RESULTS) if RESULTS.is_file() else {}
 
 
@@ -56,7 +57,7 @@ def main() -> None:
     """Measures what is not measured yet, and writes after every try."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("presets", nargs="*", help="all of tries.json by default")
-    parser.add_argument("--data-dir", help="where TensorFlow data sets lie")
+    parser.add_argument("--data-dir", help="folder of TFDS datasets")
     options = parser.parse_args()
     planned = documents.read_json(HERE / "tries.json")
     for preset in options.presets or planned:
@@ -66,9 +67,9 @@ def main() -> None:
                 continue
             row = {"recipe": recipe} | measure(recipe, options.data_dir)
             print(f"{preset}, {name}: {row}", flush=True)
-            found = measured()  # another process may have added to it
-            found.setdefault(preset, {})[name] = row
-            write(RESULTS, found)
+            results = measured()  # another process may have added to it
+            results.setdefault(preset, {})[name] = row
+            write(RESULTS, results)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What tests/README.md shows of faults and hostile files survived, from the records."""
+"""The tables of tests/README.md: survived faults and hostile files."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ COLUMNS = [(o, s) for o in OPERATIONS for s in ("lfs", "xet")]
 
 
 def faults_table(root: Path) -> str:
-    """Faults of the Hub: survived / tried, and on how many nothing was to be noticed.
+    """Faults of the Hub: survived / tried, and in parentheses those without effect.
 
     Args:
         root: The repository's folder.
@@ -22,12 +22,12 @@ def faults_table(root: Path) -> str:
         lines.append([fault, *(_cell(rows, o, s, fault) for o, s in COLUMNS)])
     lines.append(["all", *(_cell(rows, o, s) for o, s in COLUMNS)])
     total = _sum(rows)
-    said = (
+    summary = (
         f"{record['date']}, huggingface_hub {record['huggingface_hub']}, hf_xet "
-        f"{record['hf_xet']}: {total['tried']} faults, {total['survived']} survived, "
-        f"{total['worked']} of them by working all the same.\n\n"
+        f"{record['hf_xet']}: {total['tried']} faults tried, {total['survived']} "
+        f"survived, {total['worked']} of them without any effect.\n\n"
     )
-    return said + "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return summary + "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _sum(rows):
@@ -35,18 +35,18 @@ def _sum(rows):
 
 
 def _cell(rows, operation, store, fault=None):
-    """Survived/tried (worked)."""
+    """Survived/tried (without effect)."""
     place = operation, store
-    found = [r for r in rows if (r["operation"], r["store"]) == place]
-    found = [r for r in found if fault in (None, r["fault"])]
-    if not found:
+    chosen = [r for r in rows if (r["operation"], r["store"]) == place]
+    chosen = [r for r in chosen if fault in (None, r["fault"])]
+    if not chosen:
         return "-"
-    total = _sum(found)
+    total = _sum(chosen)
     return f"{total['survived']}/{total['tried']} ({total['worked']})"
 
 
 def fuzz_line(root: Path) -> str:
-    """How many mutated files the checks have seen.
+    """How many mutated files were tried, and the outcomes.
 
     Args:
         root: The repository's folder.
@@ -55,8 +55,9 @@ def fuzz_line(root: Path) -> str:
     refused, accepted = (sum(record[k].values()) for k in ("refused", "accepted"))
     weights = record["accepted"]["weights"]
     return (
-        f"{record['date']}: {record['inputs']} inputs, {refused} refused with our "
-        f"error, {accepted} accepted, of which {weights} weight files, whose arrays "
-        f"were all of the shapes asked for and finite; no other error. The slowest "
-        f"took {record['slowest input, processor seconds']} s of processor time."
+        f"{record['date']}: {record['inputs']} inputs. {refused} were refused with "
+        f"our error, {accepted} were accepted. Of these, {weights} were weight files, "
+        "and all their arrays were finite and had the expected shapes. There was no "
+        f"other error. The slowest input took "
+        f"{record['slowest input, processor seconds']} s of processor time."
     )

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from kerasgan.presets import documents
+from kerasgan.presets import card, documents, upgrade
 
-MEASURED = "tensorflow, cpu, float32"  # what the zoo table shows of the speeds
+MEASURED = "tensorflow, cpu, float32"  # the speed that the zoo table shows
 PEER = "PyTorch, float32"
 SAMPLE_BATCH = 128
 ZOO_COLUMNS = (
@@ -15,18 +15,18 @@ ZOO_COLUMNS = (
     "data",
     "parameters",
     "images seen in training",
-    "sampler",
-    "Frechet distance (floor)",
-    "training",
-    "sampling",
+    "generator file",
+    "Frechet distance (real images)",
+    "training speed",
+    "generation speed",
 )
 SPEED_COLUMNS = (
     "preset",
-    "ours",
-    "what",
-    "batch",
-    "against",
-    "ratio",
+    "kerasgan with",
+    "task",
+    "batch size",
+    "compared with",
+    "speed",
     "lowest to highest",
     "images/s",
     "share of peak",
@@ -38,41 +38,38 @@ QUALITY_COLUMNS = (
     "preset",
     "features",
     "Frechet distance",
-    "floor",
+    "real images",
     "KID",
     "precision",
     "recall",
     "coverage",
-    "class shares off by",
+    "class share error",
     "class accuracy",
     "images seen",
     "training time",
     "parameters",
 )
-WAITING_COLUMNS = ("recipe", "GAN", "images", "data", "images planned")
+WAITING_COLUMNS = ("recipe", "GAN", "images", "data", "planned images")
 FEATURES_COLUMNS = (
     "preset",
     "images",
     "data",
     "accuracy",
-    "on",
+    "measured on",
     "parameters",
-    "weights",
+    "file",
 )
 
 
 def presets_in(root: Path, kind: str | None = None) -> list[Path]:
-    """The folders of the zoo that hold a preset, of a kind or of all, by name."""
-    found = sorted(path.parent for path in (root / "zoo").glob("*/metadata.json"))
-    return [p for p in found if kind in (None, read(p)["metadata"]["kind"])]
+    """The folders of presets in the zoo, of one kind or of all, by name."""
+    presets = sorted(path.parent for path in (root / "zoo").glob("*/metadata.json"))
+    return [p for p in presets if kind in (None, read(p)["metadata"]["kind"])]
 
 
 def read(folder: Path) -> dict:
-    """`metadata`, `recipe` and `results` of a preset; None where there is no file."""
-    paths = {n: folder / f"{n}.json" for n in ("metadata", "recipe", "results")}
-    return {
-        n: documents.read_json(p) if p.is_file() else None for n, p in paths.items()
-    }
+    """`metadata`, `recipe` and `results` of a preset, None for a missing file."""
+    return card.documents_of(folder)
 
 
 def zoo_table(root: Path) -> str:
@@ -100,16 +97,16 @@ def zoo_table(root: Path) -> str:
 
 
 def data_of(metadata: dict) -> str:
-    """What the training data are called."""
+    """The name of the training data."""
     data = metadata["data"] or {}
     return data.get("title", data.get("source", "-"))
 
 
 def waiting_table(root: Path) -> str:
-    """A line for each recipe whose preset the zoo does not have yet."""
+    """A line for each recipe without a preset in the zoo."""
     rows = []
     for path in sorted((root / "benchmarks" / "recipes").glob("*.json")):
-        recipe = documents.read_json(path)
+        recipe = upgrade.upgrade_recipe(documents.read_json(path))
         side = recipe["model"]["arguments"].get("image_shape", "-")
         size = "x".join(map(str, side))
         row = path.stem, recipe["model"]["name"], size, data_of(recipe)
@@ -123,31 +120,31 @@ def images_seen(recipe: dict) -> int:
 
 
 def by_features(results: dict | None) -> dict[str, dict]:
-    """Figures by features and name, without the features in the name."""
-    found = {}
+    """Metrics by features and name, without the features in the name."""
+    groups = {}
     for name, result in (results or {}).get("quality", {}).items():
         features = result["protocol"].get("features")
         plain = name.removesuffix(f"_{features}")
-        found.setdefault(features, {})[plain] = result
-    return found
+        groups.setdefault(features, {})[plain] = result
+    return groups
 
 
 def distance(results: dict | None) -> str:
-    """The first Frechet distance of a preset, with its floor."""
-    for figures in by_features(results).values():
-        if "fid" in figures:
-            return f"{number(figures['fid']['value'])} ({floor(figures['fid'])})"
+    """The first Frechet distance of a preset, with that of real images."""
+    for metrics in by_features(results).values():
+        if "fid" in metrics:
+            return f"{number(metrics['fid']['value'])} ({real_score(metrics['fid'])})"
     return "-"
 
 
 def number(value: float | None) -> str:
-    """Three digits, or a dash."""
+    """Three digits, or a dash for None."""
     return "-" if value is None else f"{value:#.3g}".rstrip(".")
 
 
-def floor(result: dict) -> str:
-    """The figure of real images."""
-    return number(result["floor"])
+def real_score(result: dict) -> str:
+    """The score of held-out real images."""
+    return number(result["real_score"])
 
 
 def quality_table(root: Path) -> str:
@@ -156,26 +153,28 @@ def quality_table(root: Path) -> str:
     for folder in presets_in(root, "gan"):
         files = read(folder)
         parameters = sum(files["metadata"]["parameters"].values())
-        found = by_features(files["results"])
+        groups = by_features(files["results"])
         source = (files["metadata"]["data"] or {}).get("source")
-        without = {n: r["value"] for n, r in found.pop(None, {}).items()}
-        for features, figures in found.items():
-            values = {name: result["value"] for name, result in figures.items()}
+        without = {n: r["value"] for n, r in groups.pop(None, {}).items()}
+        for features, metrics in groups.items():
+            values = {name: result["value"] for name, result in metrics.items()}
             own = features == f"features_{source}"
             shares = values.get("class_share_error") if own else None
-            told = values.get("class_accuracy", without.get("best_match_accuracy"))
+            accuracy = values.get("class_accuracy")
+            if accuracy is None:
+                accuracy = without.get("best_match_accuracy")
             rows.append(
                 (
                     folder.name,
                     features,
                     number(values.get("fid")),
-                    floor(figures["fid"]) if "fid" in figures else "-",
+                    real_score(metrics["fid"]) if "fid" in metrics else "-",
                     number(values.get("kid")),
                     number(values.get("precision")),
                     number(values.get("recall")),
                     number(values.get("coverage")),
                     "-" if shares is None else f"{shares:.0%}",
-                    "-" if told is None else f"{told:.1%}",
+                    "-" if accuracy is None else f"{accuracy:.1%}",
                     millions(images_seen(files["recipe"])),
                     training_time(files["results"]),
                     millions(parameters),
@@ -185,7 +184,7 @@ def quality_table(root: Path) -> str:
 
 
 def training_time(results: dict) -> str:
-    """On a named GPU; of a CPU nobody else could make use of it."""
+    """The training time on a GPU; a dash for CPUs, whose times do not compare."""
     training = results.get("training", {})
     device = training.get("hardware", {}).get("device", "cpu")
     if device == "cpu":
@@ -200,7 +199,7 @@ def features_table(root: Path) -> str:
         files = read(folder)
         metadata = files["metadata"]
         accuracy = files["results"]["quality"]["accuracy"]
-        on = accuracy["protocol"]
+        protocol = accuracy["protocol"]
         size = metadata["files"]["classifier.weights.h5"]["size"]
         rows.append(
             (
@@ -208,7 +207,7 @@ def features_table(root: Path) -> str:
                 "x".join(map(str, metadata["image_shape"])),
                 metadata["data"]["source"],
                 f"{accuracy['value']:.2%}",
-                f"{on['count']:,} of {on['images']}",
+                f"{protocol['count']:,} of {protocol['images']}",
                 millions(sum(metadata["parameters"].values())),
                 f"{size / 1e6:.1f} MB",
             )
@@ -217,7 +216,7 @@ def features_table(root: Path) -> str:
 
 
 def speed_table(root: Path) -> str:
-    """A line for each comparison; images per second only of a named GPU."""
+    """A line for each comparison; images per second only for GPUs."""
     rows = []
     for folder in presets_in(root):
         throughput = (read(folder)["results"] or {}).get("throughput", {})
@@ -227,53 +226,53 @@ def speed_table(root: Path) -> str:
 
 
 def speed_rows(entry: dict) -> Iterator[tuple]:
-    """The figures of one measurement; on a CPU no images per second."""
+    """The lines of one entry; without images per second for CPUs."""
     hardware = entry["hardware"]
     on_cpu = hardware["device"] == "cpu"
     device = f"{hardware['cores']} CPU cores" if on_cpu else hardware["device"]
-    ours = f"{hardware['backend']}, {device}, {entry['precision']}"
+    setup = f"{hardware['backend']}, {device}, {entry['precision']}"
     memory = f"{entry['peak_memory_mb']} MB" if "peak_memory_mb" in entry else "-"
-    for figure in entry["figures"]:
-        rate = "-" if on_cpu else f"{figure['images_per_second']:,.0f}"
-        share = figure.get("share_of_peak")
+    for row in entry["measurements"]:
+        rate = "-" if on_cpu else f"{row['images_per_second']:,.0f}"
+        share = row.get("share_of_peak")
         ends = rate, "-" if share is None else f"{share:.1%}", memory
-        what = figure["what"], figure["batch_size"]
-        if not figure["against"] and (share or not on_cpu):
-            yield ours, *what, "-", "-", "-", *ends
-        for other, ratio in figure["against"].items():
-            yield ours, *what, other, times(ratio["ratio"]), spread(ratio), *ends
+        task = row["what"], row["batch_size"]
+        if not row["against"] and (share or not on_cpu):
+            yield setup, *task, "-", "-", "-", *ends
+        for other, ratio in row["against"].items():
+            yield setup, *task, other, times(ratio["ratio"]), spread(ratio), *ends
     if start := entry.get("sampling_start"):
-        what = start["what"], "-", start["against"]
-        yield ours, *what, times(start["ratio"]), "-", "-", "-", "-"
+        task = "start of kerasgan generate", "-", start["against"]
+        yield setup, *task, times(start["ratio"]), "-", "-", "-", "-"
 
 
 def speed(results: dict | None, what: str, batch_size: int | None) -> str:
-    """Our speed against the float32 peer's, or a dash."""
-    entry = (results or {}).get("throughput", {}).get(MEASURED, {"figures": []})
-    for figure in entry["figures"]:
-        fits = figure["what"] == what and batch_size in (None, figure["batch_size"])
-        if fits and PEER in figure["against"]:
-            return times(figure["against"][PEER]["ratio"])
+    """The speed compared with the float32 peer's, or a dash."""
+    entry = (results or {}).get("throughput", {}).get(MEASURED, {"measurements": []})
+    for row in entry["measurements"]:
+        fits = row["what"] == what and batch_size in (None, row["batch_size"])
+        if fits and PEER in row["against"]:
+            return times(row["against"][PEER]["ratio"])
     return "-"
 
 
 def times(ratio: float) -> str:
-    """A ratio, as in 1.25x."""
+    """A ratio, such as 1.25x."""
     return f"{ratio:.2f}x"
 
 
 def spread(ratio: dict) -> str:
-    """Between which ratios the repeats lay."""
+    """The range of the ratios over the repeats."""
     return f"{ratio['lowest']:.2f} to {ratio['highest']:.2f}"
 
 
 def millions(number: int) -> str:
-    """A large number, as in 0.75 M."""
+    """A large number, such as 0.75 M."""
     return f"{number / 1e6:.2f} M"
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence]) -> str:
-    """A Markdown table, or a sentence where there is nothing to show."""
+    """A Markdown table, or a sentence if there are no rows."""
     if not rows:
         return "Nothing measured yet."
     lines = [columns, ["---"] * len(columns), *rows]

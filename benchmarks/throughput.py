@@ -1,10 +1,10 @@
-"""Measures training and sampling of presets, and compares them with plain PyTorch.
+"""Measures the speed of training and generation, and compares it with plain PyTorch.
 
-    python benchmarks/throughput.py dcgan_mnist --peer --overhead --sampling-start
+    python benchmarks/throughput.py dcgan_mnist --peer --overhead --start
 
-Images per second, warm-up left out, median of repeats. What is compared runs by turns,
-each side in a process of its own, and the figure is the ratio. See README.md beside
-this file for the protocol and for the layout of what is written to `results.json`.
+Measures images per second without warm-up, as the median of repeats. The sides of a
+comparison run in turns, each in its own process, and the result is their ratio. The
+README.md in this folder has the protocol and the layout in `results.json`.
 """
 
 import argparse
@@ -15,14 +15,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
+from records import config_of, results_of, today, write
 from worker import Worker, seconds
 
-from kerasgan.presets import catalog, documents
-from kerasgan.files import write_atomically
+from kerasgan.presets import catalog, documents, upgrade
 
 PEERS = {"dcgan": "peers.torch_dcgan"}
 AGAINST = {
@@ -30,31 +29,31 @@ AGAINST = {
     "bfloat16": "PyTorch, bfloat16 and channels-last",
 }
 HAND = "hand-written tf.function loop"
-REST = 0.3  # seconds in which the other side's threads fall asleep
-BUSY = 0.5  # processes that run besides, above which a measurement is worth little
+REST = 0.3  # seconds, so that the other side's threads fall asleep
+BUSY = 0.5  # load of other processes above which results are unreliable
 PROTOCOL = {
     "training": (
         "A batch is one update of the discriminator and, every `discriminator_steps` "
-        "batches, of the generator. Ours: `fit` over uint8 images in memory, start-up "
-        "of `fit` and moving average included. Peer: the same updates, new latents "
-        "for each, float32 images in memory, no moving average. Both begin with the "
-        "preset's weights and train on images that it generated. Hand-written loop: "
-        "the same update and moving average in one tf.function, over tf.data."
+        "batches, of the generator. kerasgan: `fit` on uint8 images in memory, with "
+        "the start of `fit` and the moving average. Peer: the same updates, new "
+        "latents for each, float32 images in memory, no moving average. Both start "
+        "with the preset's weights and train on images that it generated. Hand-written "
+        "loop: the same update and moving average in one tf.function, on tf.data."
     ),
-    "sampling": "Ours: `generate`. Peer: eval mode, no_grad. Both to uint8 NHWC.",
+    "sampling": "kerasgan: `generate`. Peer: eval mode, no_grad. Both to uint8 NHWC.",
     "order": (
-        "Each side in its own process, or the hand-written loop in ours; by turns, "
-        "the first of a turn being the last of the next."
+        "Each side runs in its own process, the hand-written loop in kerasgan's. The "
+        "sides run in turns, in reverse order every second turn."
     ),
 }
 
 
 def alternate(sides: dict[str, Callable], repeats: int) -> dict[str, list[float]]:
-    """Seconds of each side, which run by turns.
+    """Runs all sides in turns and returns the seconds of each.
 
     Args:
         sides: Functions without arguments that return seconds, by name.
-        repeats: Turns; in every second one the order is reversed.
+        repeats: Number of turns. Every second turn has the reverse order.
     """
     taken = {name: [] for name in sides}
     for turn in range(repeats):
@@ -64,15 +63,15 @@ def alternate(sides: dict[str, Callable], repeats: int) -> dict[str, list[float]
     return taken
 
 
-def compare(ours: Sequence[float], other: Sequence[float], images: int) -> dict:
-    """How many times as fast as the other side ours is, turn by turn.
+def compare(own: Sequence[float], other: Sequence[float], images: int) -> dict:
+    """How many times as fast as the other side kerasgan is, turn by turn.
 
     Args:
-        ours: Our seconds, one a turn.
+        own: kerasgan's seconds in each turn.
         other: The other side's.
         images: Images in a turn.
     """
-    ratios = [b / a for a, b in zip(ours, other, strict=True)]
+    ratios = [b / a for a, b in zip(own, other, strict=True)]
     return {
         "images_per_second": round(median(images / s for s in other), 1),
         "ratio": round(median(ratios), 3),
@@ -81,14 +80,16 @@ def compare(ours: Sequence[float], other: Sequence[float], images: int) -> dict:
     }
 
 
-def figure(what: str, sides: dict[str, Callable], batch_size: int, options) -> dict:
-    """One figure of ours, compared with all other sides.
+def measure_task(
+    what: str, sides: dict[str, Callable], batch_size: int, options
+) -> dict:
+    """Measures kerasgan in one task, and compares it with all other sides.
 
     Args:
         what: "training" or "sampling".
-        sides: Functions of a number of batches that return seconds; first ours.
+        sides: Functions from a number of batches to seconds, kerasgan's first.
         batch_size: Images in a batch.
-        options: `repeats`, `batches` or None, and `seconds` that a repeat should take.
+        options: `repeats`, `batches` or None, and the `seconds` of a repeat.
     """
     run = next(iter(sides.values()))
     for side in sides.values():
@@ -100,57 +101,57 @@ def figure(what: str, sides: dict[str, Callable], batch_size: int, options) -> d
             batches *= 2
         batches = max(2, round(batches * options.seconds / took))
     for side in sides.values():
-        side(batches)  # warms up, at the size that is timed
+        side(batches)  # warms up, at the size of the measurement
     calls = {name: lambda side=side: side(batches) for name, side in sides.items()}
     taken = alternate(calls, options.repeats)
-    (_, ours), *others = taken.items()
+    (_, own), *others = taken.items()
     images = batches * batch_size
     return {
         "what": what,
         "batch_size": batch_size,
         "batches": batches,
         "repeats": options.repeats,
-        "images_per_second": round(median(images / s for s in ours), 1),
-        "against": {name: compare(ours, other, images) for name, other in others},
+        "images_per_second": round(median(images / s for s in own), 1),
+        "against": {name: compare(own, other, images) for name, other in others},
     }
 
 
-def sides(kind: str, ours: Worker, peer, batch_size: int, overhead: bool) -> dict:
-    """Functions of a number of batches that return seconds, by name; first ours.
+def sides(kind: str, own: Worker, peer, batch_size: int, overhead: bool) -> dict:
+    """Functions from a number of batches to seconds, by name; kerasgan's first.
 
     Args:
         kind: "train" or "sample".
-        ours: The worker of our side.
-        peer: The peer's, or None.
+        own: kerasgan's worker.
+        peer: The peer's worker, or None.
         batch_size: Images in a batch.
-        overhead: Whether the hand-written loop is one of them.
+        overhead: Whether to include the hand-written loop.
     """
 
     def asks(worker, task, **more):
         return lambda n: worker.ask(task, batches=n, batch_size=batch_size, **more)
 
-    found = {"ours": asks(ours, kind)}
+    functions = {"kerasgan": asks(own, kind)}
     if overhead:
-        found[HAND] = asks(ours, "train_by_hand")
+        functions[HAND] = asks(own, "train_by_hand")
     if peer is not None:
         for precision, name in AGAINST.items():
-            found[name] = asks(peer, kind, precision=precision)
-    return found
+            functions[name] = asks(peer, kind, precision=precision)
+    return functions
 
 
 def measure(folder: Path, options) -> dict:
-    """Everything that `options` ask for, of one preset: an entry of `results.json`."""
-    config = documents.read_json(folder / "config.json")
+    """Measures what `options` ask for: an entry of the preset's `results.json`."""
+    config = config_of(folder)
     recipe = recipe_of(folder)
     batch_size = options.batch_size or recipe["phases"][0]["batch_size"]
     dtype = options.dtype or recipe.get("dtype")
     with contextlib.ExitStack() as stack:
         exchange = stack.enter_context(tempfile.TemporaryDirectory())
         start = {"preset": str(folder), "dtype": dtype, "exchange": exchange}
-        ours, peer = stack.enter_context(Worker("ours", **start)), None
-        facts = ours.ask("facts")
+        own, peer = stack.enter_context(Worker("kerasgan_side", **start)), None
+        facts = own.ask("facts")
         entry = {
-            "date": datetime.now(UTC).date().isoformat(),
+            "date": today(),
             "hardware": facts["hardware"]
             | {"device": facts["device"], "driver": facts["driver"]},
             "precision": facts["precision"],
@@ -161,22 +162,23 @@ def measure(folder: Path, options) -> dict:
             start["optimizers"] = facts["optimizers"]
             peer = stack.enter_context(Worker(PEERS[config["name"]], **start))
             entry["peer"] = same_networks(facts, peer.ask("facts"))
-        training = sides("train", ours, peer, batch_size, options.overhead)
-        entry["figures"] = [figure("training", training, batch_size, options)]
-        work = ours.ask("work", batch_size=batch_size)
-        entry["figures"][0] |= operations(entry["figures"][0], work)
+        training = sides("train", own, peer, batch_size, options.overhead)
+        row = measure_task("training", training, batch_size, options)
+        row |= operations(row, own.ask("work", batch_size=batch_size))
+        entry["measurements"] = [row]
         for size in options.sample_batch:
-            sampling = sides("sample", ours, peer, size, overhead=False)
-            entry["figures"].append(figure("sampling", sampling, size, options))
-        entry["peak_memory_mb"] = round(ours.ask("memory"))
-    if options.sampling_start:
-        entry["sampling_start"] = sampling_start(folder, options.repeats)
+            sampling = sides("sample", own, peer, size, overhead=False)
+            row = measure_task("sampling", sampling, size, options)
+            entry["measurements"].append(row)
+        entry["peak_memory_mb"] = round(own.ask("memory"))
+    if options.start:
+        entry["sampling_start"] = measure_start(folder, options.repeats)
     return entry
 
 
-def operations(figure: dict, work: dict) -> dict:
-    """Operations a second in training, and their share of what matrices reach."""
-    steps = figure["images_per_second"] / figure["batch_size"]
+def operations(row: dict, work: dict) -> dict:
+    """Operations per second in training, and their share of the matrix peak."""
+    steps = row["images_per_second"] / row["batch_size"]
     achieved = steps * work["step"]
     return {
         "operations_per_second": achieved,
@@ -186,19 +188,17 @@ def operations(figure: dict, work: dict) -> dict:
 
 
 def check_comparable(name: str, config: dict, options) -> None:
-    """Refuses `--peer` and `--overhead` where there is nothing to compare with.
+    """Refuses `--peer` and `--overhead` if there is nothing to compare with.
 
     Raises:
-        ValueError: If this GAN has no peer, or the backend no hand-written loop.
+        ValueError: If this GAN has no peer, or the backend has no hand-written loop.
     """
-    penalised = config["arguments"].get("penalty_weight", 0)
-    if (options.peer or options.overhead) and (
-        config["name"] not in PEERS or penalised
-    ):
+    penalty = config["arguments"].get("penalty_weight", 0)
+    if (options.peer or options.overhead) and (config["name"] not in PEERS or penalty):
         raise ValueError(
             f"Only {', '.join(PEERS)} without a penalty has a peer in PyTorch and a "
-            f"hand-written loop. Received: {name}, a {config['name']} with "
-            f"penalty_weight={penalised}. Leave out --peer and --overhead."
+            "hand-written loop. Received: {name}, a {config['name']} with "
+            f"penalty_weight={penalty}. Leave out --peer and --overhead."
         )
     backend = os.environ.get("KERAS_BACKEND", "tensorflow")
     if options.overhead and backend != "tensorflow":
@@ -208,30 +208,30 @@ def check_comparable(name: str, config: dict, options) -> None:
         )
 
 
-def same_networks(ours: dict, peer: dict) -> dict:
-    """The peer's facts, if both sides have as many parameters.
+def same_networks(own: dict, peer: dict) -> dict:
+    """Returns the peer's facts, after comparing the numbers of parameters.
 
     Raises:
-        ValueError: If they have not.
+        ValueError: If the numbers differ.
     """
-    if ours["parameters"] != peer["parameters"]:
+    if own["parameters"] != peer["parameters"]:
         raise ValueError(
-            "The peer must have our networks. Received: parameters "
-            f"{peer['parameters']}, ours {ours['parameters']}. Mend benchmarks/peers."
+            "The peer must have the same networks. Received: parameters "
+            f"{peer['parameters']} and {own['parameters']}. Fix benchmarks/peers."
         )
     return peer
 
 
 def recipe_of(folder: Path) -> dict:
-    """A preset's recipe; one of 64 images in a batch where there is none."""
+    """A preset's recipe; without one, a recipe with a batch size of 64."""
     path = folder / "recipe.json"
     if not path.is_file():
         return {"phases": [{"batch_size": 64}]}
-    return documents.read_json(path)
+    return upgrade.upgrade_recipe(documents.read_json(path))
 
 
-def sampling_start(folder: Path, repeats: int) -> dict:
-    """What `kerasgan sample` takes beyond `import keras`, in new processes."""
+def measure_start(folder: Path, repeats: int) -> dict:
+    """The time of `kerasgan generate` beyond `import keras`, in new processes."""
     environment = {"TF_CPP_MIN_LOG_LEVEL": "3", **os.environ}
 
     def run(*arguments):
@@ -241,18 +241,18 @@ def sampling_start(folder: Path, repeats: int) -> dict:
 
     with tempfile.TemporaryDirectory() as target:
         out = str(Path(target) / "grid.png")
-        draw = ["-m", "kerasgan.cli", "sample", str(folder), "--overwrite"]
+        command = ["-m", "kerasgan.cli", "generate", str(folder), "--overwrite"]
         calls = {
-            "sample": run(*draw, "--out", out),
+            "generate": run(*command, "--out", out),
             "import": run("-c", "import keras"),
         }
         for call in calls.values():
             call()
         taken = alternate(calls, repeats)
-    pairs = list(zip(taken["sample"], taken["import"], strict=True))
+    pairs = list(zip(taken["generate"], taken["import"], strict=True))
     beyond = [a - b for a, b in pairs]
     return {
-        "what": "time of kerasgan sample",
+        "what": "start of kerasgan generate",
         "against": "import keras",
         "repeats": repeats,
         "seconds_beyond": round(median(beyond), 2),
@@ -263,58 +263,56 @@ def sampling_start(folder: Path, repeats: int) -> dict:
 
 
 def key_of(entry: dict) -> str:
-    """Under what `results.json` keeps it: backend, device and precision."""
+    """The key of an entry in `results.json`: backend, device and precision."""
     hardware = entry["hardware"]
     return f"{hardware['backend']}, {hardware['device']}, {entry['precision']}"
 
 
 def record(folder: Path, entry: dict) -> None:
-    """Writes an entry to the preset's `results.json`; the rest stays as it is."""
-    path = folder / "results.json"
-    results = documents.read_json(path) if path.is_file() else {}
+    """Writes an entry to the preset's `results.json`, and keeps everything else."""
+    results = results_of(folder)
     results.setdefault("throughput", {})[key_of(entry)] = entry
-    with write_atomically(path) as file:
-        file.write(documents.to_json(results))
+    write(folder / "results.json", results)
 
 
 def lines(name: str, entry: dict) -> list[str]:
-    """An entry, for people."""
+    """A readable summary of an entry."""
     hardware = entry["hardware"]
-    found = [f"{name}: {key_of(entry)}, {hardware['cores']} cores"]
+    text = [f"{name}: {key_of(entry)}, {hardware['cores']} cores"]
     if "peer" in entry:
         counts = entry["peer"]["parameters"].items()
         counts = ", ".join(f"{network} {count:,}" for network, count in counts)
-        found.append(f"  parameters on both sides: {counts}")
-    for one in entry["figures"]:
-        rate = f"{one['images_per_second']:,.0f} images/s"
-        found.append(f"  {one['what']}, batch {one['batch_size']}: {rate}")
-        for other, ratio in one["against"].items():
+        text.append(f"  parameters on both sides: {counts}")
+    for row in entry["measurements"]:
+        rate = f"{row['images_per_second']:,.0f} images/s"
+        text.append(f"  {row['what']}, batch size {row['batch_size']}: {rate}")
+        for other, ratio in row["against"].items():
             spread = f"{ratio['lowest']:.2f} to {ratio['highest']:.2f}"
-            found.append(f"    {ratio['ratio']:.2f}x of {other} ({spread})")
+            text.append(f"    {ratio['ratio']:.2f}x of {other} ({spread})")
     if start := entry.get("sampling_start"):
         spread = f"{start['lowest']} to {start['highest']}"
-        found.append(
+        text.append(
             f"  {start['what']}: {start['seconds_beyond']} s beyond {start['against']} "
             f"({spread}), {start['ratio']:.2f}x of it"
         )
-    return found
+    return text
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The command line."""
+    """Parses the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     add, flag = parser.add_argument, {"action": "store_true"}
     add("presets", nargs="+", help='bundled names or folders, or "all"')
     add("--peer", help="compare with plain PyTorch", **flag)
-    add("--overhead", help="compare `fit` with a loop written by hand", **flag)
-    add("--sampling-start", help="time `kerasgan sample` from its start", **flag)
-    add("--batch-size", type=int, help="in training; the recipe's by default")
+    add("--overhead", help="compare `fit` with a hand-written loop", **flag)
+    add("--start", help="measure the start of `kerasgan generate`", **flag)
+    add("--batch-size", type=int, help="for training; the recipe's by default")
     add("--sample-batch", type=int, nargs="+", default=[1, 64, 128, 1024])
     add("--repeats", type=int, default=5)
-    add("--batches", type=int, help="in a repeat; as many as --seconds allow")
-    add("--seconds", type=float, default=3.0, help="of ours in a repeat")
-    add("--dtype", help="of our networks; the recipe's by default")
-    add("--no-write", help="leave results.json as it is", **flag)
+    add("--batches", type=int, help="in a repeat; by default, for --seconds")
+    add("--seconds", type=float, default=3.0, help="duration of a repeat")
+    add("--dtype", help="dtype policy; the recipe's by default")
+    add("--no-write", help="do not change results.json", **flag)
     return parser.parse_args(arguments)
 
 
@@ -325,10 +323,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     names = catalog.list_presets() if names == ["all"] else names
     folders = [catalog.find(name) for name in names]
     for folder in folders:
-        config = documents.read_json(folder / "config.json")
-        check_comparable(folder.name, config, options)
+        check_comparable(folder.name, config_of(folder), options)
     if (load := os.getloadavg()[0]) > BUSY:
-        print(f"Warning: the machine is busy (load {load:.1f}); ratios will not hold.")
+        print(f"Warning: the machine is busy (load {load:.1f}). Ratios are unreliable.")
     for folder in folders:
         entry = measure(folder, options)
         print("\n".join(lines(folder.name, entry)), flush=True)

@@ -1,7 +1,7 @@
-"""Workers: processes that sit still until told to run, and answer in JSON lines.
+"""Worker processes that run tasks on request and answer in JSON lines.
 
-Two frameworks in one process share its cores: each keeps a thread pool that waits
-actively for a while. So each side of a comparison has a process of its own.
+Two frameworks in one process share its cores, and the idle one's threads spin for a
+while. Each side of a comparison therefore runs in its own process.
 """
 
 import json
@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 FOLDER = Path(__file__).parent
 
@@ -19,11 +20,11 @@ def serve(tasks: dict[str, Callable]) -> None:
     """Answers requests on stdin until it ends.
 
     Args:
-        tasks: Functions by name; a request is `{"task": name, **arguments}` and the
-            answer what the function returns.
+        tasks: Functions by name. A request is `{"task": name, **arguments}`. The answer
+            is what the function returns.
     """
     answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what libraries print must not mix with the answers
+    os.dup2(2, 1)  # so that output of libraries does not mix with the answers
     for line in sys.stdin:
         request = json.loads(line)
         answer = tasks[request.pop("task")](**request)
@@ -31,7 +32,7 @@ def serve(tasks: dict[str, Callable]) -> None:
 
 
 def seconds(fn: Callable, *arguments) -> float:
-    """What one call takes."""
+    """The duration of one call."""
     start = time.perf_counter()
     fn(*arguments)
     return time.perf_counter() - start
@@ -41,15 +42,15 @@ class Worker:
     """A process that runs `serve`.
 
     Args:
-        module: The module to run, in or below the folder of this file.
-        **options: What it gets as JSON in its first argument.
+        module: The module to run, in this file's folder or below.
+        **options: Passed to the module as JSON in its first argument.
     """
 
     def __init__(self, module: str, **options):
         self.module = module
         places = [str(FOLDER), os.environ.get("PYTHONPATH")]
         quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore"}
-        shared = {  # two processes may hold one GPU
+        shared = {  # two processes may share one GPU
             "TF_FORCE_GPU_ALLOW_GROWTH": "true",
             "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
         }
@@ -62,11 +63,11 @@ class Worker:
             text=True,
         )
 
-    def ask(self, task: str, **arguments):
-        """The answer to one request.
+    def ask(self, task: str, **arguments) -> Any:
+        """Sends a request and returns the answer.
 
         Raises:
-            RuntimeError: If the process has ended instead.
+            RuntimeError: If the process has ended.
         """
         try:
             print(
@@ -79,8 +80,9 @@ class Worker:
             line = ""
         if not line:
             raise RuntimeError(
-                f"Expected an answer of {self.module} to {task!r}. Received: its end, "
-                f"with exit code {self.process.wait()}. Its message stands above."
+                f"{self.module} must answer {task!r}. Received: the end of its "
+                f"process, with exit code {self.process.wait()}. Its own message is "
+                "above."
             )
         return json.loads(line)
 

@@ -332,7 +332,7 @@ def check_discriminator(discriminator, generator, heads: Sequence[str]) -> None:
         ValueError: If the networks do not fit each other, or a head is missing.
     """
     made, taken = tuple(generator.output.shape[1:]), discriminator.inputs[0].shape[1:]
-    if len(made) != len(taken) or any(b not in (None, a) for a, b in zip(made, taken)):
+    if len(made) != len(taken) or any(b not in (None, a) for a, b in zip(made, taken, strict=True)):
         raise ValueError(
             "The discriminator must take what the generator makes. Received: a "
             f"generator of {made} and a discriminator that takes {tuple(taken)}. Build "

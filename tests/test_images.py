@@ -71,11 +71,8 @@ def test_a_gif_holds_every_frame_and_repeats():
         np.arange(0, 200, 50, "uint8")[:, None, None, None].repeat(4, 1).repeat(4, 2)
     )
     with Image.open(io.BytesIO(images.encode_gif(frames, milliseconds=80))) as gif:
-        assert (
-            gif.n_frames,
-            gif.info["duration"],
-            gif.info["loop"],
-        ) == (4, 80, 0)
+        assert gif.n_frames == 4
+        assert (gif.info["duration"], gif.info["loop"]) == (80, 0)
 
 
 @pytest.mark.parametrize("save", [images.save_png, images.save_gif])

@@ -1,11 +1,11 @@
-"""Peers for quality: DCGAN and WGAN-GP in plain PyTorch, as they are widely written.
+"""Peers for quality: DCGAN and WGAN-GP in plain PyTorch, as commonly written.
 
     kerasgan data export mnist --out mnist.npz
     python benchmarks/peers/reference_gans.py dcgan --data mnist.npz --out runs/peers
 
-Published settings and nothing else: latents of 100, width 64, weights from N(0, 0.02),
-Adam, constant rates, no moving average. After each epoch 10,000 samples and a
-checkpoint lie in `--out`; the same command goes on where it was stopped.
+They use the published settings only: latents of 100, width 64, weights from N(0, 0.02),
+Adam, constant rates, no moving average. After each epoch they write 10,000 samples and
+a checkpoint to `--out`. The same command resumes a stopped training.
 `benchmarks/quality.py --peers` measures the samples.
 
 Papers: Radford et al. 2015, https://arxiv.org/abs/1511.06434; Gulrajani et al. 2017,
@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from torch_dcgan import build_discriminator, build_generator  # noqa: E402
 
 LATENTS, WIDTH, BATCH, SAMPLES = 100, 64, 64, 10_000
-SEED = 1  # of the latents of the samples
+SEED = 1  # of the samples' latents
 ADAM = {
     "dcgan": {"lr": 2e-4, "betas": (0.5, 0.999)},
     "wgan_gp": {"lr": 1e-4, "betas": (0.0, 0.9)},
@@ -37,7 +37,7 @@ PENALTY_WEIGHT = 10.0  # lambda
 
 
 def initialize(module: nn.Module) -> None:
-    """N(0, 0.02); scales of batch normalization N(1, 0.02)."""
+    """Draws weights from N(0, 0.02), and batch norm scales from N(1, 0.02)."""
     if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
         nn.init.normal_(module.weight, 0.0, 0.02)
     elif isinstance(module, nn.BatchNorm2d):
@@ -75,13 +75,13 @@ class Peer:
         self.steps = 0
 
     def epoch(self, images: torch.Tensor, order: np.random.Generator) -> None:
-        """One pass over uint8 images (N, C, H, W) in random order."""
+        """Trains on uint8 images (N, C, H, W) once, in random order."""
         rows = torch.from_numpy(order.permutation(len(images)))
         for batch in rows[: len(rows) // BATCH * BATCH].split(BATCH):
             self.step(images[batch].float() / 127.5 - 1)
 
     def step(self, real: torch.Tensor) -> None:
-        """One update of the discriminator and, when it is due, of the generator."""
+        """Updates the discriminator and, when it is due, the generator."""
         d, g = self.discriminator, self.generator
         fake = g(torch.randn(len(real), LATENTS))
         if self.name == "dcgan":
@@ -103,7 +103,7 @@ class Peer:
             )
 
     def update(self, part: str, loss: torch.Tensor) -> None:
-        """One step of a network's Adam."""
+        """Makes one step of a network's Adam."""
         adam = self.parts[part + "_adam"]
         adam.zero_grad()
         loss.backward()
@@ -111,20 +111,20 @@ class Peer:
 
     @torch.no_grad()
     def samples(self) -> np.ndarray:
-        """uint8 (10,000, H, W, C), in evaluation mode."""
+        """Generates uint8 images (10,000, H, W, C) in evaluation mode."""
         self.generator.eval()
         draw = torch.Generator().manual_seed(SEED)
-        found = []
+        batches = []
         for _ in range(SAMPLES // 500):
             images = self.generator(torch.randn(500, LATENTS, generator=draw))
             images = ((images + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
-            found.append(images.permute(0, 2, 3, 1).numpy())
+            batches.append(images.permute(0, 2, 3, 1).numpy())
         self.generator.train()
-        return np.concatenate(found)
+        return np.concatenate(batches)
 
 
 def train(name: str, data: Path, out: Path, epochs: int) -> None:
-    """Trains a peer; goes on from its checkpoint where there is one."""
+    """Trains a peer, from its checkpoint if there is one."""
     images = np.load(data)["images"]
     torch.manual_seed(0)
     peer, done, seconds = Peer(name, images.shape[1:]), 0, 0.0

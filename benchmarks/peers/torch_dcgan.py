@@ -1,8 +1,9 @@
-"""The peer: DCGAN in plain PyTorch, NCHW, Adam, eager, as it is widely written.
+"""The peer for speed: DCGAN in plain PyTorch, as commonly written (NCHW, Adam, eager).
 
-Twice: in float32, and with bfloat16 autocast and channels-last memory. Run by
-`throughput.py` as a worker. Paper: Radford et al. 2015,
-https://arxiv.org/abs/1511.06434.
+It runs twice: in float32, and with bfloat16 autocast and channels-last memory.
+`throughput.py` starts it as a worker.
+
+Paper: Radford et al. 2015, https://arxiv.org/abs/1511.06434.
 """
 
 import json
@@ -21,7 +22,7 @@ DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def start_of(image_shape: Sequence[int], width: int) -> tuple[int, int, int]:
-    """(C, H, W) next to the latents: sides halved while 4 pixels are left."""
+    """(C, H, W) next to the latents: sides are halved while 4 pixels remain."""
     height, breadth, _ = image_shape
     filters = width / 2
     while height % 2 == breadth % 2 == 0 and min(height, breadth) >= 8:
@@ -44,7 +45,7 @@ def build_generator(image_shape, latent_dim: int, width: int) -> nn.Sequential:
 
 
 def end_of(image_shape: Sequence[int], width: int) -> tuple[int, int, int]:
-    """(C, H, W) before the logit: sides halved, rounding up, until one is at most 4."""
+    """(C, H, W) before the logit: sides are halved until one is at most 4."""
     height, breadth, _ = image_shape
     filters = width / 2
     while min(height, breadth) > 4:
@@ -53,14 +54,14 @@ def end_of(image_shape: Sequence[int], width: int) -> tuple[int, int, int]:
 
 
 class Noise(nn.Module):
-    """Normal noise, added in training."""
+    """Adds normal noise in training."""
 
     def __init__(self, deviation: float):
         super().__init__()
         self.deviation = deviation
 
     def forward(self, images):
-        """Images (N, C, H, W) to the same, noisy."""
+        """Returns images (N, C, H, W), with noise in training."""
         if not self.training:
             return images
         return images + self.deviation * torch.randn_like(images)
@@ -69,8 +70,8 @@ class Noise(nn.Module):
 def build_discriminator(image_shape, width: int, noise: float = 0.0) -> nn.Sequential:
     """Images (N, C, H, W) to logits (N,).
 
-    Odd sides are padded by 2 at both ends where Keras pads by 1 and 2: as many
-    outputs, without a layer for the padding alone.
+    Odd sides are padded by 2 at both ends, while Keras pads by 1 and 2. The number of
+    outputs is the same, without an extra layer for padding.
     """
     parts, (*sides, before), filters = [], image_shape, width
     end = end_of(image_shape, width)
@@ -85,23 +86,23 @@ def build_discriminator(image_shape, width: int, noise: float = 0.0) -> nn.Seque
 
 
 def batch_norm(filters: int) -> nn.BatchNorm2d:
-    """With Keras's epsilon; a momentum of 0.1 is what Keras calls 0.9."""
+    """Batch norm with Keras's epsilon. A momentum of 0.1 is 0.9 in Keras."""
     return nn.BatchNorm2d(filters, eps=1e-3, momentum=0.1)
 
 
 def tensors(network: nn.Module) -> list[torch.Tensor]:
-    """Weights and batch statistics, in the order and number that Keras has them."""
+    """Weights and batch statistics, as many and in the same order as in Keras."""
     return [value for value in network.state_dict().values() if value.ndim]
 
 
 @torch.no_grad()
 def load(network: nn.Module, arrays: Sequence[np.ndarray], shape) -> None:
-    """Takes the weights of the same network in Keras.
+    """Copies the weights of the same network in Keras.
 
     Args:
         network: A network of this file.
-        arrays: What `get_weights()` gives in Keras.
-        shape: (C, H, W) at its dense layer.
+        arrays: The result of `get_weights()` in Keras.
+        shape: (C, H, W) at the dense layer.
 
     Raises:
         ValueError: If shapes or counts differ.
@@ -125,14 +126,14 @@ def load(network: nn.Module, arrays: Sequence[np.ndarray], shape) -> None:
 
 
 class Peer:
-    """Networks, optimizers and loop of one precision.
+    """Networks, optimizers and training loop in one precision.
 
     Args:
-        arguments: image_shape, latent_dim, width and perhaps discriminator_width,
-            instance_noise.
+        arguments: image_shape, latent_dim, width and optionally discriminator_width
+            and instance_noise.
         optimizers: For each network learning_rate, beta_1, beta_2 and epsilon.
-        weights: For each network, what it begins with.
-        bfloat16: Autocast to bfloat16, channels-last memory.
+        weights: The initial weights of each network.
+        bfloat16: Whether to use bfloat16 autocast and channels-last memory.
     """
 
     def __init__(self, arguments: dict, optimizers, weights, bfloat16: bool):
@@ -166,7 +167,7 @@ class Peer:
         return torch.autocast(DEVICE, torch.bfloat16, enabled=self.bfloat16)
 
     def fit(self, images: torch.Tensor, batches: int, batch_size: int) -> None:
-        """Training on float images (N, C, H, W) in memory, in random order."""
+        """Trains on float images (N, C, H, W) in memory, in random order."""
         self.generator.train()
         images = images.contiguous(memory_format=self.layout)
         for _ in range(batches):
@@ -175,7 +176,7 @@ class Peer:
         synchronize()
 
     def step(self, real: torch.Tensor) -> None:
-        """The discriminator on real and on fake, then the generator on new latents."""
+        """Updates the discriminator, then the generator on new latents."""
         size, d, g = len(real), self.discriminator, self.generator
         ones = torch.ones(size, device=DEVICE)
         zeros = torch.zeros(size, device=DEVICE)
@@ -195,17 +196,17 @@ class Peer:
 
     @torch.no_grad()
     def generate(self, batches: int, batch_size: int) -> np.ndarray:
-        """Images, uint8 (N, H, W, C)."""
+        """Generates images, uint8 (N, H, W, C)."""
         self.generator.eval()
-        found = []
+        parts = []
         for _ in range(batches):
             with self.autocast():
                 latents = torch.randn(batch_size, self.latent_dim, device=DEVICE)
                 images = self.generator(latents)
             images = ((images.float() + 1.0) * 127.5).round().clamp(0, 255)
             images = images.to(torch.uint8).permute(0, 2, 3, 1)
-            found.append(images.cpu().numpy())
-        return np.concatenate(found)
+            parts.append(images.cpu().numpy())
+        return np.concatenate(parts)
 
 
 def synchronize() -> None:
@@ -215,7 +216,7 @@ def synchronize() -> None:
 
 
 class Side:
-    """Both precisions, as a worker; `options` are those of `Peer` and `exchange`."""
+    """Both precisions as a worker, with the arguments of `Peer` and a folder."""
 
     def __init__(self, arguments: dict, optimizers: dict, exchange: str):
         torch.set_num_threads(os.cpu_count())
@@ -232,7 +233,7 @@ class Side:
         }
 
     def facts(self) -> dict:
-        """Version, threads, device, numbers of parameters."""
+        """Version, threads, device and numbers of parameters."""
         peer = self.peers["float32"]
         return {
             "torch": torch.__version__,
@@ -249,7 +250,7 @@ class Side:
         return seconds(self.peers[precision].fit, self.images, batches, batch_size)
 
     def sample(self, precision: str, batches: int, batch_size: int) -> float:
-        """Seconds to draw images."""
+        """Seconds to generate images."""
         return seconds(self.peers[precision].generate, batches, batch_size)
 
 

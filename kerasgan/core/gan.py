@@ -302,7 +302,7 @@ class GAN(AdversarialModel):
                 `vectors=` of a GAN with `Vectors`.
 
         Returns:
-            Images: uint8 (num_samples, H, W, C). Other data: float32 (num_samples, ...).
+            uint8 (num_samples, H, W, C) for images; float32 for other data.
 
         Raises:
             ValueError: If the arguments contradict each other or this GAN.

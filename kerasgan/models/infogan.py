@@ -173,7 +173,7 @@ class InfoGAN(ImageGAN):
         """Length of the latents, the codes in them, and what the picture shows."""
         caption = (
             "Each row has its own noise, and one code varies along it: the category in "
-            f"the first {ROWS} rows, the first continuous code in the next {ROWS}, from "
-            f"{-FARTHEST:g} to {FARTHEST:g}, and so on."
+            f"the first {ROWS} rows, the first continuous code from {-FARTHEST:g} to "
+            f"{FARTHEST:g} in the next {ROWS}, and so on."
         )
         return {**super().describe(), "caption": caption}

@@ -76,7 +76,7 @@ def upgrade_recipe(recipe: Any, where: str = "recipe") -> Any:
     if not isinstance(model, dict) or not isinstance(phases, list):
         return recipe
     name, arguments = _text(model.get("name")), model.get("arguments", {})
-    if all(isinstance(phase, dict) for phase in phases):
+    if phases and all(isinstance(phase, dict) for phase in phases):
         _write_optimizers(name, phases)
         if name == "r3gan" and isinstance(arguments, dict):
             _move_gamma(arguments, phases, where)

@@ -48,7 +48,8 @@ def test_every_option_reaches_the_training(command, asked):
     options = (
         "--data photos --size 64 --crop --channels 3 --background black --split test "
         "--data-dir sets --epochs 7 --batch-size 8 --seed 5 --out mine --resume "
-        "--overwrite --dtype mixed_bfloat16 --license mit --skip-unreadable --tensorboard "
+        "--overwrite --dtype mixed_bfloat16 --license mit --skip-unreadable "
+        "--tensorboard "
         "--augmentation ada --set width=8 --set ada_target=0.5 "
         "--set discriminator_width=none"
     )

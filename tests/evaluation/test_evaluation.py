@@ -18,7 +18,6 @@ from kerasgan.evaluation.quality import Collected, names_of
 from kerasgan.models.feature_classifier import FeatureClassifier
 from tests.evaluation.helpers import FEW, PerfectGAN, mean_colors, photos
 from tests.support import checks
-from tests.support.conditional import Conditional
 
 FID = "fid_mean_colors"
 
@@ -121,18 +120,20 @@ def test_all_metrics_of_a_classifier_have_its_name(gan, classifier):
 
 
 def test_conditional_gans_are_measured_by_class():
-    gan = Conditional(num_classes=3)
-    classifier = FeatureClassifier(gan.image_shape, num_classes=3, width=2)
-    images, labels = photos()[:, :8, :8, :1], np.repeat([0, 1, 2], [30, 24, 6])
+    gan = checks.tiny("cgan")
+    classifier = FeatureClassifier(gan.image_shape, num_classes=3, width=1)
+    images, labels = photos(), np.repeat([0, 1, 2], [30, 18, 12])
     dataset = data.load((images, labels), labels=True, batch_size=10)
     wanted = ("class_accuracy", "class_fid")
     options = {"num_samples": 40, "metrics": wanted}
     held_out = data.load((255 - images, labels), labels=True, batch_size=10)
     results = gan.evaluate_quality(dataset, classifier, held_out, **options)
     assert list(results) == [f"{name}_feature_classifier" for name in wanted]
-    drawn = gan.condition.measured(40, [0.5, 0.4, 0.1])["labels"]
-    assert np.bincount(drawn).tolist() == [20, 16, 4]
-    images = gan.generate(40, seed=0, labels=drawn)
+    drawn = gan.condition.measured(40, [0.5, 0.3, 0.2])["labels"]
+    assert np.bincount(drawn).tolist() == [20, 12, 8]
+    with gan.average_kept():
+        gan.refresh_statistics()
+        images = gan.generate(40, seed=0, labels=drawn)
     answers = classifier.classify(images)
     expected = (answers == drawn).mean()
     result = results["class_accuracy_feature_classifier"]

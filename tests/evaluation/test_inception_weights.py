@@ -88,7 +88,7 @@ def test_assign_folds_the_normalization_into_the_convolution():
         (lambda state: state.update(extra=np.zeros(1)), "surplus: extra"),
         (
             lambda state: state.update({"fc.weight": np.zeros((4, 5))}),
-            r"fc\.weight must have shape \(5, 4\).*\(4, 5\)",
+            r"fc\.weight .* must have shape \(5, 4\).*\(4, 5\)",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""Presets pushed, listed, pulled, fine-tuned and pushed again, as users do it."""
+"""Presets are pushed, listed, pulled, fine-tuned and pushed again, as users do."""
 
 import json
 import shutil
@@ -7,7 +7,7 @@ import textwrap
 import pytest
 
 from kerasgan import errors, hub
-from kerasgan.presets import catalog, share
+from kerasgan.presets import catalog, share, upgrade
 from tests.support import hub_process
 from tests.support.hub_process import ROOT
 from tests.support.hub_server import Hub
@@ -31,7 +31,7 @@ def server():
 
 
 def run(server, tmp_path, *command, code=None, fails=False, **variables):
-    """A command of kerasgan, or Python code, in a new process."""
+    """Runs a command of kerasgan, or Python code, in a new process."""
     called = ["-m", "kerasgan.cli", *command]
     if code is not None:
         called = ["-c", PRELUDE + textwrap.dedent(code)]
@@ -63,19 +63,21 @@ def test_push_list_pull_fine_tune_and_push_again(server, tmp_path):
     assert 'from_preset("hf://someone/darker")' in card
 
 
-def test_pulled_folders_load_by_themselves(server, tmp_path):
+def test_pulled_folder_equals_the_pushed_preset(server, tmp_path):
     run(server, tmp_path, "push", "dcgan_mnist", "someone/other")
     run(server, tmp_path, "pull", "hf://someone/other", "--out", "mine")
     zoo = ROOT / "zoo/dcgan_mnist"
     for path in zoo.iterdir():
         same = (tmp_path / "mine" / path.name).read_bytes() == path.read_bytes()
         assert same or path.name == "README.md"
-    run(server, tmp_path, "sample", "mine", "-n", "4")
-    said = run(server, tmp_path, "pull", "someone/other", "--out", "mine", fails=True)
-    assert "mine exists" in said and "Traceback" not in said
+    run(server, tmp_path, "generate", "mine", "-n", "4")
+    message = run(
+        server, tmp_path, "pull", "someone/other", "--out", "mine", fails=True
+    )
+    assert "mine exists" in message and "Traceback" not in message
 
 
-def test_figures_that_say_nothing_are_not_pushed(tmp_path):
+def test_results_that_are_not_numbers_are_not_pushed(tmp_path):
     folder = shutil.copytree(ROOT / "zoo/dcgan_mnist", tmp_path / "mine")
     results = json.loads((folder / "results.json").read_text())
     results["quality"]["fid_features_mnist"]["value"] = "best"
@@ -84,17 +86,26 @@ def test_figures_that_say_nothing_are_not_pushed(tmp_path):
         share.contents_of(catalog.files_of(folder), hub.address("someone/mine"))
 
 
-def test_samplers_fetch_only_the_generator(server, tmp_path):
+def test_generate_downloads_the_generator_only(server, tmp_path):
     run(server, tmp_path, "push", "dcgan_mnist", "someone/sampled")
     server.log.clear()
-    run(server, tmp_path, "sample", "hf://someone/sampled", "-n", "4", "--out", "a.png")
+    run(
+        server,
+        tmp_path,
+        "generate",
+        "hf://someone/sampled",
+        "-n",
+        "4",
+        "--out",
+        "a.png",
+    )
     assert (tmp_path / "a.png").is_file()
     fetched = [what for what in server.log if "/resolve/" in what]
     assert any("generator.weights.h5" in what for what in fetched)
     assert not any("discriminator" in what or "samples" in what for what in fetched)
 
 
-def test_names_are_looked_for_in_ones_own_account(server, tmp_path):
+def test_names_are_looked_up_in_the_users_account(server, tmp_path):
     run(server, tmp_path, "push", "dcgan_mnist", "someone/my_digits")
     code = """
     gan = kerasgan.from_preset("my_digits", networks="sampler")
@@ -104,11 +115,11 @@ def test_names_are_looked_for_in_ones_own_account(server, tmp_path):
     except kerasgan.errors.PresetNotFoundError as error:
         print(error)
     """
-    said = run(server, tmp_path, code=code, KERASGAN_HUB_ORG="someone")
-    assert "Did you mean 'dcgan_mnist'" in said
+    message = run(server, tmp_path, code=code, KERASGAN_HUB_ORG="someone")
+    assert "Did you mean 'dcgan_mnist'" in message
 
 
-def test_a_damaged_folder_is_not_uploaded(server, tmp_path):
+def test_damaged_folder_is_not_uploaded(server, tmp_path):
     code = """
     checks.tiny("dcgan").save_to_preset("broken")
     path = Path("broken/generator.weights.h5")
@@ -116,11 +127,11 @@ def test_a_damaged_folder_is_not_uploaded(server, tmp_path):
     """
     run(server, tmp_path, code=code)
     server.log.clear()
-    said = run(server, tmp_path, "push", "broken", "someone/broken", fails=True)
-    assert "bytes long" in said and server.log == []
+    message = run(server, tmp_path, "push", "broken", "someone/broken", fails=True)
+    assert "bytes long" in message and server.log == []
 
 
-def test_the_best_preset_is_uploaded_while_training_goes_on(server, tmp_path):
+def test_best_preset_is_uploaded_during_training(server, tmp_path):
     code = """
     gan = checks.tiny("dcgan")
     gan.compile()
@@ -137,7 +148,7 @@ def test_the_best_preset_is_uploaded_while_training_goes_on(server, tmp_path):
     assert files["generator.weights.h5"] == local
 
 
-def test_an_upload_that_fails_costs_no_training(server, tmp_path):
+def test_failed_upload_does_not_stop_the_training(server, tmp_path):
     code = """
     gan = checks.tiny("dcgan")
     gan.compile()
@@ -151,7 +162,7 @@ def test_an_upload_that_fails_costs_no_training(server, tmp_path):
     assert "stranger/best was not uploaded" in run(server, tmp_path, code=code)
 
 
-def test_the_zoo_is_published_but_for_what_fails_and_nothing_twice(tmp_path):
+def test_publish_uploads_each_preset_once_despite_failures(tmp_path):
     names = {path.parent.name for path in (ROOT / "zoo").glob("*/config.json")}
     command = ["-m", "kerasgan.cli", "publish", "--org", "someone"]
     user = {"HF_TOKEN": "hf_owner", "KERAS_BACKEND": "tensorflow", "timeout": 300}
@@ -160,8 +171,8 @@ def test_the_zoo_is_published_but_for_what_fails_and_nothing_twice(tmp_path):
         refused = "/api/models/someone/dcgan_mnist/commit"
         server.faults = lambda number, what: "403" if refused in what else None
         done = hub_process.run(server, home, *command, fails=True, **user)
-        assert done.returncode == 1 and "1 presets were not uploaded" in done.stderr
-        assert "dcgan_mnist" in done.stdout and "no right to do this" in done.stdout
+        assert done.returncode == 1 and "1 preset was not uploaded" in done.stderr
+        assert "dcgan_mnist" in done.stdout and "does not allow this" in done.stdout
         server.faults = lambda number, what: None
         table = hub_process.run(server, home, *command, **user).stdout
         assert all(f"/someone/{name}/commit/" in table for name in names)
@@ -169,7 +180,7 @@ def test_the_zoo_is_published_but_for_what_fails_and_nothing_twice(tmp_path):
         assert {n.split("/")[1] for n in server.repositories} == names
 
 
-def test_only_whole_presets_are_pulled_and_the_caches_folder_loads(server, tmp_path):
+def test_only_complete_presets_are_downloaded(server, tmp_path):
     files = {p.name: p.read_bytes() for p in (ROOT / "zoo/dcgan_mnist").iterdir()}
     server.create("someone/cached").add(files, "whole")
     files["config.json"] = b'{"evil": 1}'
@@ -187,30 +198,32 @@ def test_only_whole_presets_are_pulled_and_the_caches_folder_loads(server, tmp_p
             print(error)
     """
     config, name = run(server, tmp_path, code=code).splitlines()[-2:]
-    assert "config.json must hold exactly format, name, arguments" in config
+    assert "config.json must have exactly the fields format, name" in config
     assert "'my-gan'" in name
 
 
 @pytest.mark.parametrize("name", ["../evil.weights.h5", "/tmp/evil.json", "a/b.json"])
-def test_a_strangers_preset_writes_nowhere_else(server, tmp_path, name):
+def test_untrusted_preset_writes_nowhere_else(server, tmp_path, name):
     files = {p.name: p.read_bytes() for p in (ROOT / "zoo/dcgan_mnist").iterdir()}
     metadata = json.loads(files["metadata.json"])
     metadata["files"][name] = metadata["files"].pop("generator.weights.h5")
     files["metadata.json"] = json.dumps(metadata).encode()
     files[name] = files["generator.weights.h5"]
     server.create("someone/evil").add(files, "evil")
-    said = run(server, tmp_path, "pull", "someone/evil", "--out", "in/mine", fails=True)
-    assert "metadata.json" in said and "Traceback" not in said
+    message = run(
+        server, tmp_path, "pull", "someone/evil", "--out", "in/mine", fails=True
+    )
+    assert "metadata.json" in message and "Traceback" not in message
     assert {path.name for path in tmp_path.iterdir()} == {"home"}
     assert not [path for path in tmp_path.rglob("*") if "evil." in path.name]
     assert not any("evil." in what for what in server.log)
 
 
-def test_a_full_disk_leaves_no_folder_and_the_next_pull_is_whole(server, tmp_path):
+def test_full_disk_leaves_no_folder_and_a_retry_works(server, tmp_path):
     run(server, tmp_path, "push", "dcgan_mnist", "someone/whole")
     code = """
     import errno
-    from kerasgan import sharing
+    from kerasgan.presets import share
 
     def full(handle):
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -227,18 +240,19 @@ def test_a_full_disk_leaves_no_folder_and_the_next_pull_is_whole(server, tmp_pat
     kerasgan.from_preset("mine", networks="sampler")
     print(*left)
     """
-    said, left = run(server, tmp_path, code=code).splitlines()[-2:]
-    assert f"{tmp_path}/mine: no space left on its disk" in said
+    message, left = run(server, tmp_path, code=code).splitlines()[-2:]
+    assert f"{tmp_path}/mine: no space left on its disk" in message
     assert left.split() == ["home"]
 
 
-def test_figures_reach_the_hubs_page(server, tmp_path):
+def test_metrics_reach_the_hubs_page(server, tmp_path):
     from huggingface_hub import ModelCard
 
-    run(server, tmp_path, "push", "dcgan_mnist", "someone/figures")
-    text = server.repositories["someone/figures"].find("main").files["README.md"]
+    run(server, tmp_path, "push", "dcgan_mnist", "someone/measured")
+    text = server.repositories["someone/measured"].find("main").files["README.md"]
     found = ModelCard(text.decode()).data
     results = json.loads((ROOT / "zoo/dcgan_mnist/results.json").read_text())
+    results = upgrade.upgrade_results(results)
     values = {r.metric_type: r.metric_value for r in found.eval_results}
     assert values.keys() == results["quality"].keys()
     for name, result in results["quality"].items():
@@ -248,12 +262,12 @@ def test_figures_reach_the_hubs_page(server, tmp_path):
     assert "kerasgan" in found.tags and found.datasets == ["mnist"]
 
 
-def test_tokens_are_stored_only_if_the_hub_knows_them(server, tmp_path):
-    said = run(
+def test_login_stores_known_tokens_only(server, tmp_path):
+    message = run(
         server, tmp_path, "login", "--token", "hf_wrong", HF_TOKEN="", fails=True
     )
-    assert "does not know the access token" in said
-    said = run(server, tmp_path, "login", "--token", "hf_owner", HF_TOKEN="")
+    assert "does not know this access token" in message
+    message = run(server, tmp_path, "login", "--token", "hf_owner", HF_TOKEN="")
     assert said.splitlines()[-1] == "Logged in as someone."
     stored = (tmp_path / "home/token").read_text()
     assert stored == "hf_owner"

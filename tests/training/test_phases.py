@@ -113,7 +113,7 @@ def test_weight_decay_comes_beside_the_update(recipe):
         checked = recipes.check(recipe | {"phases": [phase]})
         phases.compile_phase(gan, checked["phases"][0])
         before = gan.generator.get_weights()
-        gan.fit(checks.batch(gan)[0], batch_size=20, verbose=0)
+        gan.fit(checks.pictures(20), batch_size=20, verbose=0)
         after.append(gan.generator.get_weights())
     for old, plain, decayed in zip(before, *after, strict=True):
         np.testing.assert_allclose(decayed, plain - rate * decay * old, atol=1e-5)

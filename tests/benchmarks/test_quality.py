@@ -1,4 +1,4 @@
-"""benchmarks/quality.py: what it keeps, what it says, and what its figures mean."""
+"""benchmarks/quality.py: what it keeps, what it prints, and what its metrics mean."""
 
 import json
 import sys
@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from kerasgan import data, errors
-from kerasgan.evaluation.evaluation import Evaluation
+from kerasgan.evaluation import Evaluation
 
-BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
 
 import quality  # noqa: E402
@@ -35,7 +35,7 @@ class Found:
 
 
 @pytest.mark.parametrize("found", [{}, {"fid_new": Found()}])
-def test_measuring_adds_to_what_is_there(preset, monkeypatch, found):
+def test_measuring_adds_to_existing_results(preset, monkeypatch, found):
     before = json.loads((preset / "results.json").read_text())
     monkeypatch.setattr(quality, "evaluate", lambda *_: found)
     quality.measure_preset(preset, Namespace())
@@ -45,7 +45,7 @@ def test_measuring_adds_to_what_is_there(preset, monkeypatch, found):
     assert after["quality"] == before["quality"] | added
 
 
-def test_it_carries_on_where_features_cannot_be_had(preset, monkeypatch, capsys):
+def test_it_continues_if_features_are_unavailable(preset, monkeypatch, capsys):
     class Gan:
         num_classes = None
 
@@ -61,21 +61,21 @@ def test_it_carries_on_where_features_cannot_be_had(preset, monkeypatch, capsys)
     assert capsys.readouterr().err.count("no weights") == 2  # auto, inception
 
 
-def test_spoilt_images_are_further_away_the_more_they_are_spoilt(test_data):
-    found = data.read("mnist", split="test", labels=True, data_dir=test_data / "tfds")
-    images, labels = found.images[:4000], found.labels[:4000]
-    evaluation = Evaluation(images[:2000], "features_mnist", figures=["fid"])
+def test_distances_grow_with_the_distortion(test_data):
+    real = data.read("mnist", split="test", labels=True, data_dir=test_data / "tfds")
+    images, labels = real.images[:4000], real.labels[:4000]
+    evaluation = Evaluation(images[:2000], "features_mnist", metrics=["fid"])
     images, labels = images[2000:], labels[2000:]
 
     def distance(spoilt):
         return float(evaluation.of_images(spoilt)["fid_features_mnist"])
 
-    floor = distance(images)
+    real_score = distance(images)
     noise = [distance(quality.noisy(images, deviation)) for deviation in (16, 64)]
     blur = [distance(quality.blurred(images, times)) for times in (2, 4)]
     dropped = [distance(images[labels >= count]) for count in (3, 5)]
     for more in (noise, blur, dropped):
-        assert 2 * floor < more[0] < more[1]
+        assert 2 * real_score < more[0] < more[1]
 
 
 def test_the_table_of_perturbations_grows_line_by_line():
