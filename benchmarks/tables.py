@@ -5,10 +5,8 @@ from pathlib import Path
 
 from kerasgan.presets import card, documents, upgrade
 
-MEASURED = "tensorflow, cpu, float32"  # the speed that the zoo table shows
-PEER = "PyTorch, float32"
-SAMPLE_BATCH = 128
 ZOO_COLUMNS = (
+    "",
     "preset",
     "GAN",
     "images",
@@ -17,8 +15,6 @@ ZOO_COLUMNS = (
     "images seen in training",
     "generator file",
     "Frechet distance (real images)",
-    "training speed",
-    "generation speed",
 )
 SPEED_COLUMNS = (
     "preset",
@@ -81,6 +77,7 @@ def zoo_table(root: Path) -> str:
         seen = images_seen(recipe)
         rows.append(
             (
+                f'<img src="zoo/{folder.name}/samples.png" width="96">',
                 f"[{folder.name}](zoo/{folder.name}/README.md)",
                 metadata["class"],
                 "x".join(map(str, metadata["image_shape"])),
@@ -89,8 +86,6 @@ def zoo_table(root: Path) -> str:
                 millions(seen) if seen else "-",
                 f"{metadata['files']['generator.weights.h5']['size'] / 1e6:.1f} MB",
                 distance(files["results"]),
-                speed(files["results"], "training", None),
-                speed(files["results"], "sampling", SAMPLE_BATCH),
             )
         )
     return table(ZOO_COLUMNS, rows)
@@ -244,16 +239,6 @@ def speed_rows(entry: dict) -> Iterator[tuple]:
     if start := entry.get("sampling_start"):
         task = "start of kerasgan generate", "-", start["against"]
         yield setup, *task, times(start["ratio"]), "-", "-", "-", "-"
-
-
-def speed(results: dict | None, what: str, batch_size: int | None) -> str:
-    """The speed compared with the float32 peer's, or a dash."""
-    entry = (results or {}).get("throughput", {}).get(MEASURED, {"measurements": []})
-    for row in entry["measurements"]:
-        fits = row["what"] == what and batch_size in (None, row["batch_size"])
-        if fits and PEER in row["against"]:
-            return times(row["against"][PEER]["ratio"])
-    return "-"
 
 
 def times(ratio: float) -> str:

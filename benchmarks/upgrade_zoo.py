@@ -1,7 +1,7 @@
 """Rewrites shipped presets in the newest format of their documents.
 
     python -m benchmarks.upgrade_zoo --data-dir ~/tensorflow_datasets
-    python -m benchmarks.upgrade_zoo path/to/preset
+    python -m benchmarks.upgrade_zoo path/to/preset benchmarks/recipes/*.json
 
 Reading upgrades older formats anyway, so a preset does not need this. Weight files keep
 their bytes. Conditional models and classifiers also get the names of their classes, and
@@ -32,6 +32,12 @@ CLASS_NAMES = {
 }
 
 
+def upgraded_recipe(path: Path) -> bytes:
+    """A recipe in the newest format."""
+    recipe = upgrade.upgrade_recipe(documents.read_json(path), str(path))
+    return documents.to_json(recipes.check(recipe, path))
+
+
 def upgraded(folder: Path, data_dir: str | None = None) -> dict[str, bytes]:
     """The documents of a preset in the newest format, by file name.
 
@@ -40,10 +46,9 @@ def upgraded(folder: Path, data_dir: str | None = None) -> dict[str, bytes]:
         data_dir: Folder of TFDS datasets, for the shares of classes.
     """
     config = upgrade.upgrade_config(documents.read_json(folder / "config.json"))
-    recipe = upgrade.upgrade_recipe(documents.read_json(folder / "recipe.json"))
     contents = {
         "config.json": documents.to_json(config),
-        "recipe.json": documents.to_json(recipes.check(recipe)),
+        "recipe.json": upgraded_recipe(folder / "recipe.json"),
     }
     facts = upgrade.upgrade_metadata(documents.read_json(folder / "metadata.json"))
     facts |= class_facts(facts, data_dir)
@@ -96,21 +101,29 @@ def check_weights(folder: Path) -> None:
             )
 
 
+def replace(path: Path, content: bytes) -> None:
+    """Writes a file, unless it has this content already."""
+    if path.read_bytes() != content:
+        with write_atomically(path) as file:
+            file.write(content)
+
+
 def main() -> None:
-    """Rewrites the presets that the command line names; all bundled ones by default."""
+    """Rewrites what the command line names; all bundled presets by default."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folders", nargs="*", type=Path)
+    parser.add_argument("paths", nargs="*", type=Path, help="presets or recipe files")
     parser.add_argument("--data-dir", help="folder of TFDS datasets")
     options = parser.parse_args()
     bundled = [catalog.zoo_folder() / name for name in catalog.list_presets("all")]
-    for folder in options.folders or bundled:
-        check_weights(folder)
-        for name, content in upgraded(folder, options.data_dir).items():
-            if (folder / name).read_bytes() != content:
-                with write_atomically(folder / name) as file:
-                    file.write(content)
-        check_weights(folder)
-        print(f"{folder.name}: up to date")
+    for path in options.paths or bundled:
+        if path.is_file():
+            replace(path, upgraded_recipe(path))
+        else:
+            check_weights(path)
+            for name, content in upgraded(path, options.data_dir).items():
+                replace(path / name, content)
+            check_weights(path)
+        print(f"{path.name}: up to date")
 
 
 if __name__ == "__main__":

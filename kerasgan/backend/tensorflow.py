@@ -15,7 +15,9 @@ def auto_jit_compile() -> bool:
 
 
 def replica_count() -> int:
-    """How many devices the active `tf.distribute` strategy trains on."""
+    """How many devices share the step that runs now; 1 outside of a step."""
+    if tf.distribute.in_cross_replica_context():
+        return 1
     return tf.distribute.get_strategy().num_replicas_in_sync
 
 
@@ -38,11 +40,10 @@ def uniform(shape, seed):
 
 def _part(draw, shape, seed):
     """This replica's part of what one device would draw: their seeds are the same."""
-    context, replicas = tf.distribute.get_replica_context(), replica_count()
-    if context is None or replicas == 1:
+    count, replicas = shape[0], replica_count()
+    if replicas == 1:
         return draw(shape, dtype="float32", seed=seed)
-    count = shape[0]
-    start = context.replica_id_in_sync_group * count
+    start = tf.distribute.get_replica_context().replica_id_in_sync_group * count
     whole = draw((count * replicas, *shape[1:]), dtype="float32", seed=seed)
     return whole[start : start + count]
 

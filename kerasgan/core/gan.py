@@ -455,14 +455,18 @@ class GAN(AdversarialModel):
             ValueError: If images, metrics or counts do not fit.
             InceptionUnavailableError: If no features are available.
         """
-        from kerasgan.evaluation import Evaluation, features_for
+        from kerasgan.evaluation import evaluate_quality
 
-        features = features_for(self, dataset, features)
-        options = {"metrics": metrics, "progress": progress}
-        evaluation = Evaluation(
-            dataset, features, held_out, num_samples=num_samples, seed=seed, **options
+        return evaluate_quality(
+            self,
+            dataset,
+            features,
+            held_out,
+            num_samples=num_samples,
+            seed=seed,
+            metrics=metrics,
+            progress=progress,
         )
-        return evaluation.of_gan(self)
 
     def refresh_statistics(self, batches: int = 100, batch_size: int = 64) -> None:
         """Recomputes the moving average's batch statistics from its own samples.

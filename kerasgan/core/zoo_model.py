@@ -80,6 +80,11 @@ class ZooModel:
         objects = {k: read(v) for k, v in config.items() if isinstance(v, dict)}
         return cls(**{**config, **objects})
 
+    @property
+    def updates(self) -> int:
+        """How many batches the model has been trained on."""
+        return int(ops.convert_to_numpy(self.step))
+
     # What a kind of model defines.
 
     def stored_network(self, name: str) -> keras.Model | None:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -71,7 +72,7 @@ class Extractor:
         return {name: np.asarray(value) for name, value in outputs.items()}
 
 
-def extractor(features, batch_size: int = 500) -> Extractor:
+def extractor(features: Any, batch_size: int = 500) -> Extractor:
     """The extractor for a name, a model or a function.
 
     Args:
@@ -110,7 +111,7 @@ def extractor(features, batch_size: int = 500) -> Extractor:
     return Extractor(features, name, _code_digest(features))
 
 
-def features_for(gan, dataset, features="auto"):
+def features_for(gan: Any, dataset: Any, features: Any = "auto") -> Any:
     """The given features; for "auto", the classifier of the dataset, or else Inception.
 
     The classifier is that of the evaluation in the preset's recipe. Without one, it is

@@ -17,12 +17,13 @@ from keras import layers, ops
 from kerasgan.checks import check_count
 from kerasgan.core.batches import in_batches
 from kerasgan.evaluation import inception_weights
+from kerasgan.types import Tensor
 
 SIZE = 299
 CLASSES = 1008
 
 
-def resize_tf1(images, size: int = SIZE):
+def resize_tf1(images: Tensor, size: int = SIZE) -> Tensor:
     """Bilinear resizing as in TensorFlow 1: corners neither aligned nor centered.
 
     Row i of the result is at row i * H / size of the image. Shrinking does not smooth
@@ -71,14 +72,21 @@ class Preparation(layers.Layer):
 
 
 # Every layer computes in float32, for any global dtype policy.
-def conv(x, name: str, filters: int, kernel=1, strides: int = 1, padding="same"):
+def conv(
+    x: Tensor,
+    name: str,
+    filters: int,
+    kernel: int | tuple[int, int] = 1,
+    strides: int = 1,
+    padding: str = "same",
+) -> Tensor:
     """Convolution and ReLU; kernel and bias include the batch normalization."""
     options = {"activation": "relu", "kernel_initializer": "zeros", "name": name}
     layer = layers.Conv2D(filters, kernel, strides, padding, dtype="float32", **options)
     return layer(x)
 
 
-def chain(x, name: str, *steps):
+def chain(x: Tensor, name: str, *steps: tuple) -> Tensor:
     """Convolutions name_1, name_2, ... one after another.
 
     Args:
@@ -91,19 +99,19 @@ def chain(x, name: str, *steps):
     return x
 
 
-def pool(x, kind: str, strides: int = 1):
+def pool(x: Tensor, kind: str, strides: int = 1) -> Tensor:
     """3x3 pooling, "average" or "max"; an average does not count padding."""
     layer = {"average": layers.AveragePooling2D, "max": layers.MaxPooling2D}[kind]
     padding = "same" if strides == 1 else "valid"
     return layer(3, strides, padding, dtype="float32")(x)
 
 
-def join(*branches):
+def join(*branches: Tensor) -> Tensor:
     """Concatenates branches along the channels."""
     return layers.Concatenate(dtype="float32")(branches)
 
 
-def stem(x):
+def stem(x: Tensor) -> Tensor:
     """The first convolutions: (N, 299, 299, 3) to (N, 35, 35, 192)."""
     x = conv(x, "Conv2d_1a_3x3", 32, 3, 2, "valid")
     x = conv(x, "Conv2d_2a_3x3", 32, 3, 1, "valid")
@@ -112,7 +120,7 @@ def stem(x):
     return pool(conv(x, "Conv2d_4a_3x3", 192, 3, 1, "valid"), "max", 2)
 
 
-def block_a(x, name: str, pooled: int):
+def block_a(x: Tensor, name: str, pooled: int) -> Tensor:
     """35 x 35 pixels; `pooled` filters after the pooling."""
     return join(
         conv(x, f"{name}-branch1x1", 64),
@@ -122,7 +130,7 @@ def block_a(x, name: str, pooled: int):
     )
 
 
-def block_b(x, name: str):
+def block_b(x: Tensor, name: str) -> Tensor:
     """35 x 35 to 17 x 17 pixels."""
     return join(
         conv(x, f"{name}-branch3x3", 384, 3, 2, "valid"),
@@ -131,7 +139,7 @@ def block_b(x, name: str):
     )
 
 
-def block_c(x, name: str, width: int):
+def block_c(x: Tensor, name: str, width: int) -> Tensor:
     """17 x 17 pixels; 7 x 7 convolutions as rows and columns, `width` inside."""
     row, column = (1, 7), (7, 1)
     double = [(width, k) for k in (1, column, row, column)]
@@ -143,7 +151,7 @@ def block_c(x, name: str, width: int):
     )
 
 
-def block_d(x, name: str):
+def block_d(x: Tensor, name: str) -> Tensor:
     """17 x 17 to 8 x 8 pixels."""
     seven = (192, 1), (192, (1, 7)), (192, (7, 1)), (192, 3, 2, "valid")
     return join(
@@ -153,7 +161,7 @@ def block_d(x, name: str):
     )
 
 
-def block_e(x, name: str, pooling: str):
+def block_e(x: Tensor, name: str, pooling: str) -> Tensor:
     """8 x 8 pixels; the ends of two branches fork into rows and columns."""
     short = conv(x, f"{name}-branch3x3_1", 384)
     long = chain(x, f"{name}-branch3x3dbl", (448, 1), (384, 3))

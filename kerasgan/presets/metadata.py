@@ -189,7 +189,7 @@ def _can_store(names) -> bool:
 
 def _history(model, recipe, license) -> dict:
     """Training data and updates; the source preset of a fine-tuned model."""
-    source, updates = model.origin.get("metadata", {}), int(model.step)
+    source, updates = model.origin.get("metadata", {}), model.updates
     if source and not updates:
         kept = {key: source.get(key) for key in HISTORY}
         return kept | ({"license": license} if license else {})

@@ -73,7 +73,7 @@ def contents_of(
     model.prepare_to_save()
     for network in networks.values():
         weights.check_finite(network)
-    if not recipe and not int(model.step):
+    if not recipe and not model.updates:
         recipe = model.origin.get("recipe")
     contents = {"config.json": documents.to_json(configs.config_of(model))}
     for network_name, network in networks.items():

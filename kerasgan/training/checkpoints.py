@@ -146,7 +146,7 @@ class Checkpoint(keras.callbacks.Callback):
         self.since = now
         logs = {name: float(value) for name, value in (logs or {}).items()}
         check_finite_logs(logs, epoch)
-        updates = int(self.model.step)
+        updates = self.model.updates
         self.state["history"].append(logs | {"updates": updates})
         self.state |= {"epoch": epoch + 1, "updates": updates}
         write(self.folder, self.model, self.state)

@@ -10,6 +10,7 @@ import numpy as np
 
 from kerasgan import registry
 from kerasgan.checks import check_count
+from kerasgan.core.image_to_image import ImageToImage
 from kerasgan.data import ImageDataset, Images
 from kerasgan.errors import RecipeError
 from kerasgan.evaluation import real_images
@@ -47,11 +48,18 @@ def read(recipe: dict, **reading) -> Inputs:
         **reading: `data_dir`, `skip_unreadable` of `kerasgan.data.read`.
 
     Raises:
-        RecipeError: If a conditional model's images have no labels.
+        RecipeError: If a conditional model's images have no labels, or the model
+            learns from pairs of images, which recipes cannot name.
         ValueError: If the images are invalid, or fewer than a batch.
         FileNotFoundError: If a source does not exist.
     """
     cls, fields = registry.lookup(recipe["model"]["name"]), dict(recipe["data"])
+    if issubclass(cls, ImageToImage):
+        raise RecipeError(
+            "A recipe names one set of images. Received: model "
+            f"{recipe['model']['name']!r}, which needs sources and targets. Train it "
+            "in Python: model.fit(sources, targets)."
+        )
     if not (recipe.get("evaluation") or cls.examined):
         fields.pop("held_out", None)
     conditional = _num_classes(cls, recipe) is not None

@@ -152,7 +152,7 @@ def _run_phases(model, images, state, path, callbacks, verbose):
 def _fit(model, images, phase, end, state, callbacks, verbose):
     """Trains until the model has made `end` updates."""
     images.batch_size, images.epoch = phase["batch_size"], state["epoch"]
-    made = int(model.step)
+    made = model.updates
     rest = math.ceil((end - made) / images.num_batches)
     if rest > 0:
         model.fit(
@@ -174,7 +174,7 @@ def _in_float32(model, recipe):
         weights = model.stored_network(name).get_weights()
         same.stored_network(name).set_weights(weights)
     same.compile()  # a classifier counts its steps from then on
-    same.step.assign(int(model.step))
+    same.step.assign(model.updates)
     same.restore(model.describe())
     same.finish_loading()
     return same

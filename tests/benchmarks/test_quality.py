@@ -1,4 +1,4 @@
-"""benchmarks/quality.py: what it keeps, what it prints, and what its metrics mean."""
+"""benchmarks/quality.py: its files, its messages, and the meaning of its metrics."""
 
 import json
 import sys
@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from kerasgan import data, errors
+from kerasgan.core.conditions import Condition
 from kerasgan.evaluation import Evaluation
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
@@ -23,31 +24,35 @@ pytestmark = pytest.mark.backend_free
 def preset(tmp_path, monkeypatch):
     folder = tmp_path / "mine"
     folder.mkdir()
-    (folder / "metadata.json").write_text('{"kind": "gan"}')
-    before = {"quality": {"fid_old": {"value": 1}}, "throughput": {"cpu": 1}}
+    (folder / "metadata.json").write_text('{"format": 2, "kind": "gan"}')
+    before = {
+        "format": 2,
+        "quality": {"fid_old": {"value": 1}},
+        "throughput": {"cpu": 1},
+    }
     (folder / "results.json").write_text(json.dumps(before))
     return folder
 
 
-class Found:
+class Measured:
     def to_json(self):
         return {"value": 2}
 
 
-@pytest.mark.parametrize("found", [{}, {"fid_new": Found()}])
-def test_measuring_adds_to_existing_results(preset, monkeypatch, found):
+@pytest.mark.parametrize("results", [{}, {"fid_new": Measured()}])
+def test_measuring_adds_to_existing_results(preset, monkeypatch, results):
     before = json.loads((preset / "results.json").read_text())
-    monkeypatch.setattr(quality, "evaluate", lambda *_: found)
+    monkeypatch.setattr(quality, "measure_gan", lambda *_: results)
     quality.measure_preset(preset, Namespace())
     after = json.loads((preset / "results.json").read_text())
     assert after["throughput"] == before["throughput"]
-    added = {"fid_new": {"value": 2}} if found else {}
+    added = {"fid_new": {"value": 2}} if results else {}
     assert after["quality"] == before["quality"] | added
 
 
-def test_it_continues_if_features_are_unavailable(preset, monkeypatch, capsys):
+def test_measuring_continues_without_features(preset, monkeypatch, capsys):
     class Gan:
-        num_classes = None
+        condition, examined = Condition(), None
 
     def none(*_):
         raise errors.InceptionUnavailableError("no weights")
@@ -56,8 +61,8 @@ def test_it_continues_if_features_are_unavailable(preset, monkeypatch, capsys):
     monkeypatch.setattr(quality.GAN, "from_preset", lambda *_, **__: Gan())
     monkeypatch.setattr(quality, "real_images", lambda *_, **__: (None, None))
     monkeypatch.setattr(quality, "features_for", none)
-    options = Namespace(features=None, samples=10, data_dir=None)
-    assert quality.evaluate(preset, options) == {}
+    options = Namespace(features=None, num_samples=10, data_dir=None)
+    assert quality.measure_gan(preset, options) == {}
     assert capsys.readouterr().err.count("no weights") == 2  # auto, inception
 
 
@@ -67,8 +72,8 @@ def test_distances_grow_with_the_distortion(test_data):
     evaluation = Evaluation(images[:2000], "features_mnist", metrics=["fid"])
     images, labels = images[2000:], labels[2000:]
 
-    def distance(spoilt):
-        return float(evaluation.of_images(spoilt)["fid_features_mnist"])
+    def distance(degraded):
+        return float(evaluation.of_images(degraded)["fid_features_mnist"])
 
     real_score = distance(images)
     noise = [distance(quality.noisy(images, deviation)) for deviation in (16, 64)]
@@ -78,7 +83,7 @@ def test_distances_grow_with_the_distortion(test_data):
         assert 2 * real_score < more[0] < more[1]
 
 
-def test_the_table_of_perturbations_grows_line_by_line():
+def test_recorded_distances_grow_with_the_distortion():
     document = json.loads((BENCHMARKS / "results/perturbations.json").read_text())
     for features, entry in document.items():
         values = {
@@ -87,6 +92,6 @@ def test_the_table_of_perturbations_grows_line_by_line():
         }
         none = values.pop("none")
         for kind in ("noise", "blur", "classes"):
-            found = [value for what, value in values.items() if kind in what]
-            assert len(found) >= 3 and none < found[0]
-            assert (np.diff(found) > 0).all()
+            distances = [value for what, value in values.items() if kind in what]
+            assert len(distances) >= 3 and none < distances[0]
+            assert (np.diff(distances) > 0).all()

@@ -1,4 +1,4 @@
-"""The benchmarks' arithmetic, their workers, and that both sides do the same."""
+"""Speed comparisons: arithmetic, workers, and equal work on both sides."""
 
 import argparse
 import json
@@ -11,7 +11,7 @@ import pytest
 
 from kerasgan import models
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
 import device  # noqa: E402
 import throughput  # noqa: E402
@@ -20,7 +20,7 @@ import worker  # noqa: E402
 ENTRY = {
     "hardware": {"backend": "jax", "device": "cpu", "cores": 2},
     "precision": "float32",
-    "figures": [],
+    "measurements": [],
 }
 
 
@@ -29,7 +29,7 @@ def no_rest(monkeypatch):
     monkeypatch.setattr(throughput, "REST", 0.0)
 
 
-def test_sides_run_by_turns_in_alternating_order():
+def test_sides_run_in_turns_in_alternating_order():
     ran = []
     calls = {name: lambda name=name: ran.append(name) or len(ran) for name in "ab"}
     taken = throughput.alternate(calls, repeats=3)
@@ -38,18 +38,18 @@ def test_sides_run_by_turns_in_alternating_order():
 
 
 def test_ratio_is_the_median_over_turns():
-    # ours 2, 4, 1 s; the other 3, 4, 4 s: ratios 1.5, 1, 4
-    found = throughput.compare([2.0, 4.0, 1.0], [3.0, 4.0, 4.0], images=12)
+    # kerasgan 2, 4, 1 s; the other 3, 4, 4 s: ratios 1.5, 1, 4
+    comparison = throughput.compare([2.0, 4.0, 1.0], [3.0, 4.0, 4.0], images=12)
     expected = {"images_per_second": 3.0, "ratio": 1.5, "lowest": 1.0, "highest": 4.0}
-    assert found == expected
+    assert comparison == expected
 
 
-def test_a_repeat_is_made_as_long_as_asked():
+def test_repeat_has_the_requested_duration():
     options = argparse.Namespace(batches=None, seconds=3.0, repeats=2)
-    sides = {"ours": lambda n: n * 0.1, "other": lambda n: n * 0.2}
-    found = throughput.figure("training", sides, 64, options)
-    assert (found["batches"], found["images_per_second"]) == (30, 640.0)
-    assert found["against"]["other"]["ratio"] == 2.0
+    sides = {"kerasgan": lambda n: n * 0.1, "other": lambda n: n * 0.2}
+    row = throughput.measure_task("training", sides, 64, options)
+    assert (row["batches"], row["images_per_second"]) == (30, 640.0)
+    assert row["against"]["other"]["ratio"] == 2.0
 
 
 @pytest.mark.parametrize(
@@ -59,18 +59,18 @@ def test_a_repeat_is_made_as_long_as_asked():
         {"name": "dcgan", "arguments": {"penalty_weight": 10.0}},
     ],
 )
-def test_peer_is_refused_where_there_is_none(config):
+def test_peer_is_refused_if_there_is_none(config):
     options = argparse.Namespace(peer=True, overhead=False)
     with pytest.raises(ValueError, match="Only dcgan without a penalty has a peer"):
         throughput.check_comparable("mine", config, options)
 
 
 def test_networks_of_different_size_are_refused():
-    with pytest.raises(ValueError, match="must have our networks"):
+    with pytest.raises(ValueError, match="must have the same networks"):
         throughput.same_networks({"parameters": {"g": 1}}, {"parameters": {"g": 2}})
 
 
-def test_recording_keeps_what_else_results_hold(tmp_path):
+def test_recording_keeps_all_other_results(tmp_path):
     old = {"training": {"updates": 3}, "throughput": {"torch, cpu, float32": {}}}
     (tmp_path / "results.json").write_text(json.dumps(old))
     throughput.record(tmp_path, ENTRY)
@@ -96,19 +96,19 @@ def echo(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
 
 
-def test_a_worker_answers_whatever_libraries_print(echo):
+def test_worker_answers_despite_other_output(echo):
     with worker.Worker("echo_worker", b=2) as side:
         assert [side.ask("add", a=1), side.ask("add", a=5)] == [3, 7]
 
 
-def test_a_worker_that_ended_is_reported(echo, capfd):
+def test_worker_that_ended_is_reported(echo, capfd):
     with worker.Worker("echo_worker", b=2) as side:
         with pytest.raises(RuntimeError, match="exit code 1"):
             side.ask("multiply", a=1)
     assert "KeyError: 'multiply'" in capfd.readouterr().err
 
 
-def test_peer_computes_what_our_networks_compute():
+def test_peer_computes_the_same_as_dcgan():
     torch = pytest.importorskip("torch")
     from peers import torch_dcgan
 
@@ -127,13 +127,13 @@ def test_peer_computes_what_our_networks_compute():
         images = peer.generator(torch.from_numpy(latents).to(device))
         rows = np.ascontiguousarray(real.transpose(0, 3, 1, 2))
         logits = peer.discriminator(torch.from_numpy(rows).to(device))
-    ours = gan.generator(latents, training=False)
-    np.testing.assert_allclose(images.cpu().permute(0, 2, 3, 1), numpy(ours), atol=1e-5)
-    ours = gan.discriminator(real, training=False)
-    np.testing.assert_allclose(logits.cpu(), numpy(ours), atol=1e-5)
+    own = gan.generator(latents, training=False)
+    np.testing.assert_allclose(images.cpu().permute(0, 2, 3, 1), numpy(own), atol=1e-5)
+    own = gan.discriminator(real, training=False)
+    np.testing.assert_allclose(logits.cpu(), numpy(own), atol=1e-5)
 
 
-def test_peer_adds_the_same_noise_in_training_alone():
+def test_peer_adds_noise_in_training_only():
     torch = pytest.importorskip("torch")
     from peers import torch_dcgan
 
@@ -143,7 +143,7 @@ def test_peer_adds_the_same_noise_in_training_alone():
     assert not critic.eval()[0](images).any()
 
 
-def test_peer_has_as_many_parameters_and_draws_uint8():
+def test_peer_has_as_many_parameters_and_makes_uint8():
     pytest.importorskip("torch")
     from peers import torch_dcgan
 
@@ -160,7 +160,7 @@ def test_peer_has_as_many_parameters_and_draws_uint8():
 
 
 @pytest.mark.skipif(
-    keras.backend.backend() != "tensorflow", reason="the loop is TensorFlow's own"
+    keras.backend.backend() != "tensorflow", reason="the loop is written in TensorFlow"
 )
 def test_hand_written_loop_moves_every_network():
     from overhead import HandWritten
@@ -179,24 +179,25 @@ def test_hand_written_loop_moves_every_network():
 
 
 @pytest.mark.parametrize("penalty_weight", [0.0, 10.0])
-def test_operations_of_a_step_are_the_backends_count(penalty_weight):
-    """At least those of the discriminator on real and fake images, three times over."""
-    gan = models.DCGAN((16, 16, 1), 4, width=4, penalty_weight=penalty_weight)
+def test_operations_of_a_step_are_plausible(penalty_weight):
+    """A step has at least the discriminator's operations on real and fake images."""
+    shape = {"image_shape": (16, 16, 1), "latent_dim": 4, "width": 4}
+    gan = models.DCGAN(penalty_weight=penalty_weight, **shape)
     gan.compile()
-    found = device.step_operations(gan, 8)
+    operations = device.step_operations(gan, 8)
     kernels = [w.shape for w in gan.discriminator.weights if len(w.shape) == 4]
     sides = 8, 4
     convolutions = sum(
         2 * 8 * side**2 * np.prod(shape)
         for side, shape in zip(sides, kernels, strict=True)
     )
-    assert 5 * convolutions < found < 40 * convolutions
+    assert 5 * convolutions < operations < 40 * convolutions
 
 
 @pytest.mark.parametrize(
     ("options", "dtype"), [([], "mixed_bfloat16"), (["--dtype", "float32"], "float32")]
 )
-def test_ours_runs_in_the_recipes_precision(monkeypatch, options, dtype):
+def test_kerasgan_runs_in_the_recipes_precision(monkeypatch, options, dtype):
     class Asked(Exception):
         pass
 
@@ -215,6 +216,7 @@ def test_device_is_described():
 
 
 def test_share_of_the_peak_follows_from_images_per_second():
-    figure = {"images_per_second": 640.0, "batch_size": 64}
-    found = throughput.operations(figure, {"step": 5e9, "peak": 1e12})
-    assert found["operations_per_second"] == 5e10 and found["share_of_peak"] == 0.05
+    row = {"images_per_second": 640.0, "batch_size": 64}
+    operations = throughput.operations(row, {"step": 5e9, "peak": 1e12})
+    assert operations["operations_per_second"] == 5e10
+    assert operations["share_of_peak"] == 0.05

@@ -17,7 +17,7 @@ from PIL import Image
 
 import kerasgan
 from kerasgan import cli, errors
-from kerasgan.cli import app
+from kerasgan.cli.app import COMMANDS, app
 from kerasgan.presets import catalog
 from kerasgan.presets.folders import Folder
 from tests.support import hostile
@@ -112,12 +112,12 @@ def test_help_and_list_import_no_backend(argument):
 def test_commands_are_listed_in_the_order_of_use(kerasgan_command):
     code, out, _ = kerasgan_command("--help")
     listed = re.findall(r"(?m)^. ([a-z]+)  +[A-Z]", out)
-    assert code == 0 and listed == app.COMMANDS
+    assert code == 0 and listed == COMMANDS
 
 
 def test_every_option_has_a_help_text():
-    group = typer.main.get_command(app.app)
-    commands = {name: group.get_command(None, name) for name in app.COMMANDS}
+    group = typer.main.get_command(app)
+    commands = {name: group.get_command(None, name) for name in COMMANDS}
     data = commands["data"]
     commands |= {name: data.get_command(None, name) for name in ("export", "split")}
     for name, command in commands.items():

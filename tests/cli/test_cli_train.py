@@ -133,7 +133,7 @@ def photos(tmp_path):
     return tmp_path / "photos"
 
 
-SMALL = "--size 16 --crop --batch-size 4 --out mine".split()
+SMALL = "--size 16 --crop --batch-size 4 --out mine --set width=4".split()
 
 
 def test_folder_of_photos_becomes_a_preset(command, photos):
@@ -146,7 +146,7 @@ def test_folder_of_photos_becomes_a_preset(command, photos):
 
 
 def test_set_num_classes_makes_an_sngan_conditional(command, photos):
-    options = "--set num_classes=2 --set width=8 --set discriminator_width=8".split()
+    options = "--set num_classes=2 --set discriminator_width=8".split()
     wanted = ["--data", photos, "--epochs", 2, *SMALL, *options]
     code, _, err = command("sngan", *wanted)
     assert code == 0, err
@@ -158,7 +158,7 @@ def test_set_num_classes_makes_an_sngan_conditional(command, photos):
 
 @pytest.mark.parametrize("over", [False, True])
 def test_interrupted_training_resumes_as_advised(command, photos, monkeypatch, over):
-    start = "wgan_gp", "--data", photos, "--epochs", 2, *SMALL
+    start = "dcgan", "--data", photos, "--epochs", 2, *SMALL
     if over:
         assert command(*start)[0] == 0
 

@@ -1,69 +1,110 @@
-"""Keywords that a call does not take are told, with those that it takes."""
+"""Keywords that a call does not take are named, with those that it takes."""
 
 import pytest
 
 import kerasgan
-from kerasgan import metrics
-from kerasgan.models import DCGAN, InfoGAN
+from kerasgan.core.arguments import defaults_of, parameters_of
+from kerasgan.models import (
+    DCGAN,
+    R3GAN,
+    CycleGAN,
+    FAnoGAN,
+    FeatureClassifier,
+    InfoGAN,
+)
 from tests.support import checks
-from tests.support.conditional import Conditional
+
+pytestmark = pytest.mark.backend_free
 
 
-class Popped(Conditional):
-    """A user's class that reads its keywords itself."""
+class Deep(DCGAN):
+    """A user's class with a keyword of its own."""
 
-    def __init__(self, **options):
-        self.depth = options.pop("depth", 1)
+    def __init__(self, *, depth=1, **options):
+        self.depth = depth
         super().__init__(**options)
 
 
-class Closed(Conditional):
+class Closed(DCGAN):
     """A user's class without further keywords."""
 
-    def __init__(self, num_classes=3):
-        super().__init__(num_classes)
+    def __init__(self, width=2):
+        super().__init__(width=width, **{**checks.SMALL, "width": width})
 
 
-@pytest.mark.backend_free
 @pytest.mark.parametrize(
-    ("cls", "name", "said"),
+    ("cls", "name", "message"),
     [
-        (DCGAN, "loss", "DCGAN takes image_shape, .*seed, .*Losses are the GAN's own"),
+        (DCGAN, "lossy", "DCGAN takes penalty_weight, image_shape, .*'loss'"),
         (DCGAN, "widht", "Received: widht=. Did you mean 'width'"),
-        (InfoGAN, "latent_dim", "InfoGAN takes image_shape, noise_dim, .*'noise_dim'"),
-        (Popped, "dept", "Popped takes num_classes, discriminator_steps"),
-        (Closed, "num_class", "Closed takes num_classes. .*Did you mean 'num_classes'"),
-        (metrics.FeatureClassifier, "wdth", "FeatureClassifier takes .*'width'"),
+        (DCGAN, "num_classes", "Conditional GANs take it: CGAN, ACGAN, SNGAN, SAGAN"),
+        (DCGAN, "given", "Received: given="),
+        (InfoGAN, "latent_dim", "InfoGAN takes noise_dim, .*Received: latent_dim="),
+        (R3GAN, "penalty", "R3GAN takes latent_dim, .*Received: penalty="),
+        (Deep, "dept", "Deep takes depth, penalty_weight, .*Did you mean 'depth'"),
+        (Closed, "widht", "Closed takes width. .*Did you mean 'width'"),
+        (CycleGAN, "bloks", "CycleGAN takes .*Did you mean 'blocks'"),
+        (CycleGAN, "encoder", "CycleGAN takes .*source_discriminator.*: encoder="),
+        (FeatureClassifier, "wdth", "FeatureClassifier takes .*'width'"),
     ],
 )
-def test_an_unknown_argument_of_a_constructor_is_told(cls, name, said):
-    with pytest.raises(TypeError, match=said) as error:
+def test_an_unknown_argument_of_a_constructor_is_named(cls, name, message):
+    with pytest.raises(TypeError, match=message) as error:
         cls(**{name: 3})
-    assert "tracked" not in str(error.value) and "kwargs" not in str(error.value)
+    assert "kwargs" not in str(error.value)
 
 
-@pytest.mark.backend_free
-def test_a_class_may_read_its_keywords_itself():
-    assert Popped(depth=2, num_classes=4).arguments == {"depth": 2, "num_classes": 4}
+@pytest.mark.parametrize(
+    ("cls", "name"),
+    [(DCGAN, "condition"), (kerasgan.models.CGAN, "condition"), (FAnoGAN, "given")],
+)
+def test_a_list_of_arguments_names_no_fixed_ones(cls, name):
+    with pytest.raises(TypeError) as error:
+        cls(nonsense=3)
+    takes = str(error.value).split(" Received")[0]
+    fixed = name in (*cls.fixed, "given")
+    assert (f" {name}," in takes) == (not fixed)
 
 
-@pytest.mark.backend_free
+def test_a_subclass_adds_keywords_by_its_signature():
+    arguments = Deep(depth=2, **checks.SMALL).arguments
+    assert (arguments["depth"], arguments["width"]) == (2, 8)
+    assert Deep(**checks.SMALL).arguments["depth"] == 1
+
+
+def test_arguments_hold_the_defaults_of_all_bases():
+    arguments = checks.tiny("wgan_gp").arguments
+    assert arguments["discriminator_steps"] == 5  # WGANGP's own
+    assert arguments["instance_noise"] == 0.0  # ImageGAN's
+    assert arguments["penalty_weight"] == 10.0  # GAN's
+    assert arguments["ema_decay"] == 0.999  # AdversarialModel's
+    assert "condition" not in arguments and "generator" not in arguments
+
+
+def test_a_nearer_default_hides_that_of_a_base():
+    assert defaults_of(DCGAN)["penalty_weight"] == 0.0
+    assert defaults_of(R3GAN)["latent_dim"] == 64
+    assert not {"penalty", "penalty_every"} & defaults_of(R3GAN).keys()
+
+
+def test_parameters_end_at_a_constructor_without_keywords():
+    assert list(parameters_of(Closed)) == ["width"]
+
+
 @pytest.mark.parametrize("method", ["generate", "interpolate"])
-def test_codes_of_a_gan_without_any_are_told(method):
+def test_codes_of_a_gan_without_any_are_refused(method):
     seeds = (1, 2) if method == "interpolate" else ()
-    said = f"`DCGAN.{method}` takes .* Received: codes=. Only an InfoGAN has codes"
-    with pytest.raises(TypeError, match=said):
+    message = f"`DCGAN.{method}` takes .* Received: codes=. Only an InfoGAN has codes"
+    with pytest.raises(TypeError, match=message):
         getattr(checks.tiny("dcgan"), method)(*seeds, codes=[1])
 
 
-@pytest.mark.backend_free
-def test_what_a_family_takes_beside_the_base_class_is_named():
-    said = "`InfoGAN.generate` takes .*codes, .*truncation.*Did you mean 'codes'"
-    with pytest.raises(TypeError, match=said):
+def test_the_conditions_keyword_is_among_those_of_generate():
+    message = "`InfoGAN.generate` takes .*truncation, .*codes.*Did you mean 'codes'"
+    with pytest.raises(TypeError, match=message):
         checks.tiny("infogan").generate(code=1)
 
 
-@pytest.mark.backend_free
-def test_a_presets_overrides_are_told_as_before(saved):
+def test_an_unknown_override_of_a_preset_is_named(saved):
     with pytest.raises(kerasgan.errors.PresetConfigError, match="takes .*'widht'"):
         kerasgan.from_preset(saved, widht=3)

@@ -1,179 +1,175 @@
-"""The engine: derivatives, alternate updates, moving average, parity, exact resume."""
-
-import json
+"""The training algorithm: turns, moving averages, derivatives, statistics."""
 
 import keras
 import numpy as np
 import pytest
-from keras import ops
+from keras import layers, ops
 
-from kerasgan import backend, penalties
-from kerasgan.core.gan import GAN
+from kerasgan import GAN, Player, backend, losses, penalties
 from tests.support import checks, parity
+from tests.support.checks import as_array
 
-# Positive numbers keep the arithmetic readable; for pictures they would be odd.
-pytestmark = pytest.mark.filterwarnings("ignore:No value of `x` is negative")
-
-
-@pytest.mark.parametrize("name", sorted(parity.CASES))
-def test_ten_steps_give_the_same_losses_on_every_backend(name, monkeypatch):
-    monkeypatch.setattr(keras.random, "uniform", parity.uniform)
-    golden = json.loads(parity.GOLDEN.read_text())[name]
-    found = parity.run(name)
-    for key, values in golden.items():
-        np.testing.assert_allclose(found[key], values, rtol=1e-4, atol=1e-4)
+FIT = {"batch_size": 2, "verbose": 0, "shuffle": False}
+SGD = keras.optimizers.SGD
 
 
-class Scalar(GAN):
-    """A GAN on 1x1 images whose steps follow from arithmetic.
+def scalar(cls=GAN, discriminator=None, **options) -> GAN:
+    """A GAN of numbers (1,) whose steps follow from arithmetic.
 
-    G(z) = g, D(x) = d x; both losses linear, so that SGD with rate 1 subtracts the
-    gradient.
+    G(z) = g from 0, D(x) = d x from d = 1; both losses are linear, so that SGD with a
+    rate of 1 subtracts the gradient.
     """
-
-    def __init__(self, discriminator_steps=1, ema_decay=0.0, **kwargs):
-        super().__init__(
-            self._generator,
-            self._discriminator,
-            discriminator_steps=discriminator_steps,
-            ema_decay=ema_decay,
-            **kwargs,
-        )
-
-    def _generator(self):
-        latents = keras.Input((1,))
-        flat = keras.layers.Dense(1, kernel_initializer="zeros")(latents)
-        return keras.Model(latents, keras.layers.Reshape((1, 1, 1))(flat))
-
-    def _discriminator(self):
-        images = keras.Input((1, 1, 1))
-        dense = keras.layers.Dense(1, use_bias=False, kernel_initializer="ones")
-        logits = dense(keras.layers.Flatten()(images))
-        return keras.Model(images, keras.layers.Reshape(())(logits))
-
-    def discriminator_loss(self, critic, real, fake, labels):
-        return ops.mean(critic(fake)) - ops.mean(critic(real))
-
-    def generator_loss(self, critic, real, fake, labels):
-        return -ops.mean(critic(fake))
-
-    def values(self):
-        """d, g and the average's g."""
-        nets = (self.discriminator, self.generator, self.generator_ema)
-        return [float(net.get_weights()[-1].ravel()[0]) for net in nets]
+    latents, numbers = keras.Input((1,)), keras.Input((1,))
+    generator = layers.Dense(1, kernel_initializer="zeros")(latents)
+    dense = layers.Dense(1, use_bias=False, kernel_initializer="ones")
+    own = keras.Model(numbers, layers.Reshape(())(dense(numbers)))
+    options = {"loss": "wasserstein", "ema_decay": 0.0, **options}
+    return cls(keras.Model(latents, generator), discriminator or own, **options)
 
 
-def step(gan, images, batch_size=2, **compiled):
-    gan.compile(keras.optimizers.SGD(1.0), keras.optimizers.SGD(1.0), **compiled)
-    options = {"batch_size": batch_size, "verbose": 0, "shuffle": False}
-    return gan.fit(np.asarray(images, "float32").reshape(-1, 1, 1, 1), **options)
+def fit(gan, numbers):
+    return gan.fit(np.asarray(numbers, "float32").reshape(-1, 1), **FIT)
+
+
+def values(gan) -> list[float]:
+    """d, g and the average's g."""
+    networks = gan.discriminator, gan.generator, gan.generator_ema
+    return [float(network.get_weights()[-1].ravel()[0]) for network in networks]
 
 
 def test_one_step_equals_the_arithmetic():
     # d: 1 - (g - 0.5) = 1.5 with g = 0; then g: 0 + d = 1.5.
-    gan = Scalar()
-    history = step(gan, [0.25, 0.75]).history
-    assert gan.values() == pytest.approx([1.5, 1.5, 1.5])
+    gan = scalar()
+    gan.compile(SGD(1.0))
+    history = fit(gan, [0.25, 0.75]).history
+    assert values(gan) == pytest.approx([1.5, 1.5, 1.5])
     assert history["d_loss"] == pytest.approx([-0.5])
     assert history["g_loss"] == pytest.approx([0.0])
+    assert history["d_real"] == pytest.approx([0.5])
 
 
-def test_each_discriminator_update_has_a_batch_of_its_own():
+@pytest.fixture(scope="module")
+def patient():
+    """A compiled GAN whose generator comes every third batch, and a way back."""
+    gan = scalar(discriminator_steps=3)
+    gan.compile(SGD(1.0))
+    return gan, checks.snapshot(gan)
+
+
+@pytest.fixture
+def waiting(patient):
+    gan, weights = patient
+    gan.set_weights(weights)
+    gan.step.assign(0)
+    return gan
+
+
+def test_each_critic_step_has_a_batch_of_its_own(waiting):
     # d after batches 0.1, 0.2, 0.3 is 1.6; the generator moves once, by d.
-    gan = Scalar(discriminator_steps=3)
-    step(gan, [0.1, 0.1, 0.2, 0.2, 0.3, 0.3])
-    assert gan.values() == pytest.approx([1.6, 1.6, 1.6])
+    fit(waiting, [0.1, 0.1, 0.2, 0.2, 0.3, 0.3])
+    assert values(waiting) == pytest.approx([1.6, 1.6, 1.6])
 
 
-def test_generator_waits_for_its_turn():
-    gan = Scalar(discriminator_steps=3)
-    step(gan, [0.1, 0.1, 0.2, 0.2])
-    assert gan.values() == pytest.approx([1.3, 0.0, 0.0])
+def test_generator_waits_for_its_turn(waiting):
+    fit(waiting, [0.1, 0.1, 0.2, 0.2])
+    assert values(waiting) == pytest.approx([1.3, 0.0, 0.0])
 
 
-def test_turns_are_counted_across_calls_of_fit():
-    gan = Scalar(discriminator_steps=3)
-    step(gan, [0.1, 0.1, 0.2, 0.2])
-    step(gan, [0.3, 0.3])
-    assert gan.values() == pytest.approx([1.6, 1.6, 1.6])
+def test_turns_are_counted_across_calls_of_fit(waiting):
+    fit(waiting, [0.1, 0.1, 0.2, 0.2])
+    fit(waiting, [0.3, 0.3])
+    assert values(waiting) == pytest.approx([1.6, 1.6, 1.6])
 
 
 def test_average_follows_with_its_warmed_up_decay():
     # First update: decay min(0.9, 2/11); the average moves by 9/11 of the change.
-    gan = Scalar(ema_decay=0.9)
-    step(gan, [0.5, 0.5])
-    _, moved, average = gan.values()
+    gan = scalar(ema_decay=0.9)
+    gan.compile(SGD(1.0))
+    fit(gan, [0.5, 0.5])
+    _, moved, average = values(gan)
     assert average == pytest.approx(moved * 9 / 11)
-
-
-def test_average_reaches_its_full_decay():
-    gan = Scalar(ema_decay=0.9)
+    gan.generator_ema.set_weights([w * 0 for w in gan.generator_ema.get_weights()])
     gan.step.assign(10_000)
-    step(gan, [0.5, 0.5])
-    _, moved, average = gan.values()
+    fit(gan, [0.5, 0.5])
+    _, moved, average = values(gan)
     assert average == pytest.approx(0.1 * moved)
 
 
-@pytest.mark.parametrize("name", sorted(checks.TINY))
-@pytest.mark.parametrize("turn", ["discriminator", "generator"])
-def test_an_update_changes_only_its_own_network(turn, name):
-    gan = checks.tiny(name)  # with batch statistics in the generator or in both
-    gan.compile(run_eagerly=True)
-    other = {"discriminator": "generator", "generator": "discriminator"}[turn]
-    own, rest = getattr(gan, turn), getattr(gan, other)
-    before = checks.snapshot(own), checks.snapshot(rest)
+class Lazy(GAN):
+    """A third player moves d by 10 at every second batch, with d's optimizer."""
 
-    def only(data):
-        real, labels = gan.unpack(data)
-        gan.track(d_loss=getattr(gan, f"update_{turn}")(real, labels))
-        return gan.get_metrics_result()
+    phases = (("discriminator", "regularizer", "generator"),)
 
-    gan.adversarial_step = only
-    gan.fit(*checks.batch(gan, 4), batch_size=4, verbose=0)
-    assert not checks.same(before[0], checks.snapshot(own))
-    assert checks.same(before[1], checks.snapshot(rest))
+    def define_players(self):
+        options = {"every": 2, "shares": "discriminator"}
+        lazy = Player("regularizer", ("discriminator",), **options)
+        return [*super().define_players(), lazy]
+
+    def regularizer_loss(self, batch):
+        return -10.0 * ops.mean(self.critic(None)(ops.ones((2, 1))))
 
 
-def numbers(gan) -> list[np.ndarray]:
-    """All that a resumed run must share with an uninterrupted one."""
-    variables = [*gan.weights, *gan.optimizer.variables, *gan.own_states()]
-    return [ops.convert_to_numpy(v) for v in variables]
+def test_a_lazy_player_shares_its_owners_optimizer():
+    gan = scalar(Lazy)
+    gan.compile({"discriminator": SGD(1.0), "generator": SGD(0.0)})
+    assert list(gan.optimizer.parts) == ["discriminator", "generator"]
+    history = fit(gan, [1.0] * 6).history  # g stays 0
+    assert values(gan)[0] == pytest.approx(1 + 3 * 1 + 10)
+    assert int(gan.optimizer.parts["discriminator"].iterations) == 4
+    assert history["regularizer_loss"] == pytest.approx([-10.0 * 3])  # at batch 2
 
 
-@pytest.mark.parametrize(
-    ("name", "arguments"),
-    [*((n, {}) for n in sorted(checks.TINY)), ("dcgan", {"instance_noise": 0.2})],
-)
-def test_resumed_run_equals_the_uninterrupted_one(name, arguments, tmp_path):
-    options = {"batch_size": 4, "verbose": 0, "shuffle": False}
-
-    def fresh(seed):
-        gan = checks.tiny(name, seed=seed, **arguments)
-        gan.compile(keras.optimizers.Adam(1e-3), keras.optimizers.RMSprop(1e-3))
-        return gan
-
-    straight = fresh(1)
-    data = checks.batch(straight, 16)
-    straight.fit(*data, **options)
-    straight.save_weights(tmp_path / "at_half.weights.h5")
-    expected = straight.fit(*data, **options).history
-    resumed = fresh(2)
-    resumed.load_weights(tmp_path / "at_half.weights.h5")
-    assert resumed.fit(*data, **options).history == expected
-    assert checks.same(numbers(straight), numbers(resumed))
+def test_a_lazy_penalty_is_multiplied_by_its_batches():
+    # R1 / 2 of D(x) = d x is d^2 / 2: its gradient d, times 4 batches and the weight.
+    options = {"penalty": "zero_centered", "penalty_weight": 0.1, "penalty_every": 4}
+    gan = scalar(**options)
+    gan.compile({"discriminator": SGD(1.0), "generator": SGD(0.0)})
+    fit(gan, [0.0] * 6)
+    assert values(gan)[0] == pytest.approx(1.0)
+    history = fit(gan, [0.0] * 2).history
+    assert values(gan)[0] == pytest.approx(1.0 - 4 * 0.1 * 1.0)
+    assert history["gradient_penalty"] == pytest.approx([4 * 0.1 * 0.5])
 
 
-def test_dropout_seeds_are_part_of_the_saved_state():
-    class Dropping(Scalar):
-        def _discriminator(self):
-            images = keras.Input((1, 1, 1))
-            x = keras.layers.Flatten()(images)
-            x = keras.layers.Dropout(0.5, seed=1)(keras.layers.Dense(8)(x))
-            logits = keras.layers.Reshape(())(keras.layers.Dense(1)(x))
-            return keras.Model(images, logits)
+def test_turns_of_a_player_are_counted_by_its_interval():
+    gan = scalar(Lazy, discriminator_steps=5)
+    found = [gan.updates_of(name, 23) for name in gan.players]
+    assert found == [23, 4, 11]  # discriminator, generator, regularizer
 
-    gan = Dropping()
-    assert len(gan.own_states()) == 3  # step, latents' seed, dropout's seed
+
+OWN = ("wgan_gp", "dragan", "sagan", "infogan", "lazy_r1", "pix2pix", "cyclegan")
+
+
+@pytest.mark.parametrize("case", [*OWN, "encoder"])
+def test_a_turn_changes_only_the_players_own_networks(case):
+    build, data, _ = parity.CASES[case]
+    model = build()
+    parity.fix_weights(model)
+    networks = {**model.networks}
+    networks |= {f"{name}_ema": average for name, average in model.averages.items()}
+    for player in model.players.values():
+        owner = [player.shares] if player.shares else []
+        model.compile(SGD(0.1), players=[*owner, player.name], run_eagerly=True)
+        before = {name: checks.snapshot(n) for name, n in networks.items()}
+        take_one_turn(model, player, [x[:4] for x in data])
+        moved = {
+            name
+            for name, network in networks.items()
+            if not checks.same(before[name], checks.snapshot(network))
+        }
+        averages = {f"{name}_ema" for name in player.trains if name in model.averages}
+        assert moved == {*player.trains, *averages}, player.name
+
+
+def take_one_turn(model, player, data):
+    """One turn of one player, whoever else plays."""
+
+    def only(batch, due=None):
+        model.take_turn(player, model.unpack(batch))
+        return model.get_metrics_result()
+
+    model.adversarial_step = only
+    model.fit(*data, batch_size=4, verbose=0)
 
 
 class TestDerivatives:
@@ -182,51 +178,43 @@ class TestDerivatives:
     def network(self):
         keras.utils.set_random_seed(1)
         images = keras.Input((4, 4, 2))
-        x = keras.layers.Conv2D(3, 3, activation="tanh")(images)
-        x = keras.layers.Dense(1)(keras.layers.Flatten()(x))
-        return keras.Model(images, keras.layers.Reshape(())(x))
+        x = layers.Conv2D(3, 3, activation="tanh")(images)
+        x = layers.Dense(1)(layers.Flatten()(x))
+        return keras.Model(images, layers.Reshape(())(x))
 
     def images(self):
-        return np.random.default_rng(2).normal(size=(3, 4, 4, 2)).astype("float32")
+        drawn = np.random.default_rng(2).normal(size=(3, 4, 4, 2)).astype("float32")
+        return np.clip(drawn, -1, 1)
 
     def test_input_gradient_agrees_with_finite_differences(self):
         network, images = self.network(), self.images()
-        values, gradient = backend.value_and_input_grad(
+        logits, gradient = backend.value_and_input_grad(
             network, ops.convert_to_tensor(images)
         )
-        gradient = ops.convert_to_numpy(ops.stop_gradient(gradient))
-        assert ops.shape(values) == (3,)
+        assert ops.shape(logits) == (3,)
         direction = np.random.default_rng(3).normal(size=images.shape)
         h = 1e-2
         ends = [
-            ops.convert_to_numpy(
-                ops.stop_gradient(network((images + s * h * direction).astype("f4")))
-            )
+            as_array(network((images + s * h * direction).astype("float32")))
             for s in (1, -1)
         ]
+        expected = (as_array(gradient) * direction).sum((1, 2, 3))
         slopes = (ends[0] - ends[1]) / (2 * h)
-        expected = (gradient * direction).sum((1, 2, 3))
         np.testing.assert_allclose(slopes, expected, rtol=2e-3, atol=1e-4)
 
     @pytest.mark.parametrize("penalty", ["one_centered", "zero_centered"])
-    def test_penalty_moves_weights_along_its_gradient(self, penalty):
+    def test_a_penalty_moves_weights_along_its_gradient(self, penalty):
         """The second-order gradient, as `fit` uses it, against differences."""
-        measure = getattr(penalties, penalty)
+        measure, images = getattr(penalties, penalty), self.images()
 
-        class Penalised(Scalar):
-            def _discriminator(_self):
-                return self.network()
-
-            def _generator(_self):
-                latents = keras.Input((1,))
-                x = keras.layers.Dense(32)(latents)
-                return keras.Model(latents, keras.layers.Reshape((4, 4, 2))(x))
-
-            def discriminator_loss(_self, critic, real, fake, labels):
+        class Penalized(GAN):
+            def discriminator_loss(_self, critic, real, fake, condition):
                 return measure(critic, real)[1]
 
-        gan, images = Penalised(), np.clip(self.images(), -1, 1)
-        gan.compile(keras.optimizers.SGD(1.0), keras.optimizers.SGD(0.1))
+        latents = keras.Input((1,))
+        made = layers.Reshape((4, 4, 2))(layers.Dense(32)(latents))
+        gan = Penalized(keras.Model(latents, made), self.network())
+        gan.compile({"discriminator": SGD(1.0), "generator": SGD(0.1)})
         before = checks.snapshot(gan.discriminator)
         gan.fit(images, batch_size=3, verbose=0)
         after = checks.snapshot(gan.discriminator)
@@ -235,9 +223,9 @@ class TestDerivatives:
         def value(sign, h=1e-2):
             moved = [w + sign * h * g for w, g in zip(before, gradient, strict=True)]
             gan.discriminator.set_weights(moved)
-            critic = lambda x: gan.discriminator(x)  # noqa: E731
-            result = measure(critic, ops.convert_to_tensor(images))[1]
-            return float(ops.convert_to_numpy(ops.stop_gradient(result)))
+            return float(
+                as_array(measure(gan.discriminator, ops.convert_to_tensor(images))[1])
+            )
 
         slope = (value(1) - value(-1)) / 2e-2
         squared = sum(float((g**2).sum()) for g in gradient)
@@ -245,53 +233,120 @@ class TestDerivatives:
         assert slope == pytest.approx(squared, rel=1e-2)
 
 
-def test_penalty_keeps_weights_finite_where_the_gradient_vanishes():
-    """Without the epsilon the root's derivative at 0 makes every weight NaN."""
+def test_a_penalty_is_finite_where_the_gradient_vanishes():
+    """Without the epsilon, the root's derivative at 0 makes every weight NaN."""
 
-    class Flat(Scalar):
-        def _discriminator(self):
-            images = keras.Input((1, 1, 1))
-            dense = keras.layers.Dense(1, kernel_initializer="zeros")
-            logits = dense(keras.layers.Flatten()(images))
-            return keras.Model(images, keras.layers.Reshape(())(logits))
-
-        def discriminator_loss(self, critic, real, fake, labels):
+    class Flat(GAN):
+        def discriminator_loss(self, critic, real, fake, condition):
             return penalties.one_centered(critic, real)[1]
 
-    gan = Flat()
-    history = step(gan, [0.25, 0.75]).history
+    numbers = keras.Input((1,))
+    logits = layers.Dense(1, kernel_initializer="zeros")(numbers)
+    gan = scalar(Flat, keras.Model(numbers, layers.Reshape(())(logits)))
+    gan.compile(SGD(1.0))
+    history = fit(gan, [0.25, 0.75]).history
     assert history["d_loss"] == pytest.approx([1.0], abs=1e-5)
     assert np.isfinite(gan.discriminator.get_weights()[0]).all()
 
 
-def test_a_skipped_float16_update_counts_a_step_but_no_iteration():
-    gan = checks.tiny("dcgan", dtype="mixed_float16")
+def test_evaluation_reports_losses_and_changes_nothing():
+    gan = parity.wave_gan(penalty="one_centered", loss="wasserstein")
     gan.compile()
-    for part in (gan.optimizer.discriminator, gan.optimizer.generator):
-        part.dynamic_scale.assign(1e38)  # every gradient overflows
-    before = checks.snapshot(gan.generator)[0]
-    gan.fit(checks.pictures(4), batch_size=4, verbose=0)
-    assert int(gan.step) == 1
-    assert int(gan.optimizer.generator.iterations) == 0
-    np.testing.assert_array_equal(before, checks.snapshot(gan.generator)[0])
+    states = [*gan.weights, *gan.own_states()]
+    before = [np.array(ops.convert_to_numpy(state)) for state in states]
+    options = {"batch_size": 4, "verbose": 0, "return_dict": True}
+    logs = gan.evaluate(parity.WAVES[:8], **options)
+    assert {"d_loss", "g_loss", "gradient_penalty"} <= logs.keys()
+    assert np.isfinite(list(logs.values())).all()
+    assert checks.same(before, [ops.convert_to_numpy(state) for state in states])
+    assert gan.evaluate(parity.WAVES[:8], **options) == logs
+
+
+def test_evaluation_is_of_the_moving_average():
+    gan = parity.wave_gan()
+    gan.compile()
+    options = {"batch_size": 4, "verbose": 0, "return_dict": True}
+    logs = gan.evaluate(parity.WAVES[:8], **options)
+    for weight in gan.generator.weights:
+        weight.assign(np.zeros(weight.shape, "float32"))
+    assert gan.evaluate(parity.WAVES[:8], **options) == logs
+    gan.generator_ema.set_weights(gan.generator.get_weights())
+    assert gan.evaluate(parity.WAVES[:8], **options) != logs
+
+
+def test_averages_are_kept_while_they_are_tried():
+    model = checks.tiny("cyclegan")
+    before = {name: checks.snapshot(a) for name, a in model.averages.items()}
+    with pytest.raises(KeyError), model.average_kept():
+        for average in model.averages.values():
+            average.set_weights([w + 1 for w in average.get_weights()])
+        raise KeyError
+    assert before.keys() == {"generator", "backward_generator"}
+    for name, average in model.averages.items():
+        assert checks.same(before[name], checks.snapshot(average))
 
 
 def test_refreshed_statistics_are_those_of_the_average():
     gan = checks.tiny("dcgan")
-    rng = np.random.default_rng(0)
-    gan.generator_ema.set_weights(
-        [w + 0.1 * rng.normal(size=w.shape) for w in gan.generator_ema.get_weights()]
-    )
+    rng, average = np.random.default_rng(0), gan.generator_ema
+    moved = [w + 0.1 * rng.normal(size=w.shape) for w in average.get_weights()]
+    average.set_weights(moved)
     gan.refresh_statistics(batches=50)
-    norm = next(
-        layer
-        for layer in gan.generator_ema.layers
-        if isinstance(layer, keras.layers.BatchNormalization)
-    )
-    below = keras.Model(gan.generator_ema.inputs, norm.input)
+    norm = next(x for x in average.layers if isinstance(x, layers.BatchNormalization))
+    below = keras.Model(average.inputs, norm.input)
     latents = gan.draw_latents(5000, np.random.default_rng(1))
     inputs = below.predict(latents, verbose=0)
     mean, variance = inputs.mean((0, 1, 2)), inputs.var((0, 1, 2))
     np.testing.assert_allclose(norm.moving_mean, mean, atol=0.05 * mean.std() + 0.02)
     np.testing.assert_allclose(norm.moving_variance, variance, rtol=0.15)
-    assert norm.momentum == 0.9 and not gan.generator_ema.trainable_variables
+    assert norm.momentum == 0.9 and not average.trainable_variables
+
+
+def test_log_refuses_a_name_that_was_not_declared():
+    gan = checks.tiny("dcgan")
+    message = "`log` takes .*d_real.* Received: 'd_reel'. Did you mean 'd_real'"
+    with pytest.raises(ValueError, match=message):
+        gan.log(d_reel=ops.zeros(()))
+
+
+@pytest.mark.parametrize("method", ["define_players", "unpack"])
+def test_a_model_without_its_methods_says_what_to_define(method):
+    from kerasgan import AdversarialModel
+
+    class Empty(AdversarialModel):
+        phases = (("generator",),)
+
+        if method == "unpack":
+
+            def define_players(self):
+                return [Player("generator")]
+
+    call = {"define_players": Empty, "unpack": lambda: Empty().unpack(None)}[method]
+    with pytest.raises(NotImplementedError, match=f"Empty needs `{method}`"):
+        call()
+
+
+def test_a_gan_without_networks_says_what_it_needs():
+    with pytest.raises(TypeError, match="GAN needs a generator.*Pass generator="):
+        GAN()
+    generator = checks.tiny("dcgan").generator
+    with pytest.raises(TypeError, match="GAN needs a discriminator"):
+        GAN(generator)
+
+
+def test_a_loss_pair_of_ones_own_trains():
+    pair = losses.Pair(
+        lambda real, fake: ops.mean(ops.square(fake - real)),
+        lambda fake: ops.mean(ops.square(fake)),
+    )
+    gan = scalar(loss=pair)
+    gan.compile(SGD(0.1))
+    # D: (0 - 0.5)^2 with d = 1 has the gradient 2 * 0.5 * 0.5.
+    assert fit(gan, [0.5, 0.5]).history["d_loss"] == pytest.approx([0.25])
+    assert values(gan)[0] == pytest.approx(1 - 0.1 * 0.5)
+
+
+def test_default_optimizers_are_new_with_each_call():
+    gan = checks.tiny("dcgan")
+    first, second = (gan.default_optimizer("generator") for _ in "ab")
+    assert first is not second

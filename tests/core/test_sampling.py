@@ -5,25 +5,19 @@ import pytest
 
 from kerasgan.core import sampling
 from kerasgan.core.batches import in_batches
-from tests.support import checks
+from tests.support import checks, parity
 
 
 @pytest.mark.parametrize("more", [{"seed": 0}, {"truncation": 1.0}])
 def test_latents_beside_what_draws_them_are_refused(gan, more):
-    with pytest.raises(ValueError, match="Leave out either"):
+    with pytest.raises(ValueError, match="both `latents` and one of them. Leave out"):
         gan.generate(latents=np.zeros((2, 8)), **more)
-
-
-@pytest.fixture(scope="module")
-def gan():
-    return checks.tiny("dcgan")
 
 
 def test_latents_come_from_numpys_generator(gan):
     latents = np.random.default_rng(5).standard_normal((3, 8), dtype="float32")
-    np.testing.assert_array_equal(
-        gan.generate(3, seed=5), gan.generate(latents=latents)
-    )
+    images = gan.generate(latents=latents)
+    np.testing.assert_array_equal(gan.generate(3, seed=5), images)
 
 
 def test_truncation_redraws_what_is_outside():
@@ -35,14 +29,21 @@ def test_truncation_redraws_what_is_outside():
     assert drawn[~inside].std() > 0.2  # drawn again, not clipped
 
 
+def test_truncation_changes_the_noise_and_not_the_codes():
+    gan = checks.tiny("infogan")
+    latents = gan.draw_latents(200, np.random.default_rng(0), truncation=0.5)
+    assert np.abs(latents[:, :3]).max() <= 0.5
+    assert latents[:, 3:6].max() == 1.0 and np.abs(latents[:, 6:]).max() > 0.5
+
+
 @pytest.mark.parametrize("truncation", [0, -1, float("nan"), "much"])
-def test_truncation_below_its_least_value_is_refused(gan, truncation):
+def test_a_truncation_below_its_least_value_is_refused(gan, truncation):
     with pytest.raises(ValueError, match="truncation"):
         gan.generate(1, truncation=truncation)
 
 
 @pytest.mark.parametrize("seed", [-1, 1.5, True, "a"])
-def test_a_seed_that_is_no_whole_number_is_refused(gan, seed):
+def test_a_seed_must_be_a_whole_number(gan, seed):
     with pytest.raises(ValueError, match="`seed` must be an integer of at least 0"):
         gan.generate(1, seed=seed)
 
@@ -53,8 +54,19 @@ def test_interpolation_ends_at_both_seeds(gan):
     for frame, seed in ((frames[0], 3), (frames[-1], 4)):
         image = gan.generate(1, seed=seed)[0].astype(int)
         assert np.abs(frame - image).max() <= 1
-    with pytest.raises(ValueError, match="at least 2"):
-        gan.interpolate(3, 4, frames=1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((3, 4, 1), "`frames` must be an integer of at least 2"),
+        ((-3, 4), "`seed_a` must be"),
+        ((3, 0.5), "`seed_b` must be"),
+    ],
+)
+def test_interpolation_refuses(gan, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        gan.interpolate(*arguments)
 
 
 def test_slerp_keeps_the_norm_between_orthogonal_latents():
@@ -73,14 +85,16 @@ def test_batches_have_one_size_and_all_rows_come_back():
 
     def predict(arrays):
         sizes.append(len(arrays[0]))
-        return arrays[0]
+        return {"a": arrays[0], "b": 2 * arrays[0]}
 
     rows = np.arange(7)[:, None]
-    np.testing.assert_array_equal(in_batches(predict, [rows], 3), rows)
+    results = in_batches(predict, [rows], 3)
+    np.testing.assert_array_equal(results["a"], rows)
+    np.testing.assert_array_equal(results["b"], 2 * rows)
     assert sizes == [3, 3, 3]
 
 
-def test_given_latents_or_labels_tell_how_many(gan):
+def test_the_number_of_samples_follows_latents(gan):
     assert len(gan.generate()) == 1
     assert len(gan.generate(latents=np.zeros((3, 8)))) == 3
 
@@ -88,13 +102,13 @@ def test_given_latents_or_labels_tell_how_many(gan):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"n": 0}, "at least 1"),
-        ({"n": 2.5}, "n=2.5"),
-        ({"n": 2, "batch_size": 0}, "at least 1"),
+        ({"num_samples": 0}, "at least 1"),
+        ({"num_samples": 2.5}, "num_samples=2.5"),
+        ({"num_samples": 2, "batch_size": 0}, "at least 1"),
         ({"latents": np.zeros((2, 5))}, r"\(2, 8\)"),
-        ({"n": 3, "latents": np.zeros((2, 8))}, r"\(3, 8\)"),
+        ({"num_samples": 3, "latents": np.zeros((2, 8))}, r"\(3, 8\)"),
         ({"latents": np.full((1, 8), np.nan)}, "finite"),
-        ({"n": 2, "labels": [0, 1]}, "unconditional"),
+        ({"num_samples": 2, "labels": [0, 1]}, "DCGAN is unconditional.*labels"),
     ],
 )
 def test_generate_refuses(gan, options, message):
@@ -102,7 +116,16 @@ def test_generate_refuses(gan, options, message):
         gan.generate(**options)
 
 
-def test_sampling_leaves_the_networks_alone(gan):
+def test_generation_leaves_the_networks_alone(gan):
     before = checks.snapshot(gan)
     gan.generate(4, seed=0)
     assert checks.same(before, checks.snapshot(gan))
+
+
+def test_data_that_are_no_images_are_generated_as_floats():
+    gan = parity.wave_gan()
+    samples = gan.generate(3, seed=0)
+    assert samples.shape == (3, 32, 1) and samples.dtype == np.float32
+    np.testing.assert_array_equal(samples, gan.generate(3, seed=0))
+    assert gan.interpolate(0, 1, frames=4).shape == (4, 32, 1)
+    assert gan.picture() is None

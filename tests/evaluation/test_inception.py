@@ -36,7 +36,7 @@ def test_features_and_logits_have_their_shapes(outputs):
     assert {value.dtype for value in outputs.values()} == {np.dtype("float32")}
 
 
-def test_logits_are_the_features_times_the_kernel_without_a_bias(network, outputs):
+def test_logits_have_a_kernel_and_no_bias(network, outputs):
     (kernel,) = network.get_layer("fc").get_weights()
     expected = outputs["pool"] @ kernel
     np.testing.assert_allclose(outputs["logits"], expected, rtol=1e-4, atol=1e-4)

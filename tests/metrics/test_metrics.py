@@ -40,30 +40,30 @@ def within(name, expected):
 
 
 def test_statistics_of_two_points_by_hand():
-    found = FeatureStatistics.of([[0, 0], [2, 4]])
-    assert found.count == 2
-    assert found.mean.tolist() == [1, 2]
-    assert found.covariance.tolist() == [[2, 4], [4, 8]]
+    result = FeatureStatistics.of([[0, 0], [2, 4]])
+    assert result.count == 2
+    assert result.mean.tolist() == [1, 2]
+    assert result.covariance.tolist() == [[2, 4], [4, 8]]
 
 
 @pytest.mark.parametrize("batch", [1, 7, 100, 400])
 def test_every_batch_size_gives_the_statistics_of_one_pass(batch):
     """Far from the origin, sums of squares would lose all digits."""
     x = features(1) + 1e6
-    found = FeatureStatistics(8)
+    result = FeatureStatistics(8)
     for start in range(0, len(x), batch):
-        found.update(x[start : start + batch])
+        result.update(x[start : start + batch])
     exact, rtol = np.cov(x - 1e6, rowvar=False), TOLERANCE["far statistics"]
-    assert found.count == 400
-    np.testing.assert_allclose(found.mean - 1e6, (x - 1e6).mean(axis=0), atol=1e-9)
-    np.testing.assert_allclose(found.covariance, exact, rtol=rtol)
+    assert result.count == 400
+    np.testing.assert_allclose(result.mean - 1e6, (x - 1e6).mean(axis=0), atol=1e-9)
+    np.testing.assert_allclose(result.covariance, exact, rtol=rtol)
 
 
 def test_more_rows_than_one_conversion_give_the_same():
     x = features(2, count=9000, dimensions=3).astype("float32")
-    found = FeatureStatistics.of(x)
+    result = FeatureStatistics.of(x)
     exact = np.cov(x.astype("float64"), rowvar=False)
-    np.testing.assert_allclose(found.covariance, exact, rtol=TOLERANCE["statistics"])
+    np.testing.assert_allclose(result.covariance, exact, rtol=TOLERANCE["statistics"])
 
 
 def test_merged_parts_equal_one_pass():
@@ -81,10 +81,10 @@ def test_merged_parts_equal_one_pass():
 
 
 def test_a_covariance_is_symmetric_to_the_last_bit():
-    found = FeatureStatistics.of(features(4))
-    found.merge(FeatureStatistics.of(features(5, bias=3.0)))
-    found.update(features(6))
-    assert (found.covariance == found.covariance.T).all()
+    result = FeatureStatistics.of(features(4))
+    result.merge(FeatureStatistics.of(features(5, bias=3.0)))
+    result.update(features(6))
+    assert (result.covariance == result.covariance.T).all()
 
 
 @pytest.mark.parametrize(
@@ -123,24 +123,24 @@ def test_distance_of_covariances_that_do_not_commute():
     """For 2 x 2: tr (AB)^(1/2) = (tr AB + 2 det(A)^(1/2) det(B)^(1/2))^(1/2)."""
     a, b = np.array([[2.0, 1.0], [1.0, 3.0]]), np.array([[1.0, -0.5], [-0.5, 4.0]])
     root = np.sqrt(np.trace(a @ b) + 2 * np.sqrt(5.0 * 3.75))
-    found = gaussian_distance(np.zeros(2), a, np.array([1.0, 2.0]), b)
-    assert found == within("closed form", 5 + 5 + 5 - 2 * root)
+    result = gaussian_distance(np.zeros(2), a, np.array([1.0, 2.0]), b)
+    assert result == within("closed form", 5 + 5 + 5 - 2 * root)
 
 
 def test_distance_of_covariances_of_rank_one():
     """C1 = u u^T, C2 = v v^T: |u|^2 + |v|^2 - 2 |u.v|."""
     u, v = features(7, count=2, dimensions=60)
     zeros = np.zeros(60)
-    found = gaussian_distance(zeros, np.outer(u, u), zeros, np.outer(v, v))
-    assert found == within("singular", u @ u + v @ v - 2 * abs(u @ v))
+    result = gaussian_distance(zeros, np.outer(u, u), zeros, np.outer(v, v))
+    assert result == within("singular", u @ u + v @ v - 2 * abs(u @ v))
 
 
 def test_distance_of_a_covariance_that_rounding_made_regular():
     """For (1, 1) and (1, -1), of rank one: 2 + 2 - 0, although Cholesky succeeds."""
     a = np.array([[1.0, 1.0], [1.0, np.nextafter(1, 2)]])
     b = np.array([[1.0, -1.0], [-1.0, 1.0]])
-    found = gaussian_distance(np.zeros(2), a, np.zeros(2), b)
-    assert found == within("singular", 4.0)
+    result = gaussian_distance(np.zeros(2), a, np.zeros(2), b)
+    assert result == within("singular", 4.0)
 
 
 def test_distance_of_sets_that_share_no_direction():
@@ -163,12 +163,12 @@ def test_distance_with_few_samples_warns_and_is_exact():
     a, b = features(1, 20, 50), features(2, 30, 50, bias=0.2)
     with pytest.warns(UserWarning, match="`reference` has 20 samples of 50 dim"):
         with pytest.warns(UserWarning, match="`generated` has 30 .* Use more than 50"):
-            found = frechet_distance(a, b)
+            result = frechet_distance(a, b)
     factors = [(x - x.mean(0)) / np.sqrt(len(x) - 1) for x in (a, b)]
     shared = np.linalg.svd(factors[0] @ factors[1].T, compute_uv=False).sum()
     traces = sum(np.square(factor).sum() for factor in factors)
     between = np.square(a.mean(0) - b.mean(0)).sum()
-    assert found == within("singular", between + traces - 2 * shared)
+    assert result == within("singular", between + traces - 2 * shared)
 
 
 @pytest.mark.parametrize("rank", [8, 5])
@@ -188,14 +188,14 @@ def test_distance_is_symmetric_and_moves_with_the_mean():
 
 def test_distance_grows_with_noise():
     x, noise = features(1, count=2000), features(2, count=2000)
-    found = [frechet_distance(x, x + t * noise) for t in (0.0, 0.1, 0.2, 0.5, 1.0)]
-    assert found == sorted(found) and found[1] > 1e-6
+    result = [frechet_distance(x, x + t * noise) for t in (0.0, 0.1, 0.2, 0.5, 1.0)]
+    assert result == sorted(result) and result[1] > 1e-6
 
 
 def test_fid_of_statistics_is_the_distance_of_their_features():
     x, y = features(1), features(2, bias=0.5)
-    found = fid(FeatureStatistics.of(x), FeatureStatistics.of(y))
-    assert found == frechet_distance(x, y)
+    result = fid(FeatureStatistics.of(x), FeatureStatistics.of(y))
+    assert result == frechet_distance(x, y)
 
 
 @pytest.mark.parametrize(
@@ -223,8 +223,8 @@ def test_squared_mmd_by_hand():
 
 def test_squared_mmd_divides_by_the_dimensions():
     x, y = np.array([[0], [1]]), np.array([[1], [2]])
-    found = squared_mmd(x.repeat(5, axis=1), y.repeat(5, axis=1))
-    assert found == within("closed form", 9.5)
+    result = squared_mmd(x.repeat(5, axis=1), y.repeat(5, axis=1))
+    assert result == within("closed form", 9.5)
 
 
 def test_kid_of_one_distribution_is_zero_within_its_error():

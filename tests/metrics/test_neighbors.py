@@ -77,8 +77,8 @@ def test_every_block_size_gives_exact_results(lattice, block, scale, offset):
     """Also for numbers that binary fractions only approximate, and far from 0."""
     x, y = (points * scale + offset for points in lattice)
     for k in (3, 5):
-        found = *precision_recall(x, y, k, block), *density_coverage(x, y, k, block)
-        assert found == pytest.approx(brute_force(*lattice, k), abs=1e-12)
+        result = *precision_recall(x, y, k, block), *density_coverage(x, y, k, block)
+        assert result == pytest.approx(brute_force(*lattice, k), abs=1e-12)
 
 
 @pytest.mark.parametrize("block", BLOCKS)

@@ -64,8 +64,8 @@ def test_distance_equals_that_by_the_root_of_a_matrix(pair):
 def test_fid_equals_torch_fidelity(pair, peer):
     sides = [FeatureStatistics.of(x) for x in pair]
     theirs = [{"mu": x.mean, "sigma": x.covariance} for x in sides]
-    found = peer.metric_fid.fid_statistics_to_metric(*theirs, verbose=False)
-    expected = found["frechet_inception_distance"]
+    result = peer.metric_fid.fid_statistics_to_metric(*theirs, verbose=False)
+    expected = result["frechet_inception_distance"]
     assert fid(*sides) == pytest.approx(expected, rel=TOLERANCE["fid"])
 
 
@@ -74,8 +74,8 @@ def test_fid_equals_torch_fidelity_on_its_own_statistics(pair, peer):
 
     statistics = peer.metric_fid.fid_features_to_statistics
     theirs = [statistics(torch.tensor(x).double()) for x in pair]
-    found = peer.metric_fid.fid_statistics_to_metric(*theirs, verbose=False)
-    expected = found["frechet_inception_distance"]
+    result = peer.metric_fid.fid_statistics_to_metric(*theirs, verbose=False)
+    expected = result["frechet_inception_distance"]
     assert frechet_distance(*pair) == pytest.approx(expected, rel=TOLERANCE["fid"])
 
 
@@ -83,10 +83,10 @@ def test_kid_equals_torch_fidelity_on_the_same_subsets(pair, peer):
     import torch
 
     settings = {"kid_subsets": 10, "kid_subset_size": 100, "rng_seed": 7}
-    found = peer.metric_kid.kid_features_to_metric(
+    result = peer.metric_kid.kid_features_to_metric(
         *(torch.tensor(x).double() for x in pair), **settings, verbose=False
     )
-    expected = [found[f"kernel_inception_distance_{x}"] for x in ("mean", "std")]
+    expected = [result[f"kernel_inception_distance_{x}"] for x in ("mean", "std")]
     rng = np.random.RandomState(7)  # in the order in which torch-fidelity draws
     subsets = [
         tuple(rng.choice(len(x), 100, replace=False) for x in pair) for _ in range(10)
@@ -98,8 +98,8 @@ def test_inception_score_equals_torch_fidelity(peer):
     import torch
 
     logits = np.random.default_rng(0).normal(size=(1003, 30)).astype("float32") * 4
-    found = peer.metric_isc.isc_features_to_metric(torch.tensor(logits), shuffle=False)
-    expected = [found[f"inception_score_{x}"] for x in ("mean", "std")]
+    result = peer.metric_isc.isc_features_to_metric(torch.tensor(logits), shuffle=False)
+    expected = [result[f"inception_score_{x}"] for x in ("mean", "std")]
     rel = TOLERANCE["inception score"]
     assert inception_score(logits) == pytest.approx(expected, rel=rel)
 
@@ -108,9 +108,9 @@ def test_precision_and_recall_equal_torch_fidelity(pair, peer):
     import torch
 
     reference, generated = (torch.tensor(x) for x in pair)
-    found = peer.metric_prc.prc_features_to_metric(generated, reference, verbose=False)
+    result = peer.metric_prc.prc_features_to_metric(generated, reference, verbose=False)
     precision, recall = precision_recall(*pair)
     most = TOLERANCE["precision and recall"]
-    assert abs(precision - found["precision"]) * len(generated) < most + 0.5
-    assert abs(recall - found["recall"]) * len(reference) < most + 0.5
+    assert abs(precision - result["precision"]) * len(generated) < most + 0.5
+    assert abs(recall - result["recall"]) * len(reference) < most + 0.5
     assert 0.1 < precision < 0.95 and 0.1 < recall < 0.95

@@ -44,17 +44,17 @@ def changed(path, **arrays):
 
 
 def test_statistics_come_back_bit_for_bit(path, statistics):
-    found, protocol = FeatureStatistics.load(path)
-    assert protocol == PROTOCOL and found.count == 50
-    assert (found.mean == statistics.mean).all()
-    assert (found.covariance == statistics.covariance).all()
+    result, protocol = FeatureStatistics.load(path)
+    assert protocol == PROTOCOL and result.count == 50
+    assert (result.mean == statistics.mean).all()
+    assert (result.covariance == statistics.covariance).all()
 
 
 @pytest.mark.parametrize("key", ["features", "features_sha256", "resize"])
 def test_statistics_of_different_networks_are_refused(tmp_path, statistics, key):
     protocol = {"features": "a", "features_sha256": "b", "resize": "none"}
-    for name, said in (("a", protocol), ("b", protocol | {key: "other"})):
-        statistics.save(tmp_path / f"{name}.npz", said)
+    for name, fields in (("a", protocol), ("b", protocol | {key: "other"})):
+        statistics.save(tmp_path / f"{name}.npz", fields)
     a, b = (FeatureStatistics.load(tmp_path / f"{name}.npz")[0] for name in "ab")
     assert fid(a, a) < 1e-9
     with pytest.raises(ValueError, match=f"one network. Received: {key}"):
@@ -62,10 +62,10 @@ def test_statistics_of_different_networks_are_refused(tmp_path, statistics, key)
 
 
 def test_loaded_statistics_can_be_updated(path, statistics):
-    found, _ = FeatureStatistics.load(path)
-    for each in (found, statistics):
+    result, _ = FeatureStatistics.load(path)
+    for each in (result, statistics):
         each.update(np.ones((3, 6)))
-    assert (found.covariance == statistics.covariance).all()
+    assert (result.covariance == statistics.covariance).all()
 
 
 def test_saving_writes_exactly_the_given_path(tmp_path, statistics):

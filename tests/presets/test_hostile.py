@@ -110,6 +110,13 @@ def test_hostile_presets_are_refused(case, folder, other):
         assert checks.same(old, checks.snapshot(network))
 
 
+@pytest.mark.parametrize("case", hostile.HARMLESS)
+def test_groups_without_arrays_are_harmless(case, folder):
+    expected = kerasgan.from_preset(folder).generator.get_weights()
+    hostile.HARMLESS[case](folder)
+    assert checks.same(kerasgan.from_preset(folder).generator.get_weights(), expected)
+
+
 def test_the_recorded_fuzz_run_is_of_these_checks():
     record = Path(__file__).parents[1] / "fixtures" / "fuzz.json"
     run, command = (

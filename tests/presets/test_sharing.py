@@ -14,12 +14,14 @@ from tests.support.hub_server import Hub
 
 pytestmark = pytest.mark.backend_free
 
+PRESET = ROOT / "zoo/dcgan_mnist"
 PRELUDE = """
-import json, os, sys, warnings
+import errno, json, os, sys, warnings
 from pathlib import Path
 import numpy as np
 import kerasgan
-from kerasgan import callbacks
+from kerasgan import callbacks, cli
+from kerasgan.presets import catalog, share
 from tests.support import checks
 """
 
@@ -41,44 +43,176 @@ def run(server, tmp_path, *command, code=None, fails=False, **variables):
     return (done.stderr if fails else done.stdout).strip()
 
 
+def files_of(folder=PRESET):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def on_hub(server, name):
+    """The files of a repository's main branch."""
+    return server.repositories[name].find("main").files
+
+
 def test_push_list_pull_fine_tune_and_push_again(server, tmp_path):
     page = run(server, tmp_path, "push", "dcgan_mnist", "someone/digits")
     assert page.startswith(f"{server.url}/someone/digits/commit/")
-    assert run(server, tmp_path, "push", "dcgan_mnist", "someone/digits") == page
     code = """
+    print(kerasgan.upload_preset("someone/digits", "dcgan_mnist"))
     assert "hf://someone/digits" in kerasgan.list_presets(hub=True)
     mine = kerasgan.from_preset("dcgan_mnist", networks="sampler").generate(4, seed=0)
     gan = kerasgan.from_preset("hf://someone/digits")
     np.testing.assert_array_equal(gan.generate(4, seed=0), mine)
     gan.compile()
     gan.fit(np.zeros((8, 28, 28, 1), "uint8"), batch_size=4, verbose=0)
-    print(gan.push_to_hub("someone/darker"))
+    gan.push_to_hub("someone/darker", license="mit")
+    darker = kerasgan.from_preset("hf://someone/darker")
+    np.testing.assert_array_equal(darker.generate(4, seed=0), gan.generate(4, seed=0))
     """
-    run(server, tmp_path, code=code)
-    files = server.repositories["someone/darker"].find("main").files
+    assert run(server, tmp_path, code=code) == page  # the same files: no new commit
+    files = on_hub(server, "someone/darker")
     metadata = json.loads(files["metadata.json"])
     assert metadata["fine_tuned_from"]["name"] == "someone/digits"
+    assert metadata["license"] == "mit"
     card = files["README.md"].decode()
     assert 'base_model: "someone/digits"' in card
     assert 'from_preset("hf://someone/darker")' in card
 
 
-def test_pulled_folder_equals_the_pushed_preset(server, tmp_path):
-    run(server, tmp_path, "push", "dcgan_mnist", "someone/other")
-    run(server, tmp_path, "pull", "hf://someone/other", "--out", "mine")
-    zoo = ROOT / "zoo/dcgan_mnist"
-    for path in zoo.iterdir():
-        same = (tmp_path / "mine" / path.name).read_bytes() == path.read_bytes()
-        assert same or path.name == "README.md"
-    run(server, tmp_path, "generate", "mine", "-n", "4")
-    message = run(
-        server, tmp_path, "pull", "someone/other", "--out", "mine", fails=True
-    )
-    assert "mine exists" in message and "Traceback" not in message
+# Each runs in a folder of its own, all in one process: importing Keras takes seconds.
+DOWNLOADS = {
+    "pulled": """
+    kerasgan.upload_preset("someone/other", "dcgan_mnist")
+    kerasgan.download_preset("hf://someone/other", "mine")
+    kerasgan.from_preset("mine", networks="sampler").generate(4)
+    try:
+        kerasgan.download_preset("someone/other", "mine")
+    except FileExistsError as error:
+        print(error)
+    """,
+    "named": """
+    os.environ["KERASGAN_HUB_ORG"] = "someone"
+    gan = kerasgan.from_preset("my_digits", networks="sampler")
+    print(gan.origin["name"])
+    try:
+        kerasgan.from_preset("dcgan_mnis")
+    except kerasgan.errors.PresetNotFoundError as error:
+        print(error)
+    del os.environ["KERASGAN_HUB_ORG"]
+    """,
+    "cached": """
+    gan = kerasgan.from_preset(kerasgan.download_preset("someone/my_digits"))
+    print(gan.generate(2, seed=0).shape)
+    """,
+    "incomplete": """
+    try:
+        kerasgan.download_preset("someone/empty")
+    except kerasgan.errors.PresetError as error:
+        print(error)
+    """,
+    "untrusted": """
+    for index in range(3):
+        try:
+            kerasgan.download_preset(f"someone/evil{index}", "in/mine")
+        except kerasgan.errors.PresetError as error:
+            print(error)
+    """,
+    "full": """
+    def full(handle):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    fsync, os.fsync = os.fsync, full
+    try:
+        share.download_preset("someone/my_digits", "mine")
+    except kerasgan.errors.HubError as error:
+        print(error)
+    finally:
+        os.fsync = fsync
+    print(os.listdir())
+    share.download_preset("someone/my_digits", "mine")
+    kerasgan.from_preset("mine", networks="sampler")
+    """,
+    "wrong name": """
+    try:
+        callbacks.PushToHub("my-gan", "best")
+    except kerasgan.errors.PresetError as error:
+        print(error)
+    """,
+}
+EVIL = ["../evil.weights.h5", "/tmp/evil.json", "a/b.json"]
+
+
+@pytest.fixture(scope="module")
+def downloads(server, tmp_path_factory):
+    """The lines that each of `DOWNLOADS` printed, and the folder of all of them."""
+    files = files_of()
+    server.create("someone/my_digits").add(files, "whole")
+    server.create("someone/empty").add(files | {"config.json": b'{"evil": 1}'}, "evil")
+    for index, name in enumerate(EVIL):
+        metadata = json.loads(files["metadata.json"])
+        metadata["files"][name] = metadata["files"].pop("generator.weights.h5")
+        spoiled = files | {name: files["generator.weights.h5"]}
+        spoiled["metadata.json"] = json.dumps(metadata).encode()
+        server.create(f"someone/evil{index}").add(spoiled, "evil")
+    folder = tmp_path_factory.mktemp("downloads")
+    code = {name: textwrap.dedent(code) for name, code in DOWNLOADS.items()}
+    script = f"""
+    import contextlib, io
+    printed = {{}}
+    for name, code in {code!r}.items():
+        os.mkdir(name)
+        with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.chdir(name):
+            exec(code, dict(globals()))
+        printed[name] = out.getvalue().splitlines()
+    print(json.dumps(printed))
+    """
+    return json.loads(run(server, folder, code=script).splitlines()[-1]), folder
+
+
+def test_pulled_folder_equals_the_pushed_preset(downloads):
+    printed, folder = downloads
+    assert "mine exists" in printed["pulled"][-1]
+    pulled = files_of(folder / "pulled/mine")
+    assert pulled.keys() == files_of().keys()
+    different = {n for n, data in files_of().items() if pulled[n] != data}
+    assert different <= {"README.md"}
+
+
+def test_names_are_looked_up_in_the_users_account(downloads):
+    name, message = downloads[0]["named"]
+    assert name == "someone/my_digits" and "Did you mean 'dcgan_mnist'" in message
+
+
+def test_folder_of_the_cache_loads(downloads):
+    assert downloads[0]["cached"] == ["(2, 28, 28, 1)"]
+
+
+def test_incomplete_preset_is_not_downloaded(downloads):
+    (message,) = downloads[0]["incomplete"]
+    assert "config.json must have exactly the fields format, name" in message
+
+
+def test_callback_refuses_a_wrong_repository_name(downloads):
+    (message,) = downloads[0]["wrong name"]
+    assert "'my-gan'" in message
+
+
+def test_untrusted_preset_writes_nowhere_else(server, downloads):
+    printed, folder = downloads
+    assert len(printed["untrusted"]) == len(EVIL)
+    assert all("metadata.json" in message for message in printed["untrusted"])
+    assert not list((folder / "untrusted").iterdir())
+    assert not [path for path in folder.rglob("*") if "evil." in path.name]
+    assert not any("evil." in what for what in server.log)
+
+
+def test_full_disk_leaves_no_folder_and_a_retry_works(downloads):
+    printed, folder = downloads
+    message, left = printed["full"]
+    assert f"{folder}/full/mine: no space left on its disk" in message
+    assert left == "[]" and (folder / "full/mine/config.json").is_file()
 
 
 def test_results_that_are_not_numbers_are_not_pushed(tmp_path):
-    folder = shutil.copytree(ROOT / "zoo/dcgan_mnist", tmp_path / "mine")
+    folder = shutil.copytree(PRESET, tmp_path / "mine")
     results = json.loads((folder / "results.json").read_text())
     results["quality"]["fid_features_mnist"]["value"] = "best"
     (folder / "results.json").write_text(json.dumps(results))
@@ -87,187 +221,120 @@ def test_results_that_are_not_numbers_are_not_pushed(tmp_path):
 
 
 def test_generate_downloads_the_generator_only(server, tmp_path):
-    run(server, tmp_path, "push", "dcgan_mnist", "someone/sampled")
+    server.create("someone/sampled").add(files_of(), "whole")
     server.log.clear()
-    run(
-        server,
-        tmp_path,
-        "generate",
-        "hf://someone/sampled",
-        "-n",
-        "4",
-        "--out",
-        "a.png",
-    )
+    command = "generate hf://someone/sampled -n 4 --out a.png"
+    run(server, tmp_path, *command.split())
     assert (tmp_path / "a.png").is_file()
     fetched = [what for what in server.log if "/resolve/" in what]
     assert any("generator.weights.h5" in what for what in fetched)
     assert not any("discriminator" in what or "samples" in what for what in fetched)
 
 
-def test_names_are_looked_up_in_the_users_account(server, tmp_path):
-    run(server, tmp_path, "push", "dcgan_mnist", "someone/my_digits")
-    code = """
-    gan = kerasgan.from_preset("my_digits", networks="sampler")
-    assert gan.origin["name"] == "someone/my_digits"
-    try:
-        kerasgan.from_preset("dcgan_mnis")
-    except kerasgan.errors.PresetNotFoundError as error:
-        print(error)
-    """
-    message = run(server, tmp_path, code=code, KERASGAN_HUB_ORG="someone")
-    assert "Did you mean 'dcgan_mnist'" in message
-
-
-def test_damaged_folder_is_not_uploaded(server, tmp_path):
-    code = """
-    checks.tiny("dcgan").save_to_preset("broken")
-    path = Path("broken/generator.weights.h5")
+def test_damaged_folder_is_not_uploaded(tmp_path, monkeypatch):
+    path = shutil.copytree(PRESET, tmp_path / "broken") / "generator.weights.h5"
     path.write_bytes(path.read_bytes()[:-1])
+    monkeypatch.setattr(hub, "push", None)  # would fail if it were called
+    with pytest.raises(errors.PresetIntegrityError, match="bytes long"):
+        share.upload_preset("someone/broken", path.parent)
+
+
+@pytest.fixture(scope="module")
+def uploads(server, tmp_path_factory):
+    """What a process did that trained with an upload that works, then one that fails.
+
+    Returns its folder, the page of the first, and the warnings of the second.
     """
-    run(server, tmp_path, code=code)
-    server.log.clear()
-    message = run(server, tmp_path, "push", "broken", "someone/broken", fails=True)
-    assert "bytes long" in message and server.log == []
-
-
-def test_best_preset_is_uploaded_during_training(server, tmp_path):
+    folder = tmp_path_factory.mktemp("training")
     code = """
     gan = checks.tiny("dcgan")
     gan.compile()
+    options = {"batch_size": 4, "verbose": 0}
     keep = callbacks.KeepBest("best", "g_loss")
     push = callbacks.PushToHub("someone/best", "best")
-    options = {"batch_size": 4, "verbose": 0, "callbacks": [keep, push]}
-    gan.fit(checks.pictures(8), epochs=3, **options)
+    gan.fit(checks.pictures(8), epochs=3, callbacks=[keep, push], **options)
     print(push.page)
-    """
-    page = run(server, tmp_path, code=code)
-    files = server.repositories["someone/best"].find("main").files
-    assert page.startswith(f"{server.url}/someone/best/commit/")
-    local = (tmp_path / "best/generator.weights.h5").read_bytes()
-    assert files["generator.weights.h5"] == local
-
-
-def test_failed_upload_does_not_stop_the_training(server, tmp_path):
-    code = """
-    gan = checks.tiny("dcgan")
-    gan.compile()
-    keep = callbacks.KeepBest("best", "g_loss")
     push = callbacks.PushToHub("stranger/best", "best")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        gan.fit(checks.pictures(8), batch_size=4, verbose=0, callbacks=[keep, push])
+        gan.fit(checks.pictures(8), callbacks=[push], **options)
     print(*[w.message for w in caught])
     """
-    assert "stranger/best was not uploaded" in run(server, tmp_path, code=code)
+    page, warned = run(server, folder, code=code).splitlines()[-2:]
+    return folder, page, warned
+
+
+def test_best_preset_is_uploaded_during_training(server, uploads):
+    folder, page, _ = uploads
+    assert page.startswith(f"{server.url}/someone/best/commit/")
+    local = (folder / "best/generator.weights.h5").read_bytes()
+    assert on_hub(server, "someone/best")["generator.weights.h5"] == local
+
+
+def test_failed_upload_does_not_stop_the_training(uploads):
+    _, _, warned = uploads
+    assert "stranger/best was not uploaded" in warned
 
 
 def test_publish_uploads_each_preset_once_despite_failures(tmp_path):
-    names = {path.parent.name for path in (ROOT / "zoo").glob("*/config.json")}
-    command = ["-m", "kerasgan.cli", "publish", "--org", "someone"]
-    user = {"HF_TOKEN": "hf_owner", "KERAS_BACKEND": "tensorflow", "timeout": 300}
+    names = {"dcgan_mnist", "features_mnist"}
+    for name in names:
+        shutil.copytree(ROOT / "zoo" / name, tmp_path / "zoo" / name)
+    code = """
+    catalog.zoo_folder = lambda: Path("zoo")
+    sys.argv = ["kerasgan", "publish", "--org", "someone"]
+    for _ in range(2):
+        try:
+            cli.run()
+        except SystemExit as ended:
+            print("exit code", ended.code or 0, file=sys.stderr)
+    """
+    refused = []
+
+    def refuse_once(number, what):
+        if "/api/models/someone/dcgan_mnist/commit" in what and not refused:
+            refused.append(what)
+            return "403"
+
+    user = {"HF_TOKEN": "hf_owner", "KERAS_BACKEND": "tensorflow", "cwd": tmp_path}
     with Hub() as server:
-        home = tmp_path / "home"
-        refused = "/api/models/someone/dcgan_mnist/commit"
-        server.faults = lambda number, what: "403" if refused in what else None
-        done = hub_process.run(server, home, *command, fails=True, **user)
-        assert done.returncode == 1 and "1 preset was not uploaded" in done.stderr
+        server.faults = refuse_once
+        called = ["-c", PRELUDE + textwrap.dedent(code)]
+        done = hub_process.run(server, tmp_path / "home", *called, **user)
         assert "dcgan_mnist" in done.stdout and "does not allow this" in done.stdout
-        server.faults = lambda number, what: None
-        table = hub_process.run(server, home, *command, **user).stdout
-        assert all(f"/someone/{name}/commit/" in table for name in names)
+        lines = done.stderr.splitlines()
+        errors_and_codes = [x for x in lines if x.startswith(("Error", "exit"))]
+        assert errors_and_codes == [
+            "Error: 1 preset was not uploaded. Publish again.",
+            "exit code 1",
+            "exit code 0",
+        ]
+        assert all(f"/someone/{name}/commit/" in done.stdout for name in names)
         assert {len(r.commits) for r in server.repositories.values()} == {2}
         assert {n.split("/")[1] for n in server.repositories} == names
 
 
-def test_only_complete_presets_are_downloaded(server, tmp_path):
-    files = {p.name: p.read_bytes() for p in (ROOT / "zoo/dcgan_mnist").iterdir()}
-    server.create("someone/cached").add(files, "whole")
-    files["config.json"] = b'{"evil": 1}'
-    server.create("someone/empty").add(files, "evil")
-    code = """
-    gan = kerasgan.from_preset(kerasgan.download_preset("someone/cached"))
-    assert gan.generate(2, seed=0).shape == (2, 28, 28, 1)
-    for wrong in (
-        lambda: kerasgan.download_preset("someone/empty"),
-        lambda: callbacks.PushToHub("my-gan", "best"),
-    ):
-        try:
-            wrong()
-        except kerasgan.errors.PresetError as error:
-            print(error)
-    """
-    config, name = run(server, tmp_path, code=code).splitlines()[-2:]
-    assert "config.json must have exactly the fields format, name" in config
-    assert "'my-gan'" in name
-
-
-@pytest.mark.parametrize("name", ["../evil.weights.h5", "/tmp/evil.json", "a/b.json"])
-def test_untrusted_preset_writes_nowhere_else(server, tmp_path, name):
-    files = {p.name: p.read_bytes() for p in (ROOT / "zoo/dcgan_mnist").iterdir()}
-    metadata = json.loads(files["metadata.json"])
-    metadata["files"][name] = metadata["files"].pop("generator.weights.h5")
-    files["metadata.json"] = json.dumps(metadata).encode()
-    files[name] = files["generator.weights.h5"]
-    server.create("someone/evil").add(files, "evil")
-    message = run(
-        server, tmp_path, "pull", "someone/evil", "--out", "in/mine", fails=True
-    )
-    assert "metadata.json" in message and "Traceback" not in message
-    assert {path.name for path in tmp_path.iterdir()} == {"home"}
-    assert not [path for path in tmp_path.rglob("*") if "evil." in path.name]
-    assert not any("evil." in what for what in server.log)
-
-
-def test_full_disk_leaves_no_folder_and_a_retry_works(server, tmp_path):
-    run(server, tmp_path, "push", "dcgan_mnist", "someone/whole")
-    code = """
-    import errno
-    from kerasgan.presets import share
-
-    def full(handle):
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    share.download_preset("someone/whole")
-    fsync, os.fsync = os.fsync, full
-    try:
-        share.download_preset("someone/whole", "mine")
-    except kerasgan.errors.HubError as error:
-        print(error)
-    left = [path.name for path in Path().iterdir()]
-    os.fsync = fsync
-    share.download_preset("someone/whole", "mine")
-    kerasgan.from_preset("mine", networks="sampler")
-    print(*left)
-    """
-    message, left = run(server, tmp_path, code=code).splitlines()[-2:]
-    assert f"{tmp_path}/mine: no space left on its disk" in message
-    assert left.split() == ["home"]
-
-
-def test_metrics_reach_the_hubs_page(server, tmp_path):
+def test_metrics_reach_the_hubs_page():
     from huggingface_hub import ModelCard
 
-    run(server, tmp_path, "push", "dcgan_mnist", "someone/measured")
-    text = server.repositories["someone/measured"].find("main").files["README.md"]
-    found = ModelCard(text.decode()).data
-    results = json.loads((ROOT / "zoo/dcgan_mnist/results.json").read_text())
-    results = upgrade.upgrade_results(results)
-    values = {r.metric_type: r.metric_value for r in found.eval_results}
-    assert values.keys() == results["quality"].keys()
-    for name, result in results["quality"].items():
+    address = hub.address("someone/measured")
+    text = share.contents_of(catalog.files_of("dcgan_mnist"), address)["README.md"]
+    data = ModelCard(text.decode()).data
+    results = json.loads((PRESET / "results.json").read_text())
+    quality = upgrade.upgrade_results(results)["quality"]
+    values = {r.metric_type: r.metric_value for r in data.eval_results}
+    assert values.keys() == quality.keys()
+    for name, result in quality.items():
         assert values[name] == pytest.approx(result["value"], rel=1e-5)
-    assert (found.library_name, found.license) == ("kerasgan", "apache-2.0")
-    assert found.pipeline_tag == "unconditional-image-generation"
-    assert "kerasgan" in found.tags and found.datasets == ["mnist"]
+    assert (data.library_name, data.license) == ("kerasgan", "apache-2.0")
+    assert data.pipeline_tag == "unconditional-image-generation"
+    assert "kerasgan" in data.tags and data.datasets == ["mnist"]
 
 
 def test_login_stores_known_tokens_only(server, tmp_path):
-    message = run(
-        server, tmp_path, "login", "--token", "hf_wrong", HF_TOKEN="", fails=True
-    )
+    wrong = "login", "--token", "hf_wrong"
+    message = run(server, tmp_path, *wrong, HF_TOKEN="", fails=True)
     assert "does not know this access token" in message
     message = run(server, tmp_path, "login", "--token", "hf_owner", HF_TOKEN="")
-    assert said.splitlines()[-1] == "Logged in as someone."
-    stored = (tmp_path / "home/token").read_text()
-    assert stored == "hf_owner"
+    assert message.splitlines()[-1] == "Logged in as someone."
+    assert (tmp_path / "home/token").read_text() == "hf_owner"

@@ -1,8 +1,13 @@
 """Data and callbacks that the tests of training share."""
 
+import json
+
 import keras
 import numpy as np
+import pytest
 
+from kerasgan import registry
+from kerasgan.training import runner
 from tests.support import checks
 
 
@@ -39,6 +44,29 @@ class Spoil(keras.callbacks.Callback):
             self.model.generator.set_weights([w * np.nan for w in weights])
 
 
+def interrupted(recipe, out, epoch: int = 1, **options) -> None:
+    """Trains until a Ctrl-C after an epoch."""
+    with pytest.raises(KeyboardInterrupt):
+        runner.train(recipe, out, verbose=0, callbacks=[Interrupt(epoch)], **options)
+
+
+def counted(monkeypatch, owner, name) -> list:
+    """Records each call of a function, which works as before."""
+    calls, function = [], getattr(owner, name)
+
+    def call(*args, **kwargs):
+        calls.append(name)
+        return function(*args, **kwargs)
+
+    monkeypatch.setattr(owner, name, call)
+    return calls
+
+
+def read_json(path):
+    """A JSON file."""
+    return json.loads(path.read_text("utf-8"))
+
+
 def images(seed: int = 0, channels: int = 3) -> np.ndarray:
     """20 random uint8 images."""
     rng = np.random.default_rng(seed)
@@ -51,6 +79,37 @@ def add_labels(path, classes: int = 3) -> np.ndarray:
     labels = np.arange(len(pictures)) % classes
     np.savez(path, images=pictures, labels=labels)
     return labels
+
+
+def dcgan_recipe(folder) -> dict:
+    """A DCGAN on 20 images in `folder`: 12 updates in 3 epochs."""
+    np.savez(folder / "data.npz", images=images())
+    np.savez(folder / "held_out.npz", images=255 - images())
+    adam = {"name": "adam", "learning_rate": 0.001, "beta_1": 0.5}
+    phase = {
+        "updates": 12,
+        "batch_size": 5,
+        "optimizers": {"discriminator": adam, "generator": adam},
+        "schedules": {"generator": {"name": "cosine", "final": 0.1}},
+    }
+    return {
+        "format": 2,
+        "model": {"name": "dcgan", "arguments": {"width": 4, "latent_dim": 4}},
+        "data": {"source": str(folder / "data.npz")},
+        "phases": [phase],
+        "seed": 1,
+    }
+
+
+def evaluated_recipe(folder) -> dict:
+    """The same with an evaluation, by a tiny classifier, that keeps the best."""
+    keras.utils.set_random_seed(0)
+    classifier = registry.lookup("feature_classifier")((16, 16, 3), width=1)
+    classifier.save_to_preset(folder / "features_tiny")
+    recipe = dcgan_recipe(folder)
+    recipe["data"]["held_out"] = str(folder / "held_out.npz")
+    features = str(folder / "features_tiny")
+    return recipe | {"evaluation": {"features": features, "num_samples": 20}}
 
 
 def classifier_recipe(folder, updates: int) -> dict:

@@ -28,6 +28,15 @@ def test_classes_need_labels(recipe, tmp_path):
         train(recipe, tmp_path / "out")
 
 
+def test_a_model_that_needs_pairs_of_images_is_refused(recipe, tmp_path):
+    recipe["model"]["name"] = "pix2pix"
+    del recipe["model"]["arguments"]["latent_dim"]
+    recipe["phases"][0] = {"updates": 4, "batch_size": 5}
+    with pytest.raises(errors.RecipeError, match="needs sources and targets"):
+        train(recipe, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_training_without_a_generator_turn_is_refused(recipe, tmp_path):
     recipe["model"]["name"] = "wgan_gp"
     with pytest.raises(errors.RecipeError, match="at least 5 updates, .* generator"):
@@ -76,13 +85,6 @@ def test_an_existing_folder_is_refused_and_kept(recipe, tmp_path):
     with pytest.raises(FileExistsError, match="other files"):
         train(recipe, tmp_path / "out")
     assert (tmp_path / "out/mine.txt").read_text() == "mine"
-
-
-def test_an_unfinished_training_points_to_resume(recipe, tmp_path):
-    with pytest.raises(KeyboardInterrupt):
-        train(recipe, tmp_path / "o", callbacks=[helpers.Interrupt(1)])
-    with pytest.raises(FileExistsError, match="which --resume continues"):
-        train(recipe, tmp_path / "o")
 
 
 def test_resume_and_overwrite_exclude_each_other(recipe, tmp_path):

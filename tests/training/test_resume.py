@@ -1,5 +1,7 @@
 """An interrupted training continues exactly, or says why it cannot."""
 
+import shutil
+
 import numpy as np
 import pytest
 from keras import ops
@@ -8,74 +10,78 @@ from kerasgan import errors
 from kerasgan.presets import recipes
 from kerasgan.training import checkpoints, runner
 from tests.training import helpers
-from tests.training.helpers import Interrupt, same_weights
+from tests.training.helpers import interrupted, same_weights
 
 
-def interrupted(recipe, out, epoch: int = 1, **options) -> None:
-    """Trains until a Ctrl-C after an epoch."""
-    with pytest.raises(KeyboardInterrupt):
-        runner.train(recipe, out, verbose=0, callbacks=[Interrupt(epoch)], **options)
-
-
-def trained_twice(recipe, folder, epoch: int = 2):
-    """The models of an uninterrupted and of a resumed training."""
+def trained_twice(recipe, folder, *epochs):
+    """The models of an uninterrupted training, and of one with interrupts."""
     straight = runner.train(recipe, folder / "straight", verbose=0)
-    interrupted(recipe, folder / "halted", epoch)
+    for index, epoch in enumerate(epochs):
+        interrupted(recipe, folder / "halted", epoch, resume=index > 0)
     resumed = runner.train(recipe, folder / "halted", resume=True, verbose=0)
     assert int(resumed.step) == int(straight.step)
-    return straight, resumed
-
-
-@pytest.mark.parametrize(("phases", "policy"), [(1, None), (2, None), (1, "ada")])
-def test_a_resumed_training_is_exact(recipe, tmp_path, phases, policy):
-    recipe["model"]["arguments"] |= {"augmentation": policy, "ada_images": 100}
-    if phases == 2:
-        first = recipe["phases"][0] | {"updates": 6}
-        recipe["phases"] = [first, first | {"batch_size": 4}]
-    straight, resumed = trained_twice(recipe, tmp_path)
-    assert same_weights(straight, resumed) and int(resumed.step) == 12
-    states = [*straight.optimizer.variables, *straight.augmenter.states]
-    again = [*resumed.optimizer.variables, *resumed.augmenter.states]
-    assert len(straight.augmenter.states) == (2 if policy else 0)
-    for state, other in zip(states, again, strict=True):
+    states = zip(states_of(straight), states_of(resumed), strict=True)
+    for state, other in states:
         np.testing.assert_array_equal(
             ops.convert_to_numpy(state), ops.convert_to_numpy(other)
         )
+    assert same_weights(straight, resumed)
+    return straight, resumed
 
 
-def test_resuming_among_other_players_is_exact(recipe, tmp_path):
+def states_of(model) -> list:
+    """What a training changes besides weights."""
+    augmenter = getattr(model, "augmenter", None)
+    return [*model.optimizer.variables, *(augmenter.states if augmenter else ())]
+
+
+def test_a_resumed_training_is_exact(recipe, tmp_path):
+    first = recipe["phases"][0] | {"updates": 6}
+    recipe["phases"] = [first, first | {"batch_size": 4}]
+    _, resumed = trained_twice(recipe, tmp_path, 2)
+    assert int(resumed.step) == 12
+
+
+def test_ada_schedules_and_other_players_resume_exactly(recipe, tmp_path):
+    arguments = {"discriminator_steps": 2, "augmentation": "ada", "ada_images": 100}
     recipe["model"]["name"] = "f_anogan"
+    recipe["model"]["arguments"] |= arguments
+    gamma = {"name": "cosine", "final": 0.1, "updates": 6}
     recipe["phases"] = [
-        {"updates": 8, "batch_size": 5},
+        {"updates": 8, "batch_size": 5, "schedules": {"penalty_weight": gamma}},
         {"updates": 8, "batch_size": 5, "players": ["encoder"]},
     ]
-    straight, resumed = trained_twice(recipe, tmp_path, epoch=3)
-    assert same_weights(straight, resumed)
-
-
-def test_a_scheduled_weight_resumes_exactly(recipe, tmp_path):
-    recipe["model"] = {"name": "r3gan", "arguments": {"width": 4, "latent_dim": 4}}
-    gamma = {"name": "cosine", "final": 0.1, "updates": 9}
-    recipe["phases"][0]["schedules"] = {"penalty_weight": gamma}
-    straight, resumed = trained_twice(recipe, tmp_path)
-    assert same_weights(straight, resumed)
+    straight, resumed = trained_twice(recipe, tmp_path, 1, 3)
+    assert len(straight.augmenter.states) == 2
+    assert [player.name for player in resumed.playing] == ["encoder"]
 
 
 def test_a_classifier_resumes_exactly(tmp_path):
     recipe = helpers.classifier_recipe(tmp_path, updates=12)
-    straight, resumed = trained_twice(recipe, tmp_path)
-    assert same_weights(straight, resumed) and int(resumed.step) == 12
+    _, resumed = trained_twice(recipe, tmp_path, 2)
+    assert int(resumed.step) == 12
 
 
-def test_resuming_on_other_images_is_refused(recipe, tmp_path):
-    interrupted(recipe, tmp_path / "out")
-    np.savez(tmp_path / "data.npz", images=helpers.images(seed=1))
+@pytest.fixture(scope="module")
+def halted(tmp_path_factory):
+    """The folder of an interrupted training, and its recipe."""
+    folder = tmp_path_factory.mktemp("halted")
+    recipe = helpers.dcgan_recipe(folder)
+    interrupted(recipe, folder / "out", 2)
+    return folder / "out", recipe
+
+
+def test_resuming_on_other_images_is_refused(halted):
+    work = halted[0] / "training"
+    state, path = checkpoints.newest(work)
+    same = {"recipe": state["recipe"], "images": state["images"]}
+    assert checkpoints.resume(work, same) == (state, path)
     with pytest.raises(errors.RecipeError, match="its images were different"):
-        runner.train(recipe, tmp_path / "out", resume=True, verbose=0)
+        checkpoints.resume(work, same | {"images": "0" * 64})
 
 
-def test_resuming_with_another_recipe_is_refused(recipe, tmp_path):
-    interrupted(recipe, tmp_path / "o")
+def test_resuming_with_another_recipe_is_refused(halted):
+    out, recipe = halted
     wide = recipes.adapt(recipe, arguments={"width": 8})
     large = recipes.adapt(recipe, batch_size=10)
     for changed, dtype, change in (
@@ -84,40 +90,37 @@ def test_resuming_with_another_recipe_is_refused(recipe, tmp_path):
         (recipe, "mixed_bfloat16", "recipe.dtype was None, and is 'mixed_bfloat16'"),
     ):
         with pytest.raises(errors.RecipeError, match=f"another training: {change}"):
-            runner.train(changed, tmp_path / "o", resume=True, dtype=dtype, verbose=0)
+            runner.train(changed, out, resume=True, dtype=dtype, verbose=0)
 
 
-def test_resuming_without_a_checkpoint_warns(recipe, tmp_path):
-    with pytest.warns(UserWarning, match="There is no checkpoint in .*absent"):
-        runner.train(recipe, tmp_path / "absent", resume=True, epochs=1, verbose=0)
-    assert (tmp_path / "absent/config.json").exists()
+def test_an_unfinished_training_points_to_resume(halted):
+    with pytest.raises(FileExistsError, match="which --resume continues"):
+        runner.train(halted[1], halted[0], verbose=0)
 
 
-def test_resuming_from_damaged_checkpoints_is_refused(recipe, tmp_path):
-    out = tmp_path / "out"
-    interrupted(recipe, out, 2)
+def test_resuming_from_damaged_checkpoints_is_refused(halted, tmp_path):
+    out = shutil.copytree(halted[0], tmp_path / "out")
     for path in (out / "training").glob("ckpt-*/*.h5"):
         path.write_bytes(b"")
     with (
         pytest.warns(UserWarning, match="damaged"),
         pytest.raises(errors.PresetIntegrityError, match="all damaged"),
     ):
-        runner.train(recipe, out, resume=True, verbose=0)
+        runner.train(halted[1], out, resume=True, verbose=0)
     assert len(list((out / "training").glob("ckpt-*"))) == 2
 
 
-def test_overwriting_forgets_earlier_checkpoints(recipe, tmp_path):
-    out = tmp_path / "out"
-    interrupted(recipe, out, 2)
-    interrupted(recipe, out, overwrite=True)
-    state, _ = checkpoints.newest(out / "training")
-    assert state["updates"] == 4
+def test_resuming_without_a_checkpoint_warns(tmp_path):
+    with pytest.warns(UserWarning, match="There is no checkpoint in .*absent"):
+        assert checkpoints.resume(tmp_path / "absent", {}) is None
 
 
-def test_an_interrupted_overwriting_training_resumes(recipe, tmp_path):
+def test_an_overwriting_training_starts_anew_and_resumes(recipe, tmp_path):
     out = tmp_path / "out"
     runner.train(recipe, out, epochs=1, verbose=0)
-    interrupted(recipe, out, overwrite=True)
+    interrupted(recipe, out, 2, overwrite=True)
+    interrupted(recipe, out, 1, overwrite=True)
+    assert checkpoints.newest(out / "training")[0]["updates"] == 4
     assert (out / "config.json").exists()
     gan = runner.train(recipe, out, resume=True, verbose=0)
     assert int(gan.step) == 12

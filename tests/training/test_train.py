@@ -1,6 +1,7 @@
 """A training ends in a complete preset, whose recipe reproduces it."""
 
-import json
+from pathlib import Path
+from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -8,71 +9,94 @@ import pytest
 from PIL import Image
 
 import kerasgan
-from kerasgan import data
+from kerasgan import data, registry
 from kerasgan.evaluation import Evaluation, Result
 from kerasgan.presets import card, recipes
 from kerasgan.presets import save as saving
-from kerasgan.training import inputs, runner
+from kerasgan.training import runner
 from tests.support.checks import as_array
 from tests.training import helpers
+from tests.training.helpers import counted, read_json
 
 
-def read(path):
-    return json.loads(path.read_text("utf-8"))
+class Run(NamedTuple):
+    """A training: its model, its folder, and the calls of functions it made."""
+
+    gan: keras.Model
+    folder: Path
+    calls: list[list[str]]
 
 
-def counted(monkeypatch, owner, name) -> list:
-    """Records each call of a function, which works as before."""
-    calls, function = [], getattr(owner, name)
-
-    def call(*args, **kwargs):
-        calls.append(name)
-        return function(*args, **kwargs)
-
-    monkeypatch.setattr(owner, name, call)
-    return calls
+def run(folder, recipe, *watched, **options) -> Run:
+    """Trains and counts the calls of the functions `watched`, (owner, name)."""
+    with pytest.MonkeyPatch.context() as patch:
+        calls = [counted(patch, owner, name) for owner, name in watched]
+        gan = runner.train(recipe, folder / "out", verbose=0, **options)
+    return Run(gan, folder / "out", calls)
 
 
-def test_training_ends_in_a_complete_preset(recipe, tmp_path):
-    gan = runner.train(recipe, tmp_path / "out", license="apache-2.0", verbose=0)
-    names = {path.name for path in (tmp_path / "out").iterdir()}
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory) -> Run:
+    """A DCGAN's training."""
+    folder, cls = tmp_path_factory.mktemp("finished"), registry.lookup("dcgan")
+    watched = (saving, "save"), (cls, "refresh_statistics"), (card, "write")
+    recipe = helpers.dcgan_recipe(folder)
+    return run(folder, recipe, *watched, license="apache-2.0")
+
+
+@pytest.fixture(scope="module")
+def evaluated_run(tmp_path_factory) -> Run:
+    """A training that is evaluated after each epoch."""
+    folder = tmp_path_factory.mktemp("evaluated")
+    return run(folder, helpers.evaluated_recipe(folder), (data, "read"))
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory) -> Run:
+    """A conditional training in mixed precision, on images of 3 classes."""
+    folder = tmp_path_factory.mktemp("mixed")
+    recipe = helpers.dcgan_recipe(folder)
+    helpers.add_labels(folder / "data.npz")
+    recipe["model"]["name"] = "cgan"
+    return run(folder, recipe, epochs=2, dtype="mixed_bfloat16")
+
+
+def test_training_ends_in_a_complete_preset(finished):
+    gan, folder, _ = finished
+    names = {path.name for path in folder.iterdir()}
     assert {"recipe.json", "results.json", "samples.png", "training"} <= names
     assert int(gan.step) == 12
-    grids = sorted((tmp_path / "out/training/samples").iterdir())
+    grids = sorted((folder / "training/samples").iterdir())
     assert [g.name for g in grids] == [f"epoch_000{i}.png" for i in (1, 2, 3)]
-    assert not list((tmp_path / "out/training").glob("ckpt-*"))
-    again = kerasgan.from_preset(tmp_path / "out")
+    assert not list((folder / "training").glob("ckpt-*"))
+    again = kerasgan.from_preset(folder)
     np.testing.assert_array_equal(again.generate(3, seed=0), gan.generate(3, seed=0))
-    assert read(tmp_path / "out/results.json")["training"]["updates"] == 12
-    assert read(tmp_path / "out/metadata.json")["license"] == "apache-2.0"
+    assert read_json(folder / "results.json")["training"]["updates"] == 12
+    assert read_json(folder / "metadata.json")["license"] == "apache-2.0"
 
 
-def test_training_saves_refreshes_and_writes_its_card_once(
-    recipe, tmp_path, monkeypatch
-):
-    calls = [
-        counted(monkeypatch, owner, name)
-        for owner, name in (
-            (saving, "save"),
-            (kerasgan.registry.lookup("dcgan"), "refresh_statistics"),
-            (card, "write"),
-        )
-    ]
-    runner.train(recipe, tmp_path / "out", verbose=0)
-    assert calls == [["save"], ["refresh_statistics"], ["write"]]
+def test_training_saves_refreshes_and_writes_once(finished):
+    assert finished.calls == [["save"], ["refresh_statistics"], ["write"]]
 
 
-def test_training_reads_each_source_once(evaluated, tmp_path, monkeypatch):
-    calls = counted(monkeypatch, data, "read")
-    runner.train(evaluated, tmp_path / "out", epochs=1, verbose=0)
-    assert len(calls) == 2  # the images to train on, and the held-out ones
+def test_the_saved_recipe_reproduces_the_training(finished, tmp_path):
+    second = runner.train(recipes.load(finished.folder), tmp_path / "b", verbose=0)
+    pairs = zip(finished.gan.get_weights(), second.get_weights(), strict=True)
+    for weight, other in pairs:
+        np.testing.assert_allclose(weight, other, atol=1e-5)
 
 
-def test_held_out_images_are_read_only_if_needed(recipe, tmp_path, monkeypatch):
-    recipe["data"]["held_out"] = str(tmp_path / "held_out.npz")
-    calls = counted(monkeypatch, data, "read")
-    images, held_out = inputs.read(recipe, data_dir=None, skip_unreadable=False)
-    assert len(calls) == 1 and held_out is None and len(images.images) == 20
+def test_training_reads_each_source_once(evaluated_run):
+    assert evaluated_run.calls == [["read", "read"]]  # training and held-out images
+
+
+def test_evaluations_are_in_the_history(evaluated_run):
+    training = read_json(evaluated_run.folder / "results.json")["training"]
+    assert training["history"]["fid_features_tiny"] > 0
+    best = min(training["progress"], key=lambda entry: entry["fid_features_tiny"])
+    assert training["kept"] == best
+    protocol = training["protocol"]
+    assert protocol["features"] == "features_tiny" and protocol["seed"] == 1
 
 
 def returns(monkeypatch, *values):
@@ -93,35 +117,47 @@ def test_an_evaluated_training_ends_with_its_best(evaluated, tmp_path, monkeypat
     assert not (tmp_path / "out/training/best").exists()
 
 
-def test_a_resumed_training_remembers_the_best(evaluated, tmp_path, monkeypatch):
-    returns(monkeypatch, 1.0, 3.0, 2.0)
-    seen, save = [], saving.save
-    monkeypatch.setattr(
-        saving,
-        "save",
-        lambda gan, *a, **k: (seen.append(int(gan.step)), save(gan, *a, **k)),
-    )
-    interrupt = [helpers.Interrupt(2)]
-    with pytest.raises(KeyboardInterrupt):
-        runner.train(evaluated, tmp_path / "out", verbose=0, callbacks=interrupt)
-    runner.train(evaluated, tmp_path / "out", resume=True, verbose=0)
-    assert seen == [4, 12]  # the best of epoch 1; the preset at the end
-
-
-def test_evaluations_are_in_the_history(evaluated, tmp_path):
-    runner.train(evaluated, tmp_path / "out", verbose=0)
-    training = read(tmp_path / "out/results.json")["training"]
-    assert training["history"]["fid_features_tiny"] > 0
-    best = min(training["progress"], key=lambda entry: entry["fid_features_tiny"])
-    assert training["kept"] == best
-    protocol = training["protocol"]
-    assert protocol["features"] == "features_tiny" and protocol["seed"] == 1
-
-
 def statistics(layer):
     """What `refresh_statistics` recomputes."""
     norm = isinstance(layer, keras.layers.BatchNormalization)
     return [layer.moving_mean, layer.moving_variance] if norm else []
+
+
+def test_a_resumed_training_remembers_the_best(evaluated, tmp_path, monkeypatch):
+    returns(monkeypatch, 1.0, 3.0, 2.0)
+    steps, save = [], saving.save
+
+    def recorded(gan, *args, **kwargs):
+        steps.append(int(gan.step))
+        save(gan, *args, **kwargs)
+
+    monkeypatch.setattr(saving, "save", recorded)
+    helpers.interrupted(evaluated, tmp_path / "out", 2)
+    runner.train(evaluated, tmp_path / "out", resume=True, verbose=0)
+    assert steps == [4, 12]  # the best of epoch 1; the preset at the end
+
+
+def test_mixed_precision_ends_in_a_float32_preset(mixed):
+    gan, folder, _ = mixed
+    assert gan.compute_dtype == "bfloat16"
+    assert recipes.load(folder)["dtype"] == "mixed_bfloat16"
+    loaded = kerasgan.from_preset(folder)
+    assert loaded.compute_dtype == "float32"
+    with Image.open(folder / "samples.png") as picture:
+        drawn = np.asarray(picture).reshape(loaded.picture().shape)
+    np.testing.assert_array_equal(drawn, loaded.picture())
+    assert read_json(folder / "metadata.json")["updates"] == int(gan.step) > 0
+    for weight, trained in zip(
+        loaded.discriminator.weights, gan.discriminator.weights, strict=True
+    ):
+        np.testing.assert_array_equal(as_array(weight), as_array(trained))
+
+
+def test_a_conditional_gan_takes_classes_from_the_data(mixed):
+    arguments = read_json(mixed.folder / "recipe.json")["model"]["arguments"]
+    assert mixed.gan.condition.num_classes == arguments["num_classes"] == 3
+    shares = read_json(mixed.folder / "metadata.json")["class_shares"]
+    assert shares == [0.35, 0.35, 0.3]
 
 
 def test_a_classifier_ends_with_its_accuracy(tmp_path):
@@ -129,7 +165,7 @@ def test_a_classifier_ends_with_its_accuracy(tmp_path):
     classifier = runner.train(recipe, tmp_path / "out", verbose=0)
     arrays = np.load(tmp_path / "data.npz")
     accuracy, confusion = classifier.measure(arrays["images"], arrays["labels"])
-    saved = read(tmp_path / "out/results.json")["quality"]["accuracy"]
+    saved = read_json(tmp_path / "out/results.json")["quality"]["accuracy"]
     assert saved["value"] == pytest.approx(accuracy)
     assert saved["details"]["confusion"] == confusion.tolist()
     assert (tmp_path / "out/samples.png").is_file()
@@ -145,7 +181,7 @@ def test_a_classifier_in_mixed_precision_has_its_picture(tmp_path):
     recipe = helpers.classifier_recipe(tmp_path, updates=4)
     runner.train(recipe, tmp_path / "out", dtype="mixed_bfloat16", verbose=0)
     assert (tmp_path / "out/samples.png").is_file()
-    assert read(tmp_path / "out/metadata.json")["updates"] == 4
+    assert read_json(tmp_path / "out/metadata.json")["updates"] == 4
 
 
 def test_an_infogan_ends_with_its_best_match(recipe, tmp_path):
@@ -154,99 +190,8 @@ def test_an_infogan_ends_with_its_best_match(recipe, tmp_path):
     recipe["model"] = {"name": "infogan", "arguments": arguments}
     recipe["data"]["held_out"] = str(tmp_path / "held_out.npz")
     runner.train(recipe, tmp_path / "out", epochs=1, verbose=0)
-    quality = read(tmp_path / "out/results.json")["quality"]
+    quality = read_json(tmp_path / "out/results.json")["quality"]
     assert 0.0 <= quality["best_match_accuracy"]["value"] <= 1.0
-
-
-def test_the_saved_recipe_reproduces_the_training(recipe, tmp_path):
-    first = runner.train(recipe, tmp_path / "a", verbose=0)
-    second = runner.train(recipes.load(tmp_path / "a"), tmp_path / "b", verbose=0)
-    for weight, other in zip(first.get_weights(), second.get_weights(), strict=True):
-        np.testing.assert_allclose(weight, other, atol=1e-5)
-
-
-def test_mixed_precision_ends_in_a_float32_preset(recipe, tmp_path):
-    gan = runner.train(recipe, tmp_path / "o", dtype="mixed_bfloat16", verbose=0)
-    assert gan.compute_dtype == "bfloat16"
-    assert recipes.load(tmp_path / "o")["dtype"] == "mixed_bfloat16"
-    loaded = kerasgan.from_preset(tmp_path / "o")
-    assert loaded.compute_dtype == "float32"
-    with Image.open(tmp_path / "o" / "samples.png") as picture:
-        drawn = np.asarray(picture).reshape(loaded.picture().shape)
-    np.testing.assert_array_equal(drawn, loaded.picture())
-    assert read(tmp_path / "o/metadata.json")["updates"] == int(gan.step) > 0
-    for weight, trained in zip(
-        loaded.discriminator.weights, gan.discriminator.weights, strict=True
-    ):
-        np.testing.assert_array_equal(as_array(weight), as_array(trained))
-
-
-def test_epochs_scale_all_phases(recipe, tmp_path):
-    gan = runner.train(recipe, tmp_path / "out", epochs=1, verbose=0)
-    assert int(gan.step) == 4
-    assert read(tmp_path / "out/recipe.json")["phases"][0]["updates"] == 4
-
-
-def test_a_conditional_gan_takes_classes_from_the_data(recipe, tmp_path):
-    helpers.add_labels(tmp_path / "data.npz")
-    recipe["model"]["name"] = "cgan"
-    gan = runner.train(recipe, tmp_path / "out", epochs=1, verbose=0)
-    saved = read(tmp_path / "out/recipe.json")["model"]["arguments"]
-    assert gan.condition.num_classes == saved["num_classes"] == 3
-    shares = read(tmp_path / "out/metadata.json")["class_shares"]
-    assert shares == [0.35, 0.35, 0.3]
-
-
-def test_mixed_precision_keeps_the_shares_of_classes(recipe, tmp_path):
-    helpers.add_labels(tmp_path / "data.npz")
-    recipe["model"]["name"] = "cgan"
-    options = {"epochs": 1, "dtype": "mixed_bfloat16", "verbose": 0}
-    runner.train(recipe, tmp_path / "out", **options)
-    shares = read(tmp_path / "out/metadata.json")["class_shares"]
-    assert shares == [0.35, 0.35, 0.3]
-
-
-def test_a_conditional_recipe_stays_so_on_other_classes(recipe, tmp_path):
-    helpers.add_labels(tmp_path / "data.npz")
-    arguments = {"num_classes": 10, "width": 4, "discriminator_steps": 1}
-    recipe["model"] = {"name": "sngan", "arguments": arguments}
-    with pytest.warns(UserWarning, match="made for 10 classes. .* the 3 classes"):
-        gan = runner.train(recipe, tmp_path / "out", epochs=1, verbose=0)
-    assert gan.condition.num_classes == 3 and len(gan.generator.inputs) == 2
-
-
-def test_a_familys_name_alone_takes_defaults(recipe, tmp_path):
-    made = recipes.adapt(
-        recipes.load("wgan_gp"),
-        data=recipe["data"],
-        batch_size=5,
-        arguments={"width": 4, "latent_dim": 4},
-    )
-    gan = runner.train(made, tmp_path / "out", epochs=2, verbose=0)
-    assert gan.image_shape == (16, 16, 3) and int(gan.step) == 8
-    assert float(gan.optimizer.learning_rate) == pytest.approx(1e-4)
-
-
-def test_f_anogan_trains_its_encoder_in_a_second_phase(recipe, tmp_path):
-    made = recipes.adapt(
-        recipes.load("f_anogan"),
-        data=recipe["data"],
-        batch_size=5,
-        arguments={"width": 4, "latent_dim": 4},
-    )
-    gan = runner.train(made, tmp_path / "out", epochs=4, verbose=0)
-    assert int(gan.step) == 16 and [p.name for p in gan.playing] == ["encoder"]
-    phases = recipes.load(tmp_path / "out")["phases"]
-    assert [phase["updates"] for phase in phases] == [8, 8]
-    assert phases[1]["players"] == ["encoder"]
-
-
-def test_a_recipe_without_updates_takes_50_epochs(recipe, tmp_path, monkeypatch):
-    assert inputs.DEFAULT_EPOCHS == 50
-    monkeypatch.setattr(inputs, "DEFAULT_EPOCHS", 3)
-    del recipe["phases"][0]["updates"]
-    gan = runner.train(recipe, tmp_path / "out", verbose=0)
-    assert int(gan.step) == 3 * 4
 
 
 def test_images_of_five_channels_train(recipe, tmp_path):

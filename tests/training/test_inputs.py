@@ -1,0 +1,82 @@
+"""The inputs of a training: images read once, and the complete recipe."""
+
+import pytest
+
+from kerasgan import data
+from kerasgan.presets import recipes
+from kerasgan.training import inputs, phases
+from tests.training import helpers
+from tests.training.helpers import counted
+
+READING = {"data_dir": None, "skip_unreadable": False}
+
+
+def completed(recipe, **options) -> dict:
+    """The complete recipe of a training."""
+    images, _ = inputs.read(recipe, **READING)
+    return inputs.complete(recipe, images, **options)
+
+
+def updates_of(recipe, **options) -> list[int]:
+    """The updates of each phase of the complete recipe."""
+    return [phase["updates"] for phase in completed(recipe, **options)["phases"]]
+
+
+def test_held_out_images_are_read_only_if_needed(recipe, tmp_path, monkeypatch):
+    recipe["data"]["held_out"] = str(tmp_path / "held_out.npz")
+    calls = counted(monkeypatch, data, "read")
+    images, held_out = inputs.read(recipe, **READING)
+    assert len(calls) == 1 and held_out is None and len(images.images) == 20
+    recipe["evaluation"] = {"features": "features_mnist"}
+    assert len(inputs.read(recipe, **READING).held_out.images) == 20
+
+
+def test_labels_are_for_models_with_classes(recipe, tmp_path):
+    helpers.add_labels(tmp_path / "data.npz")
+    assert inputs.read(recipe, **READING).images.labels is None
+    recipe["model"]["name"] = "cgan"  # whose constructor has classes by default
+    assert inputs.read(recipe, **READING).images.num_classes == 3
+
+
+def test_epochs_scale_all_phases(recipe):
+    first = recipe["phases"][0]
+    recipe["phases"] = [first | {"updates": 30}, first | {"updates": 10}]
+    assert updates_of(recipe, epochs=2) == [6, 2]
+    assert updates_of(recipe) == [30, 10]
+
+
+def test_a_recipe_without_updates_takes_50_epochs(recipe):
+    del recipe["phases"][0]["updates"]
+    assert updates_of(recipe) == [50 * 4]
+    assert updates_of(recipe, epochs=3) == [3 * 4]
+
+
+def test_a_conditional_recipe_stays_so_on_other_classes(recipe, tmp_path):
+    helpers.add_labels(tmp_path / "data.npz")
+    recipe["model"] = {"name": "sngan", "arguments": {"num_classes": 10, "width": 4}}
+    with pytest.warns(UserWarning, match="made for 10 classes. .* the 3 classes"):
+        changed = completed(recipe)
+    assert changed["model"]["arguments"]["num_classes"] == 3
+
+
+def test_a_familys_name_alone_takes_defaults(recipe):
+    options = {"batch_size": 5, "arguments": {"width": 4, "latent_dim": 4}}
+    family = recipes.adapt(recipes.load("wgan_gp"), data=recipe["data"], **options)
+    made = completed(family, epochs=2, dtype="mixed_bfloat16")
+    assert made["dtype"] == "mixed_bfloat16" and made["seed"] == 0
+    gan = phases.build(made)
+    phases.compile_phase(gan, made["phases"][0])
+    assert gan.image_shape == (16, 16, 3)
+    assert float(gan.optimizer.learning_rate) == pytest.approx(1e-4)
+
+
+def test_a_digest_depends_on_images_and_labels(recipe, tmp_path):
+    recipe["model"]["name"] = "cgan"
+    digests = set()
+    for classes in (2, 3):
+        helpers.add_labels(tmp_path / "data.npz", classes)
+        digests.add(inputs.digest(inputs.read(recipe, **READING).images))
+    helpers.dcgan_recipe(tmp_path)  # the same images, without labels
+    recipe["model"]["name"] = "dcgan"
+    digests.add(inputs.digest(inputs.read(recipe, **READING).images))
+    assert len(digests) == 3
