@@ -56,7 +56,7 @@ def bare(recipe: dict) -> dict:
     return recipe | {"data": schemas.to_read(recipe["data"])}
 
 
-def measured(folder: Path, options) -> dict:
+def measured(folder: Path, options: argparse.Namespace) -> dict:
     """The course of one training, and the metrics of the state that it kept."""
     training = documents.read_json(folder / "results.json")["training"]
     row = {key: training[key] for key in ("progress", "kept", "updates", "protocol")}

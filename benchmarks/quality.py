@@ -37,7 +37,7 @@ def as_json(results: Mapping[str, Result]) -> dict:
     return {name: result.to_json() for name, result in results.items()}
 
 
-def measure_preset(folder: Path, options) -> None:
+def measure_preset(folder: Path, options: argparse.Namespace) -> None:
     """Adds the metrics of a GAN or of a classifier to its `results.json`."""
     features = catalog.kind_of(folder) == "features"
     results = (measure_classifier if features else measure_gan)(folder, options)
@@ -52,7 +52,7 @@ def measure_preset(folder: Path, options) -> None:
     write(folder / "results.json", after)
 
 
-def measure_classifier(folder: Path, options) -> dict[str, Result]:
+def measure_classifier(folder: Path, options: argparse.Namespace) -> dict[str, Result]:
     """A classifier's accuracy on held-out images; nothing if there are none."""
     classifier = FeatureClassifier.from_preset(folder)
     data = metadata_of(folder)["data"]
@@ -62,7 +62,7 @@ def measure_classifier(folder: Path, options) -> dict[str, Result]:
     return examine(classifier, held_out.images, held_out.labels, held_out.name)
 
 
-def measure_gan(folder: Path, options) -> dict[str, Result]:
+def measure_gan(folder: Path, options: argparse.Namespace) -> dict[str, Result]:
     """A GAN's metrics with all features that are available."""
     gan = GAN.from_preset(folder)
     data = metadata_of(folder)["data"]
@@ -87,7 +87,7 @@ def measure_gan(folder: Path, options) -> dict[str, Result]:
     return results
 
 
-def measure_peers(samples: Path, options) -> None:
+def measure_peers(samples: Path, options: argparse.Namespace) -> None:
     """Writes metrics of each epoch's samples, `<peer>_<epoch>.npz`, to `peers.json`."""
     fields = {"source": options.data, "split": "train", "held_out": "test"}
     real, held_out = real_images(fields, data_dir=options.data_dir)
@@ -141,7 +141,7 @@ def perturbations(images: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarra
     return degraded
 
 
-def measure_degraded(features: str, options) -> None:
+def measure_degraded(features: str, options: argparse.Namespace) -> None:
     """Writes metrics of degraded held-out images to `perturbations.json`."""
     data = {"source": options.data, "split": "train", "held_out": "test"}
     if features != "inception":

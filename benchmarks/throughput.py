@@ -81,7 +81,7 @@ def compare(own: Sequence[float], other: Sequence[float], images: int) -> dict:
 
 
 def measure_task(
-    what: str, sides: dict[str, Callable], batch_size: int, options
+    what: str, sides: dict[str, Callable], batch_size: int, options: argparse.Namespace
 ) -> dict:
     """Measures kerasgan in one task, and compares it with all other sides.
 
@@ -139,7 +139,7 @@ def sides(kind: str, own: Worker, peer, batch_size: int, overhead: bool) -> dict
     return functions
 
 
-def measure(folder: Path, options) -> dict:
+def measure(folder: Path, options: argparse.Namespace) -> dict:
     """Measures what `options` ask for: an entry of the preset's `results.json`."""
     config = config_of(folder)
     recipe = recipe_of(folder)
@@ -187,7 +187,7 @@ def operations(row: dict, work: dict) -> dict:
     }
 
 
-def check_comparable(name: str, config: dict, options) -> None:
+def check_comparable(name: str, config: dict, options: argparse.Namespace) -> None:
     """Refuses `--peer` and `--overhead` if there is nothing to compare with.
 
     Raises:

@@ -247,3 +247,8 @@ def pair(loss: str | Pair) -> Pair:
         ValueError: If there is no such name; the message lists the names.
     """
     return loss if isinstance(loss, Pair) else PAIRS[check_choice("loss", loss, PAIRS)]
+
+
+def logits_of(outputs):
+    """The logits (N,) among a discriminator's outputs, which may be a dictionary."""
+    return outputs["logits"] if isinstance(outputs, dict) else outputs

@@ -15,6 +15,7 @@ from keras import ops
 from kerasgan import backend, checks
 from kerasgan.core.conditions import Condition
 from kerasgan.core.fit import Fitting
+from kerasgan.core.network_checks import check_network
 from kerasgan.core.players import Player
 from kerasgan.core.zoo_model import ZooModel, dtype_scope, is_deferred
 from kerasgan.errors import did_you_mean
@@ -99,7 +100,7 @@ class AdversarialModel(Fitting, backend.TrainStep, ZooModel, keras.Model):
         network = given.get(name)
         if network is None:
             return getattr(self, f"build_{name}")()
-        checks.check_network(name, network)
+        check_network(name, network)
         return network
 
     def _add(self, name, network):

@@ -1,9 +1,10 @@
-"""A function over many rows, in batches of one size."""
+"""Batches: data as networks take them, and a function over many rows."""
 
 from collections.abc import Callable, Sequence
 
 import keras
 import numpy as np
+from keras import ops
 
 
 def in_batches(predict: Callable, inputs: Sequence[np.ndarray], batch_size: int):
@@ -13,10 +14,10 @@ def in_batches(predict: Callable, inputs: Sequence[np.ndarray], batch_size: int)
         predict: Maps a list of arrays (n, ...) to one array (n, ...), or a dict of
             such.
         inputs: Arrays with the same number of rows.
-        batch_size: Rows a call; the last batch is filled up and cut.
+        batch_size: Rows of a call; the last batch is filled up and cut.
 
     Returns:
-        All rows' results.
+        The results of all rows.
     """
     count = len(inputs[0])
     size = min(batch_size, count)
@@ -29,3 +30,10 @@ def in_batches(predict: Callable, inputs: Sequence[np.ndarray], batch_size: int)
         found = keras.tree.map_structure(np.asarray, predict(rows))
         results.append(keras.tree.map_structure(lambda x, n=kept: x[:n], found))
     return keras.tree.map_structure(lambda *parts: np.concatenate(parts), *results)
+
+
+def as_float(data):
+    """uint8 in [0, 255], or floats, as float32 in [-1, 1]."""
+    if keras.backend.standardize_dtype(data.dtype) == "uint8":
+        return ops.cast(data, "float32") / 127.5 - 1.0
+    return ops.cast(data, "float32")

@@ -13,10 +13,12 @@ from keras import ops
 from kerasgan import backend, checks, images, losses, penalties
 from kerasgan.core.adversarial import AdversarialModel
 from kerasgan.core.arguments import check_known
-from kerasgan.core.batches import in_batches
+from kerasgan.core.batches import as_float, in_batches
 from kerasgan.core.conditions import Condition
+from kerasgan.core.network_checks import check_discriminator, check_generator
 from kerasgan.core.players import Player
-from kerasgan.core.sampling import draw_normal, slerp
+from kerasgan.core.sampling import check_latents, draw_normal, slerp
+from kerasgan.core.statistics import refresh
 from kerasgan.errors import TrainingDivergedError
 
 
@@ -32,9 +34,7 @@ class GAN(AdversarialModel):
     """A generator and a discriminator that train each other.
 
     Training runs `discriminator_steps` updates of the discriminator, each on its own
-    batch, then one of the generator, then one of the moving average. It works for data
-    of any rank: images, sequences, tables of numbers.
-
+    batch, then one of the generator and of its moving average. Data may have any rank.
     Your own networks need no subclass. A family overrides `build_generator`,
     `build_discriminator`, `default_optimizer` and `default_loss`; if its losses have
     more terms, also `discriminator_loss` and `generator_loss`.
@@ -104,9 +104,9 @@ class GAN(AdversarialModel):
         given = {"generator": generator, "discriminator": discriminator}
         super().__init__(given=given, **kwargs)
         made = self.stored_network("generator")
-        checks.check_generator(made, self.condition.name)
+        check_generator(made, self.condition.name)
         if self.discriminator is not None:
-            checks.check_discriminator(self.discriminator, made, self.heads)
+            check_discriminator(self.discriminator, made, self.heads)
         self.latent_dim = made.inputs[0].shape[-1]
 
     def _set_penalty(self, penalty, weight, every):
@@ -114,8 +114,7 @@ class GAN(AdversarialModel):
         self.penalty_weight = checks.check_weight("penalty_weight", weight)
         self.penalty_every = checks.check_count("penalty_every", every)
         self.penalty = penalty if weight else None
-        if penalty is not None:
-            checks.check_choice("penalty", penalty, list(penalties.PENALTIES))
+        checks.check_choice("penalty", penalty, [None, *penalties.PENALTIES])
         if self.penalty and every > 1:
             self.phases = (("discriminator", "regularizer", "generator"),)
         elif self.penalty:
@@ -123,16 +122,16 @@ class GAN(AdversarialModel):
 
     def build_generator(self) -> keras.Model:
         """The family's generator. A family overrides this."""
-        raise TypeError(
-            f"{type(self).__name__} needs a generator. Received: none. Pass "
-            "generator=, or use a family of kerasgan.models."
-        )
+        raise self._missing("generator")
 
     def build_discriminator(self) -> keras.Model:
         """The family's discriminator. A family overrides this."""
-        raise TypeError(
-            f"{type(self).__name__} needs a discriminator. Received: none. Pass "
-            "discriminator=, or use a family of kerasgan.models."
+        raise self._missing("discriminator")
+
+    def _missing(self, name) -> TypeError:
+        return TypeError(
+            f"{type(self).__name__} needs a {name}. Received: none. Pass {name}=, or "
+            "use a family of kerasgan.models."
         )
 
     def define_players(self):
@@ -213,17 +212,21 @@ class GAN(AdversarialModel):
             fake: Generated data (N, ...), without a gradient.
             condition: The batch's labels, codes or vectors, or None.
         """
-        loss = self.contest(logits_of(critic(real)), logits_of(critic(fake)))
+        loss = self.contest(
+            losses.logits_of(critic(real)), losses.logits_of(critic(fake))
+        )
         return loss + self.penalty_term(critic, real, fake)
 
     def generator_loss(self, critic: Callable, real, fake, condition):
         """The generator's loss, a scalar; arguments as in `discriminator_loss`."""
-        return self.generator_term(critic, real, logits_of(critic(fake)))
+        return self.generator_term(critic, real, losses.logits_of(critic(fake)))
 
     def generator_term(self, critic: Callable, real, fake_logits):
         """The generator's side of the loss pair."""
         if self.adversarial.relativistic:
-            return self.adversarial.generator(logits_of(critic(real)), fake_logits)
+            return self.adversarial.generator(
+                losses.logits_of(critic(real)), fake_logits
+            )
         return self.adversarial.generator(fake_logits)
 
     def contest(self, real_logits, fake_logits):
@@ -297,9 +300,8 @@ class GAN(AdversarialModel):
             batch_size: Samples computed at once.
             **condition: `labels=` of a conditional GAN: classes (num_samples,) or one
                 for all; by default, each in turn. `codes=` of an InfoGAN: categories
-                (num_samples,), or rows (num_samples, 1 + continuous) of a category and
-                its continuous codes; a flat list is always one category per image.
-                `vectors=` of a GAN with `Vectors`.
+                (num_samples,), always one per image, or rows (num_samples,
+                1 + continuous). `vectors=` of a GAN with `Vectors`.
 
         Returns:
             uint8 (num_samples, H, W, C) for images; float32 for other data.
@@ -346,12 +348,7 @@ class GAN(AdversarialModel):
                 "`seed` and `truncation` draw latents. Received: both `latents` and "
                 "one of them. Leave out one side."
             )
-        latents = np.asarray(latents, "float32")
-        if latents.shape != (count, self.latent_dim) or not np.isfinite(latents).all():
-            raise ValueError(
-                f"`latents` must be finite, of shape {(count, self.latent_dim)}. "
-                f"Received: shape {latents.shape}."
-            )
+        latents = check_latents(latents, count, self.latent_dim)
         if given is not None and self.condition.split(latents)[1] is not None:
             raise ValueError(
                 f"`latents` contain {self.condition.name} already. Received: both. "
@@ -381,26 +378,19 @@ class GAN(AdversarialModel):
 
         Args:
             seed_a: The first sample is `generate(1, seed=seed_a)`.
-            seed_b: The last sample is `generate(1, seed=seed_b)`; if it equals
-                `seed_a`, the noise stays the same.
+            seed_b: The last sample is `generate(1, seed=seed_b)`.
             frames: How many, at least 2.
             **condition: `labels=`, one class for all frames or one for each; by
-                default class 0. `codes=` of an InfoGAN, one row for all frames or one
-                for each; by default, they move from one seed's codes to the other's.
+                default class 0. `codes=` of an InfoGAN, likewise; only the noise moves
+                then.
 
         Returns:
             As `generate`, (frames, ...).
-
-        Example:
-            ```python
-            codes = [[3, value, 0] for value in np.linspace(-2, 2, 8)]
-            animation = gan.interpolate(5, 5, frames=8, codes=codes)
-            ```
         """
         given = self._given(condition, "interpolate")
         checks.check_count("frames", frames, least=2)
-        checks.check_count("seed_a", seed_a, least=0)
-        checks.check_count("seed_b", seed_b, least=0)
+        for name, seed in (("seed_a", seed_a), ("seed_b", seed_b)):
+            checks.check_count(name, seed, least=0)
         rngs = map(np.random.default_rng, (seed_a, seed_b))
         first, last = (self.draw_latents(1, rng)[0] for rng in rngs)
         noise, drawn = self.condition.split(slerp(first, last, frames))
@@ -428,9 +418,8 @@ class GAN(AdversarialModel):
         metrics: Sequence[str] | None = None,
         progress: bool = True,
     ) -> dict[str, Any]:
-        """Measures how good the images are: FID and related metrics.
+        """Measures the moving average's images: FID and related metrics.
 
-        Measures the moving average with refreshed statistics; the GAN stays as it is.
         A conditional GAN generates the classes in the shares of the data.
 
         Args:
@@ -474,29 +463,16 @@ class GAN(AdversarialModel):
         Averages over `batches` of `batch_size` latents from a fixed seed, with labels
         in the shares of the training set. Without batch normalization, nothing changes.
         """
-        network = self.stored_network("generator")
-        norms = [
-            layer
-            for layer in network._flatten_layers()
-            if isinstance(layer, keras.layers.BatchNormalization)
-        ]
-        momenta = [layer.momentum for layer in norms]
         rng = np.random.default_rng((0, 1))  # a seed that `generate` cannot take
-        batches = batches if norms else 0
         chosen = self.condition.measured(batches * batch_size)
-        try:
-            for count in range(batches):
-                for layer in norms:
-                    layer.trainable, layer.momentum = True, count / (count + 1)
-                noise, value = self.condition.split(self.draw_latents(batch_size, rng))
-                if chosen:
-                    rows = slice(count * batch_size, (count + 1) * batch_size)
-                    value = chosen[self.condition.name][rows]
-                inputs = self.condition.to_generator(noise, value)
-                network(inputs if len(inputs) > 1 else inputs[0], training=True)
-        finally:
-            for layer, momentum in zip(norms, momenta, strict=True):
-                layer.trainable, layer.momentum = False, momentum
+
+        def inputs(index):
+            noise, value = self.condition.split(self.draw_latents(batch_size, rng))
+            if chosen:
+                value = chosen[self.condition.name][index * batch_size :][:batch_size]
+            return self.condition.to_generator(noise, value)
+
+        refresh(self.stored_network("generator"), inputs, batches)
 
     def prepare_to_save(self) -> None:
         """Refreshes the moving average's batch statistics."""
@@ -511,7 +487,7 @@ class GAN(AdversarialModel):
 
     @property
     def columns(self) -> int | None:
-        """Columns of a picture with one class in each; None for no such picture."""
+        """Columns of a picture with one class in each, or None."""
         return self.condition.columns
 
     def picture(self) -> np.ndarray | None:
@@ -520,15 +496,3 @@ class GAN(AdversarialModel):
             return None
         columns = self.columns or 8
         return images.make_picture(self.generate(8 * columns, seed=0), columns)
-
-
-def as_float(data):
-    """uint8 in [0, 255], or floats, as float32 in [-1, 1]."""
-    if keras.backend.standardize_dtype(data.dtype) == "uint8":
-        return ops.cast(data, "float32") / 127.5 - 1.0
-    return ops.cast(data, "float32")
-
-
-def logits_of(outputs):
-    """The logits among a discriminator's outputs."""
-    return outputs["logits"] if isinstance(outputs, dict) else outputs

@@ -7,6 +7,7 @@ from keras import ops
 
 from kerasgan import augment, backend, checks
 from kerasgan.core.gan import GAN
+from kerasgan.core.network_checks import check_network
 
 
 class ImageGAN(GAN):
@@ -50,7 +51,7 @@ class ImageGAN(GAN):
     ):
         checks.check_sizes(self.arguments)
         if generator is not None:
-            checks.check_network("generator", generator)
+            check_network("generator", generator)
             image_shape = generator.output_shape[1:]
         self.image_shape = checks.check_image_shape(image_shape)
         self.latent_dim, self.width = latent_dim, width

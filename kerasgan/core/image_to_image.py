@@ -11,8 +11,7 @@ from keras import ops
 
 from kerasgan import backend, checks, images
 from kerasgan.core.adversarial import AdversarialModel
-from kerasgan.core.batches import in_batches
-from kerasgan.core.gan import as_float
+from kerasgan.core.batches import as_float, in_batches
 
 
 class Pairs(NamedTuple):

@@ -52,3 +52,18 @@ def slerp(start: np.ndarray, stop: np.ndarray, frames: int) -> np.ndarray:
         return ((1 - t) * start + t * stop).astype("float32")
     weights = np.sin((1 - t) * angle), np.sin(t * angle)
     return ((weights[0] * start + weights[1] * stop) / np.sin(angle)).astype("float32")
+
+
+def check_latents(latents, count: int, latent_dim: int) -> np.ndarray:
+    """A user's latents as float32 (count, latent_dim).
+
+    Raises:
+        ValueError: If they have another shape, or one is not finite.
+    """
+    latents = np.asarray(latents, "float32")
+    if latents.shape != (count, latent_dim) or not np.isfinite(latents).all():
+        raise ValueError(
+            f"`latents` must be finite, of shape {(count, latent_dim)}. "
+            f"Received: shape {latents.shape}. Draw them with `draw_latents`."
+        )
+    return latents

@@ -74,7 +74,7 @@ def _keep_in_log(record) -> bool:
 
 
 def _install():
-    """Sets the factory of sessions, unless it is ours already, and the log's filter."""
+    """Sets the factory of sessions, unless it is set already, and the log filter."""
     from huggingface_hub.utils import _http
 
     _http.logger.addFilter(_keep_in_log)  # adding it again changes nothing
@@ -87,8 +87,8 @@ def _install():
 def _limit(request):
     """Adds timeouts to requests that have none, during our calls.
 
-    A `ContextVar` cannot tell which requests are ours: the client uploads in threads
-    of its own.
+    A `ContextVar` cannot tell which requests belong to kerasgan: the client uploads
+    in threads of its own.
     """
     if _active_calls:
         own = request.extensions.get("timeout") or {}

@@ -1,4 +1,4 @@
-"""Translates the client's errors into ours, which say what to do."""
+"""Translates the client's errors into errors that say what to do."""
 
 import contextlib
 from typing import Any

@@ -10,7 +10,7 @@ import numpy as np
 from keras import layers, ops
 
 from kerasgan.checks import check_count, check_weight
-from kerasgan.core.gan import as_float
+from kerasgan.core.batches import as_float
 from kerasgan.core.players import Player
 from kerasgan.models.wgan_gp import WGANGP
 from kerasgan.registry import register

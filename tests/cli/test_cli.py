@@ -328,8 +328,8 @@ def test_generate_says_that_it_replaced_its_default_file(kerasgan_command, train
 
 def test_generate_writes_single_files_to_a_folder(kerasgan_command, trained):
     assert kerasgan_command("generate", trained, "-n", 3, "--out", "new/f")[0] == 0
-    found = sorted(path.name for path in Path("new/f").iterdir())
-    assert found == ["00000.png", "00001.png", "00002.png"]
+    names = sorted(path.name for path in Path("new/f").iterdir())
+    assert names == ["00000.png", "00001.png", "00002.png"]
     expected = kerasgan.from_preset(trained).generate(3, seed=0)[1, ..., 0]
     np.testing.assert_array_equal(np.asarray(Image.open("new/f/00001.png")), expected)
 
@@ -476,8 +476,8 @@ def test_evaluate_prints_a_line_per_metric_and_writes_json(
     assert code == 0, err
     names = [line.split()[0] for line in out.splitlines()]
     assert names == [f"{n}_features_tiny" for n in ("fid", "precision", "recall")]
-    found = json.loads(Path("results.json").read_text())
-    assert found["fid_features_tiny"]["protocol"]["held_out_count"] == 12
+    results = json.loads(Path("results.json").read_text())
+    assert results["fid_features_tiny"]["protocol"]["held_out_count"] == 12
 
 
 @pytest.mark.parametrize("labeled", [True, False])

@@ -17,7 +17,10 @@ from tests.support.hub_store import git_hash
 pytestmark = pytest.mark.backend_free
 
 
-@pytest.fixture(params=[False, True], ids=["lfs", "xet"])
+# Xet is also in the sample of test_hub_faults.py.
+@pytest.fixture(
+    params=[False, pytest.param(True, marks=pytest.mark.matrix)], ids=["lfs", "xet"]
+)
 def server(request):
     if request.param:
         pytest.importorskip("hf_xet")
@@ -67,8 +70,8 @@ def test_push_keeps_a_card_that_a_person_wrote(server, folder):
     push("someone/digits", token="hf_owner", keep=keep)
     """
     run(server, folder, code)
-    found = repository.find("main").files
-    assert found["README.md"] == b"---\n---\nBy hand" and found["config.json"] == b"[]"
+    files = repository.find("main").files
+    assert files["README.md"] == b"---\n---\nBy hand" and files["config.json"] == b"[]"
 
 
 def test_push_to_a_branch_and_as_a_pull_request(server, folder):

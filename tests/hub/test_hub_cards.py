@@ -40,15 +40,15 @@ def test_edited_cards_win_and_the_folders_comes_first(
 
 
 def test_present_card_is_checked_before_it_is_replaced(server, folder):
-    spoilt = []
+    damaged = []
 
     def spoil(number, what):
-        if what.startswith("GET") and what.endswith("README.md") and not spoilt:
-            return spoilt.append(what) or "bytes"
+        if what.startswith("GET") and what.endswith("README.md") and not damaged:
+            return damaged.append(what) or "bytes"
 
     server.faults = spoil
     new = generated_card("here")
-    assert cards(server, folder, THERE, new)[0] == new and spoilt
+    assert cards(server, folder, THERE, new)[0] == new and damaged
 
 
 def test_card_that_never_arrives_ends_the_push(server, folder):

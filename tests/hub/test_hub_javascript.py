@@ -51,17 +51,17 @@ def test_javascript_lists_downloads_and_uploads(packages, xet, tmp_path):
         assert not server.leaked
 
 
-def check(server, found):
+def check(server, seen):
     """Checks what JavaScript saw and what it left."""
     files = server.repositories["someone/digits"].find("main").files
-    assert found["files"] == {
+    assert seen["files"] == {
         name: {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
         for name, data in files.items()
     }
-    assert (found["user"], found["models"]) == ("someone", ["someone/digits"])
-    assert found["others"] == []  # of two tags they have one
-    assert (found["missing"], found["refused"], found["stale"]) == (None, 404, 412)
+    assert (seen["user"], seen["models"]) == ("someone", ["someone/digits"])
+    assert seen["others"] == []  # of two tags they have one
+    assert (seen["missing"], seen["refused"], seen["stale"]) == (None, 404, 412)
     again = server.repositories["someone/again"]
-    assert again.commits[found["uploaded"]].files.items() >= FILES.items()
+    assert again.commits[seen["uploaded"]].files.items() >= FILES.items()
     assert len(again.commits) == 4  # creation, upload, notes, and away with them
-    assert again.find("main").files == again.commits[found["uploaded"]].files
+    assert again.find("main").files == again.commits[seen["uploaded"]].files

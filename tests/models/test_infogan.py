@@ -4,41 +4,43 @@ import numpy as np
 import pytest
 from keras import ops
 
-from kerasgan.models import InfoGAN
 from tests.support import checks
 from tests.support.checks import as_array
 
 
-def test_latents_hold_noise_a_category_and_continuous_codes():
-    gan = checks.tiny("infogan")
+@pytest.fixture(scope="module")
+def gan():
+    """Latents of 3 numbers of noise, 3 categories and 2 continuous codes."""
+    return checks.tiny("infogan")
+
+
+def test_latents_hold_noise_a_category_and_continuous_codes(gan):
     latents = gan.draw_latents(500, np.random.default_rng(0))
     noise, one_hot, continuous = np.split(latents, [3, 6], axis=1)
     assert latents.dtype == np.float32 and latents.shape == (500, gan.latent_dim)
     assert abs(noise.std() - 1) < 0.1 and abs(noise.mean()) < 0.1
     assert set(map(tuple, one_hot)) == {(1, 0, 0), (0, 1, 0), (0, 0, 1)}
     assert np.abs(continuous).max() <= 1 and abs(continuous.std() - 3**-0.5) < 0.05
-    np.testing.assert_array_equal(gan.categories_of(latents), one_hot.argmax(axis=1))
+    codes = gan.condition.split(latents)[1]
+    np.testing.assert_array_equal(gan.condition.category(codes), one_hot.argmax(axis=1))
 
 
-def test_training_draws_codes_in_place_of_labels():
-    gan = checks.tiny("infogan")
-    real, codes = gan.unpack((ops.convert_to_tensor(checks.pictures(40)),))
-    one_hot, continuous = as_array(codes)[:, :3], as_array(codes)[:, 3:]
-    assert codes.shape == (40, 5) and real.shape == (40, *checks.SHAPE)
+def test_training_draws_codes_in_place_of_labels(gan):
+    batch = gan.unpack((ops.convert_to_tensor(checks.pictures(40)),))
+    one_hot, continuous = np.split(as_array(batch.condition), [3], axis=1)
+    assert batch.real.shape == (40, *checks.SHAPE) and continuous.shape == (40, 2)
     assert (one_hot.sum(axis=1) == 1).all() and (one_hot.sum(axis=0) > 0).all()
     assert np.abs(continuous).max() <= 1 and (continuous < 0).any()
 
 
-def test_generated_images_follow_their_codes_in_training():
-    gan = checks.tiny("infogan")
-    real = ops.zeros((2, *checks.SHAPE))
-    codes = np.array([[1, 0, 0, 0.5, -0.5]] * 2, "float32")
-    images = []
+def test_generated_images_follow_their_codes_in_training(gan):
+    codes, images = np.array([[1, 0, 0, 0.5, -0.5]] * 2, "float32"), []
+    batch = gan.unpack((ops.zeros((2, *checks.SHAPE)),))
     for sign in (1, -1):
         gan.random.state.assign([7, 0])
-        told = ops.convert_to_tensor(codes * [1, 1, 1, sign, sign], "float32")
-        drawn = gan.fake(gan.generator, told, real, training=False)
-        images.append(as_array(drawn))
+        value = ops.convert_to_tensor(codes * [1, 1, 1, sign, sign], "float32")
+        with gan.frozen():
+            images.append(as_array(gan.fake(batch._replace(condition=value))))
     assert not np.array_equal(*images)
 
 
@@ -60,99 +62,125 @@ def test_both_losses_hold_the_information():
         assert found == pytest.approx(adversarial + information, rel=1e-5)
 
 
-def test_the_head_that_tells_codes_learns_with_the_discriminator():
+def test_the_head_that_recognizes_codes_learns():
     gan = checks.tiny("infogan")
-    gan.compile()
+    gan.compile(run_eagerly=True)
     head = gan.discriminator.get_layer("category")
     before = checks.snapshot(head)
     gan.fit(checks.pictures(4), batch_size=4, verbose=0)
     assert not checks.same(before, checks.snapshot(head))
 
 
-def test_codes_choose_what_is_drawn():
-    gan = checks.tiny("infogan")
+def test_codes_choose_what_is_generated(gan):
     latents = gan.draw_latents(2, np.random.default_rng(5))
-    rows = np.column_stack([gan.categories_of(latents), latents[:, 6:]])
-    np.testing.assert_array_equal(
-        gan.generate(codes=rows, seed=5), gan.generate(2, seed=5)
-    )
+    codes = gan.condition.split(latents)[1]
+    rows = np.column_stack([gan.condition.category(codes), latents[:, 6:]])
+    chosen = gan.generate(codes=rows, seed=5)
+    np.testing.assert_array_equal(chosen, gan.generate(2, seed=5))
     by_category = gan.generate(codes=[0, 1, 2], seed=5)
     assert by_category.shape == (3, *checks.SHAPE)
     assert not np.array_equal(by_category, gan.generate(codes=[1, 1, 2], seed=5))
 
 
+def test_one_row_of_codes_serves_all_images(gan):
+    one = gan.generate(2, codes=[[2, 0.5, -1]], seed=5)
+    np.testing.assert_array_equal(one, gan.generate(codes=[[2, 0.5, -1]] * 2, seed=5))
+    one = gan.generate(2, codes=1, seed=5)
+    np.testing.assert_array_equal(one, gan.generate(codes=[1, 1], seed=5))
+
+
 @pytest.mark.parametrize(
-    ("codes", "said"),
+    ("codes", "message"),
     [
-        ([[0, 0.5]], r"rows \(n, 3\) .* Received: \[\[0, 0.5\]\]"),
+        ([[0, 0.5]], r"rows \(n, 3\) .* Received: .*0.5"),
         ([[[0]]], r"Received: \[\[\[0\]\]\]"),
         ([0, 1], r"with n=3\. Received: \[0, 1\]"),
         ([0, 1, 3], r"an integer in \[0, 2\]"),
         ([0, 1, -1], "an integer in"),
         ([0, 1, 0.5], "an integer in"),
         ([[0, 0, np.nan]] * 3, "be finite"),
+        ("abc", "must be categories"),
     ],
 )
-def test_codes_of_a_wrong_size_are_refused(codes, said):
-    with pytest.raises(ValueError, match=said):
-        checks.tiny("infogan").generate(3 if len(codes) > 1 else None, codes=codes)
+def test_codes_that_do_not_fit_are_refused(gan, codes, message):
+    with pytest.raises(ValueError, match=message):
+        gan.generate(3 if len(codes) > 1 else None, codes=codes)
 
 
-@pytest.mark.parametrize(("codes", "n"), [([2, 0.5, -1], None), ([2, 1, 0], 1)])
-def test_a_flat_row_of_codes_is_told_how_a_row_is_written(codes, n):
+@pytest.mark.parametrize(("codes", "count"), [([2, 0.5, -1], None), ([2, 1, 0], 1)])
+def test_a_flat_row_of_codes_is_shown_as_a_row(gan, codes, count):
     row = str([[float(code) for code in codes]]).replace("[", r"\[")
     with pytest.raises(ValueError, match=f"One row is {row}"):
-        checks.tiny("infogan").generate(n, codes=codes)
+        gan.generate(count, codes=codes)
 
 
-def test_codes_change_while_the_noise_is_held():
-    gan = checks.tiny("infogan")
+def test_codes_change_while_the_noise_is_held(gan):
     codes = [[1, value, 0] for value in (-2, 0, 2)]
     expected = [gan.generate(codes=[row], seed=5)[0] for row in codes]
-    np.testing.assert_array_equal(
-        gan.interpolate(5, 5, frames=3, codes=codes), expected
-    )
+    found = gan.interpolate(5, 5, frames=3, codes=codes)
+    np.testing.assert_array_equal(found, expected)
 
 
-def test_noise_changes_while_the_codes_are_held():
-    gan = checks.tiny("infogan")
-    film = gan.interpolate(1, 2, frames=3, codes=[[2, 0.5, -1]])
-    ends = [gan.generate(codes=[[2, 0.5, -1]], seed=seed)[0] for seed in (1, 2)]
-    np.testing.assert_array_equal(film[[0, -1]], ends)
-    film = gan.interpolate(1, 2, frames=3, codes=2)
-    ends = [gan.generate(codes=2, seed=seed)[0] for seed in (1, 2)]
-    np.testing.assert_array_equal(film[[0, -1]], ends)
+@pytest.mark.parametrize("codes", [[[2, 0.5, -1]], 2], ids=["row", "category"])
+def test_noise_changes_while_the_codes_are_held(gan, codes):
+    frames = gan.interpolate(1, 2, frames=3, codes=codes)
+    ends = [gan.generate(codes=codes, seed=seed)[0] for seed in (1, 2)]
+    np.testing.assert_array_equal(frames[[0, -1]], ends)
+
+
+def test_an_animation_needs_codes_for_each_frame(gan):
     with pytest.raises(ValueError, match="with n=3"):
         gan.interpolate(1, 2, frames=3, codes=[1, 2])
 
 
-def test_codes_and_latents_exclude_each_other():
-    gan = checks.tiny("infogan")
-    with pytest.raises(ValueError, match="both `latents` and `codes`"):
+def test_codes_and_latents_exclude_each_other(gan):
+    with pytest.raises(ValueError, match="`latents` contain codes already"):
         gan.generate(codes=[0], latents=np.zeros((1, 8)))
-    with pytest.raises(ValueError, match="is unconditional"):
+
+
+def test_labels_are_no_keyword_of_infogan(gan):
+    with pytest.raises(TypeError, match="takes .*codes. Received: labels="):
         gan.generate(codes=[0], labels=[0])
 
 
 def test_an_infogan_without_continuous_codes_trains():
-    gan = InfoGAN(checks.SHAPE, noise_dim=3, categories=3, continuous=0, width=4)
-    gan.compile()
+    gan = checks.tiny("infogan", continuous=0, width=4)
+    gan.compile(run_eagerly=True)
     logs = gan.fit(checks.pictures(4), batch_size=4, verbose=0).history
     assert "category" in logs and "continuous" not in logs
     assert gan.generate(codes=[0, 2], seed=0).shape == (2, *checks.SHAPE)
 
 
-def test_categories_are_examined_against_classes():
-    gan = checks.tiny("infogan")
+def test_categories_are_those_of_the_discriminators_head(gan):
     images = checks.pictures(9)
     heads = gan.discriminator.predict(images, verbose=0)
-    found = heads["category"].argmax(axis=1)
-    result = gan.examine(images, (found + 1) % 3, "mine")["best_match_accuracy"]
-    assert result.value == 1.0 and result.protocol["images"] == "mine"
+    expected = heads["category"].argmax(axis=1)
+    np.testing.assert_array_equal(gan.classify(images), expected)
+    assert gan.examined == "best_match_accuracy"
 
 
-def test_the_picture_varies_one_code_a_row():
-    gan = checks.tiny("infogan")
+def test_a_sampler_cannot_recognize_categories():
+    gan = checks.tiny("infogan", networks="sampler")
+    with pytest.raises(ValueError, match='Load it with networks="all"'):
+        gan.classify(checks.pictures(2))
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("noise_dim", 0),
+        ("categories", 1),
+        ("continuous", -1),
+        ("category_weight", -1),
+        ("continuous_weight", "x"),
+    ],
+)
+def test_infogan_refuses(option, value):
+    with pytest.raises(ValueError, match=f"`{option}` must be"):
+        checks.tiny("infogan", **{option: value})
+
+
+def test_the_picture_varies_one_code_in_a_row(gan):
     columns, rows = 8, 9  # three codes, three rows each
     shown = gan.picture()
     assert shown.shape == (2 * (rows * 18 + 2), 2 * (columns * 18 + 2), 3)
