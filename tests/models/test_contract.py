@@ -195,9 +195,9 @@ RATES = {  # of discriminator and generator, beta_1, beta_2
 @pytest.mark.backend_free
 @pytest.mark.parametrize("name", RATES)
 def test_default_optimizers_have_their_papers_rates(name):
-    model = checks.tiny(name)
-    players = sorted(model.phases[0])  # the discriminators come first
-    optimizers = [model.default_optimizer(player) for player in players]
+    cls = registry.lookup(name)
+    players = sorted(cls.phases[0])  # the discriminators come first
+    optimizers = [cls.default_optimizer(None, player) for player in players]
     found = [float(np.array(o.learning_rate)) for o in optimizers]
     assert found == pytest.approx(RATES[name][:2])
     for optimizer in optimizers:

@@ -1,0 +1,114 @@
+"""f-AnoGAN: two phases, and scores of anomalies."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from kerasgan.models import FAnoGAN
+from tests.support import checks
+from tests.support.checks import as_array
+
+IMAGES = checks.pictures(6)
+
+
+@pytest.fixture(scope="module")
+def model():
+    return checks.tiny("f_anogan", width=2)
+
+
+def test_phases_are_the_gan_and_then_the_encoder(model):
+    assert FAnoGAN.phases == (("discriminator", "generator"), ("encoder",))
+    model.compile()
+    assert [player.name for player in model.playing] == ["discriminator", "generator"]
+    assert list(model.optimizer.parts) == ["discriminator", "generator"]
+
+
+def test_the_second_phase_trains_the_encoder_alone(model):
+    networks = {**model.networks, "average": model.generator_ema}
+    before = {name: checks.snapshot(network) for name, network in networks.items()}
+    model.compile(players=["encoder"], run_eagerly=True)
+    assert isinstance(model.optimizer.parts["encoder"], keras.optimizers.RMSprop)
+    history = model.fit(IMAGES, batch_size=3, verbose=0).history
+    assert list(history) == ["encoder_loss"] or np.isfinite(history["encoder_loss"]).all()
+    same = {n: checks.same(before[n], checks.snapshot(w)) for n, w in networks.items()}
+    assert same == {
+        "generator": True,
+        "discriminator": True,
+        "encoder": False,
+        "average": True,
+    }
+
+
+def test_training_the_encoder_lowers_its_loss():
+    model = checks.tiny("f_anogan", width=2)
+    model.compile({"encoder": keras.optimizers.Adam(1e-2)}, players=["encoder"])
+    history = model.fit(IMAGES, batch_size=6, epochs=12, verbose=0).history
+    assert history["encoder_loss"][-1] < 0.95 * history["encoder_loss"][0]
+
+
+def test_the_encoder_loss_is_the_mean_score(model):
+    scores = model.score(IMAGES)
+    model.compile(players=["encoder"])
+    logs = model.evaluate(IMAGES, batch_size=6, verbose=0, return_dict=True)
+    assert logs["encoder_loss"] == pytest.approx(scores.mean(), rel=1e-5)
+
+
+@pytest.mark.parametrize("batch_size", [1, 4, 128])
+def test_scores_do_not_depend_on_batches(model, batch_size):
+    scores = model.score(IMAGES, batch_size=batch_size)
+    assert scores.shape == (6,) and scores.dtype == np.float32
+    np.testing.assert_allclose(scores, model.score(IMAGES), rtol=1e-4)
+
+
+def test_scores_are_distances_of_images_and_features():
+    model = checks.tiny("f_anogan", feature_weight=3.0)
+
+    def apply(name, x):
+        if name == "encoder":
+            return x
+        if name == "generator":
+            return x + 0.5  # each pixel is 0.5 off
+        return {"features": ops.mean(x, axis=(1, 2, 3))[:, None] * 2.0}
+
+    model.apply = apply
+    expected = 0.25 + 3.0 * (0.5 * 2.0) ** 2
+    np.testing.assert_allclose(model.score(IMAGES), [expected] * 6, rtol=1e-4)
+
+
+def test_uint8_and_float_images_score_alike(model):
+    numbers = np.random.default_rng(0).integers(0, 256, IMAGES.shape, "uint8")
+    floats = numbers / np.float32(127.5) - np.float32(1)
+    expected, found = model.score(numbers), model.score(floats)
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("images", "options", "message"),
+    [
+        (IMAGES[..., :1], {}, "built for"),
+        (IMAGES[:0], {}, "no image"),
+        (IMAGES, {"batch_size": 0}, "`batch_size` must be"),
+    ],
+)
+def test_score_refuses(model, images, options, message):
+    with pytest.raises(ValueError, match=message):
+        model.score(images, **options)
+
+
+def test_a_sampler_scores():
+    model = checks.tiny("f_anogan", width=2, networks="sampler")
+    assert np.isfinite(model.score(IMAGES)).all()
+
+
+def test_the_critic_returns_its_features(model):
+    outputs = model.discriminator(ops.convert_to_tensor(IMAGES))
+    assert set(outputs) == {"logits", "features"}
+    dense = [x for x in model.discriminator.layers if isinstance(x, keras.layers.Dense)]
+    expected = as_array(dense[-1](outputs["features"])).ravel()
+    np.testing.assert_allclose(as_array(outputs["logits"]), expected, rtol=1e-4)
+
+
+def test_a_feature_weight_out_of_range_is_refused():
+    with pytest.raises(ValueError, match="`feature_weight` must be a number"):
+        checks.tiny("f_anogan", feature_weight=-1)
