@@ -196,17 +196,17 @@ def check_codes(codes, count: int | None, categories: int, continuous: int):
         ValueError: If they have another shape, or a category is none.
     """
     try:
-        found = np.asarray(codes, "float64")
+        rows = np.asarray(codes, "float64")
     except (ValueError, TypeError):
-        found = np.empty(0)
+        rows = np.empty(0)
     sizes = (1, 1 + continuous)
-    flat = continuous and found.shape == sizes[1:]
-    hint = f" One row is [{found.tolist()}]." if flat else ""
-    found = found[:, None] if found.ndim == 1 else found
+    flat = continuous and rows.shape == sizes[1:]
+    hint = f" One row is [{rows.tolist()}]." if flat else ""
+    rows = rows[:, None] if rows.ndim == 1 else rows
     if (
-        found.ndim != 2
-        or found.shape[1] not in sizes
-        or len(found) != (len(found) if count is None else count)
+        rows.ndim != 2
+        or rows.shape[1] not in sizes
+        or len(rows) != (len(rows) if count is None else count)
     ):
         raise ValueError(
             "`codes` must be categories (n,), or rows (n, "
@@ -214,19 +214,14 @@ def check_codes(codes, count: int | None, categories: int, continuous: int):
             f"{'' if count is None else f', with n={count}'}. "
             f"Received: {ascii(codes)[:80]}.{hint}"
         )
-    category = found[:, 0]
-    whole = np.isfinite(found).all() and (category == category.round()).all()
-    if (
-        not len(found)
-        or not whole
-        or category.min() < 0
-        or category.max() >= categories
-    ):
+    category = rows[:, 0]
+    whole = np.isfinite(rows).all() and (category == category.round()).all()
+    if not len(rows) or not whole or category.min() < 0 or category.max() >= categories:
         raise ValueError(
             f"`codes` must begin with a category, an integer in [0, {categories - 1}], "
             f"and be finite. Received: categories {category.tolist()[:5]}.{hint}"
         )
-    return found
+    return rows
 
 
 def check_weight(

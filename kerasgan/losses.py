@@ -23,7 +23,7 @@ def non_saturating_discriminator(
             (one-sided label smoothing).
 
     Returns:
-        A scalar, 2 log 2 where the discriminator cannot tell them apart.
+        A scalar, 2 log 2 if the discriminator cannot tell them apart.
 
     References: Goodfellow et al. 2014, https://arxiv.org/abs/1406.2661, eq. 1;
     Salimans et al. 2016, https://arxiv.org/abs/1606.03498, section 3.4.
@@ -35,13 +35,13 @@ def non_saturating_discriminator(
 
 
 def minimax_generator(fake_logits: Tensor) -> Tensor:
-    """log(1 - D(G(z))), which saturates: no gradient where the discriminator is sure.
+    """log(1 - D(G(z))), which saturates: no gradient if the discriminator is sure.
 
     Args:
         fake_logits: Logits (N,) of generated images.
 
     Returns:
-        A scalar, below 0; -log 2 where the discriminator cannot tell.
+        A scalar, below 0; -log 2 if the discriminator cannot tell.
 
     Reference: Goodfellow et al. 2014, https://arxiv.org/abs/1406.2661, eq. 1.
     """
@@ -49,13 +49,13 @@ def minimax_generator(fake_logits: Tensor) -> Tensor:
 
 
 def non_saturating_generator(fake_logits: Tensor) -> Tensor:
-    """-log D(G(z)) instead of log(1 - D(G(z))): a gradient also where D is sure.
+    """-log D(G(z)) instead of log(1 - D(G(z))): a gradient even if D is sure.
 
     Args:
         fake_logits: Logits (N,) of generated images.
 
     Returns:
-        A scalar, log 2 where the discriminator cannot tell.
+        A scalar, log 2 if the discriminator cannot tell.
 
     Reference: Goodfellow et al. 2014, https://arxiv.org/abs/1406.2661, section 3.
     """
@@ -70,7 +70,7 @@ def least_squares_discriminator(real_logits: Tensor, fake_logits: Tensor) -> Ten
         fake_logits: Outputs (N,) for generated images.
 
     Returns:
-        A scalar of at least 0; 1/4 where every output is 1/2.
+        A scalar of at least 0; 1/4 if every output is 1/2.
 
     Reference: Mao et al. 2016, https://arxiv.org/abs/1611.04076, eq. 9.
     """
@@ -129,7 +129,7 @@ def hinge_discriminator(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         fake_logits: Logits (N,) of generated images.
 
     Returns:
-        A scalar of at least 0; 2 where every logit is 0.
+        A scalar of at least 0; 2 if every logit is 0.
 
     Reference: Miyato et al. 2018, https://arxiv.org/abs/1802.05957, eq. 16.
     """
@@ -158,7 +158,7 @@ def relativistic_discriminator(real_logits: Tensor, fake_logits: Tensor) -> Tens
         fake_logits: Logits (N,) of generated images, as many.
 
     Returns:
-        A scalar above 0, log 2 where all logits are equal.
+        A scalar above 0, log 2 if all logits are equal.
 
     Reference: Huang et al. 2024, https://arxiv.org/abs/2501.05441, eq. 2.
     """
@@ -173,7 +173,7 @@ def relativistic_generator(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         fake_logits: Logits (N,) of generated images, as many.
 
     Returns:
-        A scalar above 0, log 2 where all logits are equal.
+        A scalar above 0, log 2 if all logits are equal.
 
     Reference: Huang et al. 2024, https://arxiv.org/abs/2501.05441, eq. 2.
     """
@@ -188,7 +188,7 @@ def cross_entropy(class_logits: Tensor, labels: Tensor) -> Tensor:
         labels: The classes (N,), int32.
 
     Returns:
-        A scalar of at least 0, log K where all logits are equal.
+        A scalar of at least 0, log K if all logits are equal.
 
     Reference: Odena et al. 2016, https://arxiv.org/abs/1610.09585, eq. 3.
     """

@@ -16,17 +16,17 @@ def parameters_of(cls: type, method: str = "__init__") -> dict:
 
     Parameters of other kinds (`self`, `*args`, `**kwargs`) are left out.
     """
-    found: dict[str, inspect.Parameter] = {}
+    known: dict[str, inspect.Parameter] = {}
     for base in cls.__mro__:
         if method not in vars(base):
             continue
         parameters = list(inspect.signature(vars(base)[method]).parameters.values())
         for parameter in parameters[1:]:
             if parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
-                found.setdefault(parameter.name, parameter)
+                known.setdefault(parameter.name, parameter)
         if not any(p.kind is p.VAR_KEYWORD for p in parameters):
             break
-    return found
+    return known
 
 
 def defaults_of(cls: type) -> dict:

@@ -27,8 +27,8 @@ def in_batches(predict: Callable, inputs: Sequence[np.ndarray], batch_size: int)
         kept = len(rows[0])
         if kept < size:
             rows = [np.resize(array, (size, *array.shape[1:])) for array in rows]
-        found = keras.tree.map_structure(np.asarray, predict(rows))
-        results.append(keras.tree.map_structure(lambda x, n=kept: x[:n], found))
+        outputs = keras.tree.map_structure(np.asarray, predict(rows))
+        results.append(keras.tree.map_structure(lambda x, n=kept: x[:n], outputs))
     return keras.tree.map_structure(lambda *parts: np.concatenate(parts), *results)
 
 

@@ -361,15 +361,15 @@ class GAN(AdversarialModel):
         return in_batches(self._predict, [np.asarray(x) for x in inputs], batch_size)
 
     def _predict(self, inputs):
-        found = np.asarray(
+        outputs = np.asarray(
             self.predict_on_batch(inputs if len(inputs) > 1 else inputs[0])
         )
-        if not np.isfinite(found).all():
+        if not np.isfinite(outputs).all():
             raise TrainingDivergedError(
                 "The generator must return finite numbers. Received: NaN or infinity. "
                 "Its training diverged: return to an earlier preset or checkpoint."
             )
-        return images.to_uint8(found) if self.makes_images else found
+        return images.to_uint8(outputs) if self.makes_images else outputs
 
     def interpolate(
         self, seed_a: int, seed_b: int, frames: int = 16, **condition: Any

@@ -142,7 +142,7 @@ class ImagePool:
     def __init__(self, model: AdversarialModel, image_shape, size: int, name: str):
         self.images = model.add_state(f"{name}_images", (size, *image_shape))
         self.count = model.add_state(f"{name}_count", (), "int32")
-        self.states = [self.images, self.count]  # a model keeps them where Keras looks
+        self.states = [self.images, self.count]  # so that Keras finds them
 
     def __call__(self, images, seed):
         """The images while the pool fills; then half of them, and old ones instead."""

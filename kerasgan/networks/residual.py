@@ -30,7 +30,7 @@ def conv(filters: int, kernel: int, wrap: Wrap, bias: bool = True):
 
 
 def normalized(x, labels, num_classes: int | None):
-    """Batch normalization, by class where there are labels, and ReLU."""
+    """Batch normalization, by class if there are labels, and ReLU."""
     if labels is None:
         return layers.ReLU()(BatchNormalization()(x))
     x = BatchNormalization(center=False, scale=False)(x)

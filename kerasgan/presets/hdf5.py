@@ -1,9 +1,9 @@
 """The part of HDF5 that weight files use, read without the HDF5 library.
 
-That library is C, and a stranger's file of two changed pointers ends its process. Keras
-writes little of what HDF5 can be: groups as symbol tables, arrays in one piece. This
-reads just that, bounded by construction: each structure lies in the file and is
-visited once, and all together are no larger than it.
+That library is C, and a file with two changed pointers can end its process. Keras uses
+little of HDF5: groups as symbol tables, arrays in one piece. This module reads just
+that. It is bounded by construction: each structure is inside the file and visited once,
+and all together are no larger than the file.
 
 Format: HDF5 File Format Specification 1.1, https://docs.hdfgroup.org/archive/support/
 HDF5/doc/H5.format.1.1.html (superblock 0, object headers 1, layouts 3).
@@ -28,7 +28,7 @@ class Malformed(ValueError):
 
 
 class Array(NamedTuple):
-    """Where an array lies in the file, and what it says it is.
+    """Where an array is in the file, and what the file says about it.
 
     Attributes:
         shape: Its axes.
@@ -50,7 +50,7 @@ class File:
         data: The file.
 
     Raises:
-        Malformed: If it is not what this module reads.
+        Malformed: If this module cannot read it.
     """
 
     def __init__(self, data: bytes):
@@ -66,8 +66,8 @@ class File:
         """Path of every object with its place if it is an array, else None.
 
         Raises:
-            Malformed: As soon as one is not what this module reads; at the end, where
-                two structures or arrays overlap.
+            Malformed: As soon as this module cannot read one; at the end, if two
+                structures or arrays overlap.
         """
         waiting, known = [("", self._messages(self._root))], set()
         while waiting:
@@ -94,17 +94,17 @@ class File:
         self._taken[start], self._left = size, self._left - size
         if self._left < 0:
             raise Malformed("things in one place, larger than the file in all")
-        found = self._data[start : start + size]
-        if not found.startswith(begins):
+        piece = self._data[start : start + size]
+        if not piece.startswith(begins):
             raise Malformed(f"no {begins!r} at {start}")
-        return found
+        return piece
 
     def _messages(self, address) -> dict[int, bytes]:
         """The messages of an object's header by their type."""
         version, _, count, _, size = unpack_from("<BBHII", self._take(address, 16))
         if version != 1 or count > 64:
             raise Malformed(f"no header of version 1, at {address}")
-        blocks, found, seen = [(address + 16, size)], {}, 0
+        blocks, messages, seen = [(address + 16, size)], {}, 0
         while blocks:
             start, size = blocks.pop()
             block, at = self._take(start, size), 0
@@ -116,11 +116,11 @@ class File:
                 if kind == CONTINUED:
                     blocks.append(unpack_from("<QQ", _whole(body, 16)))
                 elif kind not in IGNORED:
-                    if kind in found or kind not in (SPACE, TYPE, LAYOUT, TABLE):
+                    if kind in messages or kind not in (SPACE, TYPE, LAYOUT, TABLE):
                         what = REFUSED.get(kind, f"a message of type {kind}")
                         raise Malformed(f"{what}, at {address}")
-                    found[kind] = body
-        return found
+                    messages[kind] = body
+        return messages
 
     def _members(self, messages) -> Iterator[tuple[str, int]]:
         """Names in a group, and where their headers are."""

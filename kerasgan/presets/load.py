@@ -88,15 +88,15 @@ def from_preset(
         local_files_only=local_files_only,
         force_download=force_download,
     )
-    found = _read(files, expected)
-    call = {**found.arguments, **overrides, "dtype": dtype}
+    parsed = _read(files, expected)
+    call = {**parsed.arguments, **overrides, "dtype": dtype}
     if networks != "all":
         call["networks"] = networks
-    names = found.cls.stored if networks == "all" else found.cls.sampled
-    model = _filled(files, found, call, names if load_weights else ())
-    recipe = {"recipe": found.recipe, "metadata": found.metadata}
+    names = parsed.cls.stored if networks == "all" else parsed.cls.sampled
+    model = _filled(files, parsed, call, names if load_weights else ())
+    recipe = {"recipe": parsed.recipe, "metadata": parsed.metadata}
     model.origin = {"name": files.name, **recipe}
-    model.restore(found.metadata)
+    model.restore(parsed.metadata)
     return model
 
 
@@ -109,25 +109,25 @@ def validate(files: Files) -> tuple[type, dict]:
     Raises:
         PresetError: As `from_preset`.
     """
-    found = _read(files)
-    _filled(files, found, found.arguments, found.cls.stored, make=False)
-    return found.cls, found.metadata
+    parsed = _read(files)
+    _filled(files, parsed, parsed.arguments, parsed.cls.stored, make=False)
+    return parsed.cls, parsed.metadata
 
 
-def _filled(files, found: Documents, call, names, make: bool = True):
+def _filled(files, parsed: Documents, call, names, make: bool = True):
     """The model, its networks of these names filled from their files."""
     from kerasgan.presets import deferred, weights
 
     arrays = {}
 
     def inspect(model):
-        _check_facts(model, found.metadata, f"{files}/metadata.json")
+        _check_facts(model, parsed.metadata, f"{files}/metadata.json")
         for name in names:
             layout = weights.layout(model.stored_network(name))
-            arrays[name] = _arrays(files, name, layout, found.metadata)
+            arrays[name] = _arrays(files, name, layout, parsed.metadata)
 
     where = f"{files}/config.json"
-    model = deferred.build(found.cls, call, where, inspect, make)
+    model = deferred.build(parsed.cls, call, where, inspect, make)
     for name in names if make else ():
         weights.assign(model.stored_network(name), arrays[name])
     if make:

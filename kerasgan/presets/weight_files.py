@@ -1,8 +1,8 @@
-"""Weight files from anybody: proven before a byte of their data is used.
+"""Weight files from anybody, checked before a byte of their data is used.
 
-A file is HDF5 as Keras writes it. What a network needs of it, its layout, is known
-first; a file that differs in any respect is refused. Knows no Keras, and hands
-nothing to the HDF5 library.
+A file is HDF5 as Keras writes it. The layout that a network needs is known first; a
+file that differs from it is refused. This module uses neither Keras nor the HDF5
+library to read.
 """
 
 import functools
@@ -21,11 +21,11 @@ _OTHER = "The weights belong to another architecture."
 
 
 class Layout(NamedTuple):
-    """What a weight file holds.
+    """The content of a weight file.
 
     Attributes:
         arrays: Shape and dtype of each, by its path in the file.
-        groups: Paths of the groups, which need not all be there.
+        groups: Paths of the groups; a file may lack some, or have more.
     """
 
     arrays: dict[str, tuple[tuple[int, ...], str]]
@@ -43,7 +43,7 @@ def parameters(layout: Layout) -> int:
 
 
 def largest_file(layout: Layout) -> int:
-    """Bytes that a file of this layout has at most."""
+    """The most bytes that a file of this layout may have."""
     return int(data_size(layout) * 1.05) + SPARE
 
 
@@ -54,8 +54,8 @@ def read(data: bytes, layout: Layout, where: str) -> dict[str, np.ndarray]:
 
     Args:
         data: The file.
-        layout: What it must hold.
-        where: What messages call the file.
+        layout: The layout that it must have.
+        where: The name of the file in messages.
 
     Returns:
         Read-only arrays by the layout's paths; all finite.
@@ -67,7 +67,7 @@ def read(data: bytes, layout: Layout, where: str) -> dict[str, np.ndarray]:
     if not data.startswith(hdf5.SIGNATURE):
         raise PresetWeightsError(
             f"{where} must be an HDF5 weight file. Received: one that begins with "
-            f"{data[:16]!r}. Fetch the preset again."
+            f"{data[:16]!r}. Download the preset again."
         )
     needed = data_size(layout)
     if not needed <= len(data) <= largest_file(layout):
@@ -80,7 +80,7 @@ def read(data: bytes, layout: Layout, where: str) -> dict[str, np.ndarray]:
     except hdf5.Malformed as error:
         raise PresetWeightsError(
             f"{where} must be a weight file as kerasgan writes it. Received: {error}. "
-            "Fetch the preset again."
+            "Download the preset again."
         ) from error
     if missing := layout.arrays.keys() - offsets.keys():
         raise PresetWeightsError(
@@ -103,24 +103,24 @@ def _offsets(data, layout, where) -> Iterator[tuple[str, int]]:
 
     A group has no numbers, so a group without arrays in it changes nothing.
     """
-    for path, found in hdf5.File(data).objects():
-        if found is None:
+    for path, entry in hdf5.File(data).objects():
+        if entry is None:
             continue
         if path not in layout.arrays:
             raise PresetWeightsError(
                 f"{where} does not fit the network. Surplus: {path[:100]!r}. {_OTHER}"
             )
         shape, dtype = layout.arrays[path]
-        if not found.datatype.startswith(_datatype(dtype)):
+        if not entry.datatype.startswith(_datatype(dtype)):
             raise PresetWeightsError(
                 f"{where}: {path} must be {dtype}. Received: other numbers. {_OTHER}"
             )
-        if found.shape != shape or found.size != _size(shape, dtype):
+        if entry.shape != shape or entry.size != _size(shape, dtype):
             raise PresetWeightsError(
-                f"{where}: {path} must be of shape {shape}. Received: {found.shape}, "
-                f"{found.size} bytes. {_OTHER}"
+                f"{where}: {path} must be of shape {shape}. Received: {entry.shape}, "
+                f"{entry.size} bytes. {_OTHER}"
             )
-        yield path, found.start
+        yield path, entry.start
 
 
 @functools.cache

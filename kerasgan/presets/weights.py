@@ -1,7 +1,7 @@
-"""Weights of networks, out of and into the files that Keras writes.
+"""Weights of networks, to and from the files that Keras writes.
 
-HDF5 kills the process when the disk fills, so a file's image is made in memory and
-written by Python.
+HDF5 kills the process if the disk fills while it writes. So the file is made in memory,
+and Python writes it.
 """
 
 import io
@@ -27,7 +27,7 @@ def to_bytes(network: keras.Model) -> bytes:
 
 
 def layout(network: keras.Model) -> Layout:
-    """What a network's weight file holds; its weights need no values yet."""
+    """The layout of a network's weight file; the weights need no values yet."""
     kept = _recorded(network)
     arrays = {
         path: (tuple(v.shape), keras.backend.standardize_dtype(v.dtype))
@@ -43,7 +43,7 @@ def assign(network: keras.Model, arrays: dict[str, np.ndarray]) -> None:
 
     Args:
         network: Built.
-        arrays: What `weight_files.read` gave for the network's layout.
+        arrays: The result of `weight_files.read` for the network's layout.
     """
     for path, variable in _recorded(network).variables.items():
         variable.assign(arrays[path])
@@ -58,7 +58,7 @@ def check_finite(network: keras.Model) -> None:
     if not all(np.isfinite(weight).all() for weight in network.get_weights()):
         raise PresetWeightsError(
             f"The {network.name}'s weights must be finite. Received: NaN or infinity. "
-            "The training diverged: start again from a checkpoint before that."
+            "The training diverged: return to an earlier checkpoint."
         )
 
 

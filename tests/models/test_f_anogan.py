@@ -30,7 +30,7 @@ def test_the_second_phase_trains_the_encoder_alone(model):
     model.compile(players=["encoder"], run_eagerly=True)
     assert isinstance(model.optimizer.parts["encoder"], keras.optimizers.RMSprop)
     history = model.fit(IMAGES, batch_size=3, verbose=0).history
-    assert list(history) == ["encoder_loss"] or np.isfinite(history["encoder_loss"]).all()
+    assert np.isfinite(history["encoder_loss"]).all()
     same = {n: checks.same(before[n], checks.snapshot(w)) for n, w in networks.items()}
     assert same == {
         "generator": True,
@@ -41,10 +41,14 @@ def test_the_second_phase_trains_the_encoder_alone(model):
 
 
 def test_training_the_encoder_lowers_its_loss():
-    model = checks.tiny("f_anogan", width=2)
+    """Images of the generator's own, which it can reconstruct."""
+    model = checks.tiny("f_anogan", width=4)
+    for weight in model.generator_ema.trainable_weights or model.generator_ema.weights:
+        weight.assign(3.0 * weight.value)
+    images = model.generate(8, seed=0)
     model.compile({"encoder": keras.optimizers.Adam(1e-2)}, players=["encoder"])
-    history = model.fit(IMAGES, batch_size=6, epochs=12, verbose=0).history
-    assert history["encoder_loss"][-1] < 0.95 * history["encoder_loss"][0]
+    history = model.fit(images, batch_size=8, epochs=20, verbose=0).history
+    assert history["encoder_loss"][-1] < 0.9 * history["encoder_loss"][0]
 
 
 def test_the_encoder_loss_is_the_mean_score(model):

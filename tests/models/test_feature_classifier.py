@@ -53,7 +53,8 @@ def test_measuring_gives_accuracy_and_confusion(classifier):
     accuracy, confusion = classifier.measure(IMAGES, LABELS)
     assert accuracy == np.mean(answers == LABELS) and confusion.sum() == 6
     assert confusion[LABELS[0], answers[0]] >= 1
-    assert classifier.picture().shape[2] == 3
+    assert classifier.picture().ndim == 3
+    assert FeatureClassifier(**SMALL).picture() is None
 
 
 def test_a_preset_keeps_weights_and_class_names(classifier, tmp_path):

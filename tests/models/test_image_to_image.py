@@ -24,7 +24,8 @@ def pix2pix():
 
 @pytest.fixture(scope="module")
 def cyclegan():
-    model = checks.tiny("cyclegan", source_shape=(16, 16, 1), pool=4)
+    sizes = {"source_shape": (16, 16, 1), "identity_weight": 0.0, "pool": 4}
+    model = checks.tiny("cyclegan", **sizes)
     model.compile()
     return model
 
@@ -159,25 +160,17 @@ def test_cyclegan_adds_cycle_and_identity():
 # Networks.
 
 
-@pytest.mark.parametrize(
-    ("depth", "seen"), [(1, 16), (2, 34), (3, 70)]
-)  # Isola et al., appendix 6.1
+@pytest.mark.backend_free
+@pytest.mark.parametrize(("depth", "seen"), [(1, 16), (2, 34), (3, 70)])
 def test_patches_have_their_papers_size(depth, seen):
-    model = Pix2Pix(image_shape=(128, 128, 1), width=1, depth=depth)
-    center = [n // 2 for n in model.discriminator.output_shape[1:3]]
-    source, target = (np.zeros((1, 128, 128, 1), "float32") for _ in "ab")
-    moved = target + 1.0
-    network = keras.Model(
-        model.discriminator.inputs, model.discriminator.get_layer("logits").output
-    )
-    sides = [n for n in (model.discriminator.layers) if n.__class__ is keras.layers.Conv2D]
-    size, step = 1, 1
-    for layer in reversed(sides):
-        size, step = (size - 1) * layer.strides[0] + layer.kernel_size[0], step
+    """Isola et al. 2016, appendix 6.1.2: the pixels that a logit depends on."""
+    critic = Pix2Pix(image_shape=(32, 32, 1), width=1, depth=depth).discriminator
+    size = 1
+    for layer in reversed(critic.layers):
+        if isinstance(layer, keras.layers.Conv2D):
+            size = (size - 1) * layer.strides[0] + layer.kernel_size[0]
     assert size == seen
-    both = [as_array(network([source, x])) for x in (target, moved)]
-    assert both[0].shape == (1, *model.discriminator.output_shape[1:])
-    assert both[0][0, center[0], center[1], 0] != both[1][0, center[0], center[1], 0]
+    assert critic.output_shape[1:] == (32 >> depth, 32 >> depth, 1)
 
 
 @pytest.mark.parametrize("shape", [(16, 16, 3), (16, 32, 1), (48, 48, 3), (20, 20, 1)])
@@ -206,6 +199,7 @@ def test_a_single_image_is_translated_as_in_a_batch(pix2pix):
         ("pix2pix", {"l1_weight": -1}, "`l1_weight` must be a number"),
         ("pix2pix", {"loss": "l2"}, "`loss` must be one of"),
         ("pix2pix", {"width": 0}, "`width` must be"),
+        ("cyclegan", {"source_shape": (16, 16, 1)}, "identity_weight=0"),
         ("cyclegan", {"depth": 4}, "`depth` must leave at least 2 pixels"),
         ("cyclegan", {"blocks": 0}, "`blocks` must be an integer from 1 to 32"),
         ("cyclegan", {"pool": -1}, "`pool` must be an integer from 0 to 4096"),

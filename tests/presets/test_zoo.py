@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 import kerasgan
+from benchmarks import upgrade_zoo
 from kerasgan import data
-from kerasgan.presets import catalog, documents, recipes, upgrade
+from kerasgan.presets import catalog, documents, recipes
 from tests.support.checks import LIMITS
 
 NAMES = catalog.list_presets()
@@ -69,19 +70,10 @@ def test_weights_are_free_to_use(name):
     assert metadata["license"] == "apache-2.0"
 
 
-UPGRADES = {
-    "config.json": upgrade.upgrade_config,
-    "metadata.json": upgrade.upgrade_metadata,
-    "recipe.json": upgrade.upgrade_recipe,
-    "results.json": upgrade.upgrade_results,
-}
-
-
 @pytest.mark.parametrize("name", catalog.list_presets("all"))
 def test_every_document_is_of_the_newest_format(name):
-    for file, function in UPGRADES.items():
-        document = documents.read_json(folder(name) / file, 2**22)
-        assert function(document) is document or function(document) == document, file
+    for file, content in upgrade_zoo.upgraded(folder(name)).items():
+        assert (folder(name) / file).read_bytes() == content, file
 
 
 @pytest.mark.parametrize("name", catalog.list_presets("all"))
