@@ -1,5 +1,6 @@
 """Fixtures that several files use."""
 
+import functools
 import os
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def test_data() -> Path:
-    """The folder of real data; skips where there is none."""
+    """The folder of real data; skips if there is none."""
     if "KERASGAN_TEST_DATA" not in os.environ:
         pytest.skip("KERASGAN_TEST_DATA names no folder of real data")
     return Path(os.environ["KERASGAN_TEST_DATA"])
@@ -27,10 +28,12 @@ def pictures() -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def gan():
-    """A tiny DCGAN."""
+    """A tiny DCGAN that saving refreshes the statistics of by a few images."""
     from tests.support import checks  # which imports Keras
 
-    return checks.tiny("dcgan")
+    gan = checks.tiny("dcgan")
+    gan.refresh_statistics = functools.partial(gan.refresh_statistics, 2, 8)
+    return gan
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
-from kerasgan import GAN, augment, backend, penalties
+from kerasgan import ImageGAN, augment, backend, penalties
 from tests.support import checks
 from tests.support.checks import as_array
 
@@ -58,7 +58,7 @@ def test_translation_stays_within_an_eighth():
 
 
 def test_cutout_blanks_half_of_each_side_but_for_what_is_outside():
-    """As the authors': the centre is at any place, or just beyond an even side."""
+    """As the authors': the center is at any place, or just beyond an even side."""
     images = np.ones((600, 16, 21, 1), "float32")
     found = 1 - as_array(augment.cutout(ops.array(images), seed()))[..., 0]
     spans = []
@@ -66,8 +66,8 @@ def test_cutout_blanks_half_of_each_side_but_for_what_is_outside():
         line = found.max(axis)
         first, after = line.argmax(1), line.shape[1] - line[:, ::-1].argmax(1)
         spans.append(set(zip(first.tolist(), after.tolist(), strict=True)))
-    centres = range(17), range(21)
-    for span, places, size, side in zip(spans, centres, (8, 11), (16, 21), strict=True):
+    centers = range(17), range(21)
+    for span, places, size, side in zip(spans, centers, (8, 11), (16, 21), strict=True):
         starts = [place - size // 2 for place in places]
         assert span == {(max(0, s), min(side, s + size)) for s in starts}
     areas = found.max(2).sum(1) * found.max(1).sum(1)
@@ -78,7 +78,7 @@ QUANTILES = [0.1, 0.5, 0.9]
 NORMAL = np.array([-1.2816, 0.0, 1.2816])  # of a normal distribution
 
 
-def test_colours_change_by_the_published_amounts():
+def test_colors_change_by_the_published_amounts():
     """One brightness, saturation and contrast for each image, all uniform."""
     image = np.array([[[-0.6, 0.1, 0.2], [0.9, 0.3, 0.0]]], "float32")
     images = np.tile(image[None], (4000, 1, 1, 1))
@@ -86,9 +86,9 @@ def test_colours_change_by_the_published_amounts():
     old, new = image.mean(-1)[0], found.mean(-1)[:, 0]
     brightness = found.mean((1, 2, 3)) - image.mean()
     contrast = (new[:, 1] - new[:, 0]) / (old[1] - old[0])
-    colour = (found[:, 0, 0] - new[:, :1]) / (image[0, 0] - old[0])
-    np.testing.assert_allclose(colour, colour[:, :1] * np.ones(3), rtol=1e-3, atol=1e-4)
-    saturation = colour[:, 0] / contrast
+    color = (found[:, 0, 0] - new[:, :1]) / (image[0, 0] - old[0])
+    np.testing.assert_allclose(color, color[:, :1] * np.ones(3), rtol=1e-3, atol=1e-4)
+    saturation = color[:, 0] / contrast
     for value, low, high in (
         (brightness, -0.5, 0.5),
         (saturation, 0.0, 2.0),
@@ -126,42 +126,30 @@ def test_the_gradient_is_the_adjoint_of_the_change(part, channels):
     np.testing.assert_allclose(found, linear, rtol=1e-3, atol=1e-3)
 
 
-class Penalised(GAN):
-    """Its loss is R1 alone, of images that are changed."""
+class Penalized(ImageGAN):
+    """Its discriminator's loss is R1 alone, of images that are changed."""
 
     def __init__(self, part):
-        def generator():
-            latents = keras.Input((1,))
-            flat = layers.Dense(768)(latents)
-            return keras.Model(latents, layers.Reshape(checks.SHAPE)(flat))
-
-        def discriminator():
-            images = keras.Input(checks.SHAPE)
-            x = layers.Dense(3, "tanh")(layers.Flatten()(images))
-            return keras.Model(images, layers.Reshape(())(layers.Dense(1)(x)))
-
-        tracked = ["d_real", "d_fake"]
-        super().__init__(generator, discriminator, tracked=tracked, augmentation=part)
+        latents, images = keras.Input((1,)), keras.Input(checks.SHAPE)
+        made = layers.Reshape(checks.SHAPE)(layers.Dense(768)(latents))
+        x = layers.Dense(3, "tanh")(layers.Flatten()(images))
+        critic = keras.Model(images, layers.Reshape(())(layers.Dense(1)(x)))
+        networks = {"generator": keras.Model(latents, made), "discriminator": critic}
+        super().__init__(**networks, augmentation=part)
         if self.augmenter.states:
             self.augmenter.probability.assign(0.7)
 
-    def adversarial_step(self, data):
-        real, _ = self.unpack(data)
-        self.minimize(
-            lambda: penalties.zero_centered(self.critic(None), real)[1],
-            self.discriminator,
-            self.optimizer.discriminator,
-        )
-        return self.get_metrics_result()
+    def loss_of(self, player, batch):
+        return penalties.zero_centered(self.critic(None), batch.real)[1]
 
 
 @pytest.mark.parametrize("part", [*PARTS, "ada"])
 def test_the_gradient_of_a_penalty_passes_through_the_change(part):
     """Second order, as a training takes it, against finite differences."""
     keras.utils.set_random_seed(0)
-    gan, images = Penalised(part), checks.pictures(4)
+    gan, images = Penalized(part), checks.pictures(4)
     start, before = np.array(gan.random.state), checks.snapshot(gan.discriminator)
-    gan.compile(keras.optimizers.SGD(1.0), keras.optimizers.SGD(0.0))
+    gan.compile(keras.optimizers.SGD(1.0), players=["discriminator"])
     gan.fit(images, batch_size=4, shuffle=False, verbose=0)
     after = checks.snapshot(gan.discriminator)
     gradient = [b - a for b, a in zip(before, after, strict=True)]
@@ -205,12 +193,12 @@ def drawn(probability):
     found = {"brightness": black / white, "contrast": contrast, "flip": white < 0}
     found["saturation"] = saturation
     for name, ramp in (("rows", place[:, None, None]), ("columns", place[:, None])):
-        grey = (middle(ramp)[..., 0] - black[:, None, None]) / white[:, None, None]
-        slope = grey[:, 1, 1] - grey[:, 0, 0]  # the other ramp is level
+        gray = (middle(ramp)[..., 0] - black[:, None, None]) / white[:, None, None]
+        slope = gray[:, 1, 1] - gray[:, 0, 0]  # the other ramp is level
         slope[outside] = 1.0
         found[f"{name} scale"] = -np.log2(np.abs(slope))
         found[f"{name} mirror"] = slope < 0
-        found[f"{name} move"] = -grey.mean((1, 2)) / slope
+        found[f"{name} move"] = -gray.mean((1, 2)) / slope
     return {name: values[~outside] for name, values in found.items()}
 
 
@@ -256,30 +244,31 @@ def test_ada_changes_each_thing_of_so_many_images():
     assert both.mean() == pytest.approx(0.09, abs=0.04)
 
 
-def test_hues_turn_about_grey():
-    """A third of a turn takes red to green; nothing becomes paler or greyer."""
+def test_hues_turn_about_gray():
+    """A third of a turn takes red to green; nothing becomes paler or grayer."""
     red = np.zeros((1, 1, 1, 3), "float32") + [1.0, 0.0, 0.0] - 1 / 3
     third = as_array(augment.hue(ops.array(red, "float32"), 2 * np.pi / 3))
     np.testing.assert_allclose(third[0, 0, 0], [-1 / 3, 2 / 3, -1 / 3], atol=1e-6)
-    colour = pictures() - pictures().mean(-1, keepdims=True)
+    color = pictures() - pictures().mean(-1, keepdims=True)
     angles = ops.reshape(ops.linspace(-3.0, 3.0, 6), (6, 1, 1, 1))
-    turned = as_array(augment.hue(ops.array(colour), angles))
+    turned = as_array(augment.hue(ops.array(color), angles))
     np.testing.assert_allclose(turned.sum(-1), 0, atol=1e-5)
-    lengths = (np.linalg.norm(x, axis=-1) for x in (turned, colour))
+    lengths = (np.linalg.norm(x, axis=-1) for x in (turned, color))
     np.testing.assert_allclose(*lengths, rtol=1e-4)
 
 
 def test_nothing_is_changed_outside_of_training():
     gan = checks.tiny("dcgan", augmentation="color,translation,cutout")
     images = ops.array(checks.pictures(4))
-    once, twice = (as_array(gan.critic(None, training=False)(images)) for _ in "ab")
+    with gan.frozen():
+        once, twice = (as_array(gan.critic(None)(images)) for _ in "ab")
     np.testing.assert_array_equal(once, twice)
     once, twice = (as_array(gan.critic(None)(images)) for _ in "ab")
     assert not np.array_equal(once, twice)
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"augmentation": "colour"}, "'color'.*Received: .*'colour'. Did you mean"),
         ({"augmentation": "ADA"}, "Received: .*'ADA'. Did you mean 'ada'"),
@@ -292,8 +281,8 @@ def test_nothing_is_changed_outside_of_training():
         ({"ada_images": 0}, "`ada_images` must be an integer of at least 1"),
     ],
 )
-def test_wrong_policies_are_refused(options, said):
-    with pytest.raises(ValueError, match=said):
+def test_wrong_policies_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
         checks.tiny("dcgan", **options)
 
 
@@ -304,7 +293,7 @@ def test_a_policy_is_a_text(policy):
 
 
 @pytest.mark.parametrize("names", ["ada", "color,cutout"])
-def test_colours_need_one_channel_or_three(names):
+def test_colors_need_one_channel_or_three(names):
     with pytest.raises(ValueError, match="1 or 3 channels. Received.*2 channels"):
         checks.tiny("dcgan", augmentation=names, image_shape=(16, 16, 2))
     checks.tiny("dcgan", augmentation="cutout", image_shape=(16, 16, 2))

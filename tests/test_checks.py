@@ -5,33 +5,42 @@ import warnings
 import numpy as np
 import pytest
 
-from kerasgan.checks import check_image_shape, check_images, check_labels
+from kerasgan.checks import (
+    check_choice,
+    check_count,
+    check_data,
+    check_image_shape,
+    check_images,
+    check_labels,
+    check_weight,
+    plain,
+)
 
 pytestmark = pytest.mark.backend_free
 
 
-def grey(dtype="uint8", count=3, low=0, high=200):
+def gray(dtype="uint8", count=3, low=0, high=200):
     ramp = np.linspace(low, high, count * 16).reshape(count, 4, 4, 1)
     return ramp.astype(dtype)
 
 
 def test_uint8_images_pass_unchanged():
-    images = grey()
+    images = gray()
     assert check_images(images) is images
 
 
 def test_float64_images_become_float32():
-    assert check_images(grey("float64", low=-1, high=1)).dtype == np.float32
+    assert check_images(gray("float64", low=-1, high=1)).dtype == np.float32
 
 
 @pytest.mark.parametrize(
     ("images", "message"),
     [
-        (grey()[..., 0], r"\(N, H, W, C\).*\(3, 4, 4\).*images\[..., None\]"),
-        (grey()[0, 0], r"\(N, H, W, C\)"),
-        (grey()[:0], "holds no image"),
-        (grey("float32"), r"0 to 200.*images / 127.5 - 1"),
-        (grey("float32", low=-3, high=3), r"-3 to 3.*Scale them to that range"),
+        (gray()[..., 0], r"\(N, H, W, C\).*\(3, 4, 4\).*images\[..., None\]"),
+        (gray()[0, 0], r"\(N, H, W, C\)"),
+        (gray()[:0], "holds no image"),
+        (gray("float32"), r"0 to 200.*images / 127.5 - 1"),
+        (gray("float32", low=-3, high=3), r"-3 to 3.*Scale them to that range"),
     ],
     ids=["no channel axis", "rank 2", "empty", "[0, 255] floats", "out of range"],
 )
@@ -42,9 +51,9 @@ def test_unfit_images_are_refused_with_the_remedy(images, message):
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_the_first_image_that_is_not_finite_is_named(bad):
-    images = grey("float32", low=-1, high=1)
+    images = gray("float32", low=-1, high=1)
     images[2, 0, 0, 0] = bad
-    with pytest.raises(ValueError, match="NaN or infinity, first in image 2"):
+    with pytest.raises(ValueError, match="NaN or infinity, first in item 2"):
         check_images(images)
 
 
@@ -59,17 +68,17 @@ def test_the_first_image_that_is_not_finite_is_named(bad):
 )
 def test_other_dtypes_are_refused_with_the_remedy_that_fits(dtype, high, remedy):
     with pytest.raises(TypeError, match=f"dtype={dtype}.*{remedy}"):
-        check_images(grey(dtype, high=high))
+        check_images(gray(dtype, high=high))
 
 
 def test_images_of_another_shape_than_the_gan_are_refused():
     with pytest.raises(ValueError, match=r"image_shape=\(8, 8, 1\).*\(4, 4, 1\)"):
-        check_images(grey(), (8, 8, 1))
+        check_images(gray(), (8, 8, 1))
 
 
 def test_images_that_look_scaled_to_zero_one_bring_a_warning():
     with pytest.warns(UserWarning, match=r"look scaled to \[0, 1\].*images \* 2 - 1"):
-        check_images(grey("float32", high=1))
+        check_images(gray("float32", high=1))
 
 
 def test_images_of_one_value_bring_no_warning():
@@ -119,3 +128,71 @@ def test_one_hot_labels_are_told_how_they_become_classes():
     said = r"shape \(3,\).*\(3, 4\). One-hot: labels.argmax\(axis=1\)"
     with pytest.raises(ValueError, match=said):
         check_labels(np.eye(4)[:3], 3)
+
+
+# Data of any rank.
+
+
+def test_data_of_any_rank_pass():
+    points = np.zeros((3, 2), "float64")
+    assert check_data(points).dtype == np.float32
+    numbers = np.zeros((3, 5, 1), "uint8")
+    assert check_data(numbers) is numbers
+    assert check_data(100 * np.ones((2, 2)), (2,)).max() == 100  # of any range
+
+
+@pytest.mark.parametrize(
+    ("data", "error", "message"),
+    [
+        (np.zeros(3), ValueError, r"shape \(N, ...\)"),
+        (np.zeros((0, 2)), ValueError, "at least one item"),
+        (np.zeros((3, 4)), ValueError, r"items of shape \(2,\).*Received: \(4,\)"),
+        (np.zeros((3, 2), "int32"), TypeError, "uint8 or floats.*int32"),
+        (np.full((3, 2), np.nan), ValueError, "finite.*first in item 0"),
+    ],
+)
+def test_data_that_do_not_fit_are_refused(data, error, message):
+    with pytest.raises(error, match=message):
+        check_data(data, (2,))
+
+
+# Numbers and names.
+
+
+@pytest.mark.parametrize(
+    ("value", "remedy"),
+    [
+        (0, "larger"),
+        (9, "smaller"),
+        (2.0, "whole"),
+        ("3", "whole"),
+        (True, "whole"),
+        (None, "whole"),
+    ],
+)
+def test_counts_out_of_their_range_are_refused(value, remedy):
+    with pytest.raises(ValueError, match=f"from 1 to 8. .*Pass a {remedy} number"):
+        check_count("blocks", value, most=8)
+
+
+def test_counts_of_numpy_become_integers():
+    count = check_count("blocks", np.int64(3))
+    assert count == 3 and type(count) is int
+
+
+@pytest.mark.parametrize("weight", [-1, "1", None, np.nan, np.inf, True, 2])
+def test_weights_out_of_their_range_are_refused(weight):
+    with pytest.raises(ValueError, match="`noise` must be a number from 0 to 1"):
+        check_weight("noise", weight, most=1.0)
+
+
+def test_an_unknown_name_is_refused_with_the_nearest():
+    message = "`loss` must be one of 'hinge', 'minimax'. .*Did you mean 'hinge'. More"
+    with pytest.raises(ValueError, match=message):
+        check_choice("loss", "hing", ["hinge", "minimax"], " More.")
+    assert check_choice("loss", "hinge", ["hinge"]) == "hinge"
+
+
+def test_arguments_of_numpy_become_pythons():
+    assert plain(np.float32(0.5)) == 0.5 and type(plain(np.float32(0.5))) is float
+    assert plain(np.array([1, 2])) == [1, 2] and plain("x") == "x"

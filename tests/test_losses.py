@@ -97,8 +97,8 @@ def test_cross_entropy_of_extreme_logits_stays_finite():
 
 
 def test_squared_error_sums_codes_and_averages_images():
-    told, drawn = ops.array([[1.0, 2.0], [0.0, 0.0]]), ops.array([[0.0, 0.0]] * 2)
-    assert value(losses.squared_error(told, drawn)) == pytest.approx(0.5 * 5 / 2)
+    predicted, drawn = ops.array([[1.0, 2.0], [0.0, 0.0]]), ops.array([[0.0, 0.0]] * 2)
+    assert value(losses.squared_error(predicted, drawn)) == pytest.approx(0.5 * 5 / 2)
 
 
 def test_an_undecided_discriminator_costs_two_log_two():
@@ -160,9 +160,59 @@ def test_penalty_norm_is_per_image_not_over_the_batch():
     assert value(ops.stop_gradient(penalty)) == pytest.approx(expected, rel=1e-5)
 
 
-def test_penalty_refuses_flat_images():
-    with pytest.raises(ValueError, match=r"\(N, H, W, C\)"):
-        penalties.one_centered(linear_critic, ops.zeros((3, 4)))
+def test_a_penalty_refuses_data_without_a_second_axis():
+    with pytest.raises(ValueError, match=r"shape \(N, ...\).*Add an axis"):
+        penalties.one_centered(linear_critic, ops.zeros((3,)))
+
+
+@pytest.mark.parametrize("shape", [(4, 2), (4, 8, 1)])
+def test_penalties_take_data_of_any_rank(shape):
+    """D(x) = 5 x_0: a gradient of norm 5, whose distance to 1 is 4."""
+    critic = lambda x: 5.0 * ops.reshape(x, (4, -1))[:, 0]  # noqa: E731
+    data = ops.zeros(shape)
+    found = [measure(critic, data)[1] for measure in MEASURES]
+    assert [value(ops.stop_gradient(x)) for x in found] == pytest.approx([16.0, 25.0])
+
+
+MEASURES = penalties.one_centered, penalties.zero_centered
+
+
+def test_penalties_read_logits_among_heads():
+    logits, penalty = penalties.zero_centered(
+        lambda x: {"logits": linear_critic(x)}, ops.array(IMAGES)
+    )
+    assert logits.shape == (6,)
+    assert value(ops.stop_gradient(penalty)) == pytest.approx(25.0, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("one_centered", 16.0), ("dragan", 16.0), ("zero_centered", 25.0 / 2)],
+)
+def test_named_penalties_are_their_papers(name, expected):
+    arguments = (
+        ops.array(IMAGES),
+        ops.zeros(IMAGES.shape),
+        keras.random.SeedGenerator(1),
+    )
+    found = penalties.PENALTIES[name](linear_critic, *arguments)
+    assert value(ops.stop_gradient(found)) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("name", sorted(losses.PAIRS))
+def test_a_pair_holds_the_losses_of_its_name(name):
+    pair = losses.pair(name)
+    discriminator = "non_saturating" if name == "minimax" else name
+    assert pair.discriminator is getattr(losses, f"{discriminator}_discriminator")
+    assert pair.generator is getattr(losses, f"{name}_generator")
+    assert pair.relativistic == (name == "relativistic")
+    assert losses.pair(pair) is pair
+
+
+def test_an_unknown_pair_is_refused_with_the_list():
+    message = "'minimax', .*Received: loss='minmax'. Did you mean 'minimax'"
+    with pytest.raises(ValueError, match=message):
+        losses.pair("minmax")
 
 
 def test_mixing_coefficient_is_uniform_and_one_per_image():

@@ -114,7 +114,8 @@ class GAN(AdversarialModel):
         self.penalty_weight = checks.check_weight("penalty_weight", weight)
         self.penalty_every = checks.check_count("penalty_every", every)
         self.penalty = penalty if weight else None
-        checks.check_choice("penalty", penalty, [None, *penalties.PENALTIES])
+        if penalty is not None:
+            checks.check_choice("penalty", penalty, list(penalties.PENALTIES))
         if self.penalty and every > 1:
             self.phases = (("discriminator", "regularizer", "generator"),)
         elif self.penalty:

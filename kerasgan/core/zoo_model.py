@@ -156,6 +156,7 @@ class ZooModel:
 
         Raises:
             PresetError: If it is no such preset, or one of another class.
+            RecipeError: If its recipe is invalid.
             HubError: If the Hub does not deliver it.
         """
         return load.from_preset(

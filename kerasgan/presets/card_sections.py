@@ -101,12 +101,13 @@ def about(metadata: dict, recipe: dict | None) -> str:
     if metadata["kind"] == "features":
         return _about_features(metadata, recipe)
     captions = [text for text in (metadata.get("caption"),) if text]
+    picture = ["![samples](samples.png)"] if "image_shape" in metadata else []
     return "\n\n".join(
         [
             f"This {metadata['class']} generates {_images(metadata)}. It was "
             f"{_origin(metadata, recipe)} with kerasgan. {_parameters(metadata)}",
             f"Paper: {metadata['paper']}",
-            "![samples](samples.png)",
+            *picture,
             *captions,
             *_classes(metadata),
         ]

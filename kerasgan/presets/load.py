@@ -72,6 +72,7 @@ def from_preset(
         PresetConfigError: If a document or an override is invalid.
         PresetIntegrityError: If a file differs from `metadata.json`.
         PresetWeightsError: If weights do not fit the architecture.
+        RecipeError: If `recipe.json` is invalid.
         HubError: If the Hub does not deliver it.
 
     Example:

@@ -120,17 +120,18 @@ def check(recipe: Any, where: str | Path = "recipe") -> dict:
     return recipe
 
 
-def players_of(cls: type, phase: Mapping, index: int) -> tuple[str, ...]:
-    """The players of a recipe's phase: its own, or those of the class's phase.
+def players_of(model: Any, phase: Mapping, index: int) -> tuple[str, ...]:
+    """The players of a recipe's phase: its own, or those of the model's phase.
 
-    A recipe may have more phases than its class; the class's last one then repeats.
+    A recipe may have more phases than its model; the model's last one then repeats.
 
     Args:
-        cls: The recipe's class.
+        model: The recipe's class; or its model, whose arguments may add players.
         phase: One of the recipe's `phases`.
         index: Its position among them.
     """
-    return tuple(phase.get("players") or cls.phases[min(index, len(cls.phases) - 1)])
+    own, phases = phase.get("players"), model.phases
+    return tuple(own or phases[min(index, len(phases) - 1)])
 
 
 def parse(data: bytes, where: str | Path) -> dict:
@@ -235,9 +236,6 @@ def _has_recipe(folder):
 def _default(name) -> dict:
     """A family's recipe: one phase for each of the class's, 64 images per update."""
     phases = [{"batch_size": 64} for _ in registry.lookup(name).phases]
-    if len(phases) > 1:
-        for phase, players in zip(phases, registry.lookup(name).phases, strict=True):
-            phase["players"] = list(players)
     model = {"name": name, "arguments": {}}
     return {
         "format": upgrade.RECIPE,

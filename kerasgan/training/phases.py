@@ -54,7 +54,7 @@ def compile_phase(model, phase: Mapping, index: int = 0) -> None:
         phase: One of the recipe's `phases`.
         index: Its position among them.
     """
-    players = recipes.players_of(type(model), phase, index)
+    players = recipes.players_of(model, phase, index)
     settings = phase.get("schedules", {})
     stated = settings.keys() | phase.get("optimizers", {}).keys()
     model.compile(
@@ -72,7 +72,7 @@ def turns(model, phases: list[Mapping]) -> dict[str, int]:
     """How many turns each player has in all phases together."""
     updates: dict[str, int] = {}
     for index, phase in enumerate(phases):
-        for name in recipes.players_of(type(model), phase, index):
+        for name in recipes.players_of(model, phase, index):
             updates[name] = updates.get(name, 0) + phase["updates"]
     return {name: model.updates_of(name, count) for name, count in updates.items()}
 

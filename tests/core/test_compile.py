@@ -235,5 +235,7 @@ def test_a_compile_config_compiles_the_same_again(gan):
     assert again.get_compile_config() == config
     assert [player.name for player in again.playing] == ["generator"]
     assert rates(again) == pytest.approx([0.3])
-    values = [ops.convert_to_numpy(m.schedules["penalty_weight"](5)) for m in (gan, again)]
+    values = [
+        ops.convert_to_numpy(m.schedules["penalty_weight"](5)) for m in (gan, again)
+    ]
     np.testing.assert_array_equal(*values)

@@ -200,7 +200,9 @@ def test_vectors_steer_what_is_generated(captioned):
 
 @pytest.mark.parametrize("vectors", [CAPTIONS[:2], CAPTIONS[:, :4], CAPTIONS * np.nan])
 def test_vectors_that_do_not_fit_are_refused(captioned, vectors):
-    with pytest.raises(ValueError, match=r"`vectors` must be finite, of shape \(3, 5\)"):
+    with pytest.raises(
+        ValueError, match=r"`vectors` must be finite, of shape \(3, 5\)"
+    ):
         captioned.generate(3, vectors=vectors)
 
 

@@ -182,7 +182,9 @@ def test_weights_of_single_items_are_refused(option, compiled):
 @pytest.mark.parametrize("method", ["fit", "evaluate"])
 def test_training_needs_a_compiled_model(method):
     gan = checks.tiny("dcgan")
-    with pytest.raises(ValueError, match=rf"`{method}` needs a compiled model.*compile"):
+    with pytest.raises(
+        ValueError, match=rf"`{method}` needs a compiled model.*compile"
+    ):
         getattr(gan, method)(PICTURES, **{"batch_size": 4, "verbose": 0})
 
 

@@ -36,9 +36,7 @@ def items(shape):
 )
 def test_users_networks_train_on_data_of_any_rank(cls, shape):
     options = {"loss": "wasserstein", "penalty": "one_centered", "ema_decay": 0.5}
-    gan = cls(
-        generator=generator(shape), discriminator=discriminator(shape), **options
-    )
+    gan = cls(generator=generator(shape), discriminator=discriminator(shape), **options)
     before = [checks.snapshot(n) for n in gan.networks.values()]
     gan.compile(keras.optimizers.SGD(0.1))
     history = gan.fit(items(shape), batch_size=1, verbose=0).history
@@ -128,7 +126,9 @@ def heads(*names):
     x = layers.Flatten()(data)
     logits = layers.Reshape(())(layers.Dense(1)(x))
     outputs = {name: layers.Dense(3)(x) for name in names}
-    return keras.Model(data, outputs | ({"logits": logits} if "logits" in names else {}))
+    return keras.Model(
+        data, outputs | ({"logits": logits} if "logits" in names else {})
+    )
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,10 @@ def heads(*names):
     [
         (lambda: GAN(generator(IMAGE), heads("source")), "logits"),
         (lambda: ACGAN(discriminator=heads("logits"), image_shape=IMAGE), "classes"),
-        (lambda: ACGAN(discriminator=discriminator(IMAGE), image_shape=IMAGE), "classes"),
+        (
+            lambda: ACGAN(discriminator=discriminator(IMAGE), image_shape=IMAGE),
+            "classes",
+        ),
         (
             lambda: InfoGAN(
                 discriminator=heads("logits", "category"), image_shape=IMAGE, width=2

@@ -6,30 +6,31 @@ import pytest
 from keras import ops
 
 from kerasgan import backend
-from kerasgan.layers import BatchNormalization
+from kerasgan.layers import BatchNormalization, OneHot, label_planes, labels_input
+from tests.support.checks import as_array
 
 IMAGES = np.random.default_rng(0).normal(2.0, 3.0, (4, 3, 5, 2)).astype("float32")
 
 
-def test_batch_normalization_is_that_of_keras_in_training_and_after_it():
-    ours, theirs = (
+def test_batch_normalization_equals_that_of_keras():
+    own, keras_own = (
         BatchNormalization(momentum=0.9),
         keras.layers.BatchNormalization(momentum=0.9),
     )
-    for layer in (ours, theirs):
+    for layer in (own, keras_own):
         layer.build(IMAGES.shape)
         layer.set_weights([w + 0.5 for w in layer.get_weights()])
     for training in (True, True, False):
         found = [
             ops.convert_to_numpy(layer(IMAGES, training=training))
-            for layer in (ours, theirs)
+            for layer in (own, keras_own)
         ]
         np.testing.assert_allclose(*found, rtol=1e-4, atol=1e-5)
-    for one, other in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+    for one, other in zip(own.get_weights(), keras_own.get_weights(), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
 
 
-def test_batch_normalization_has_the_gradient_of_finite_differences():
+def test_batch_normalization_has_the_right_gradient():
     layer = BatchNormalization()
     layer.build(IMAGES.shape)
     weights = np.random.default_rng(1).normal(size=IMAGES.shape).astype("float32")
@@ -55,17 +56,18 @@ def test_batch_normalization_has_the_gradient_of_finite_differences():
     )
 
 
-def test_batch_normalization_of_vectors_is_that_of_keras():
+def test_batch_normalization_of_vectors_equals_keras():
     vectors = IMAGES.reshape(-1, 2)
-    ours, theirs = BatchNormalization(), keras.layers.BatchNormalization()
+    own, keras_own = BatchNormalization(), keras.layers.BatchNormalization()
     found = [
-        ops.convert_to_numpy(layer(vectors, training=True)) for layer in (ours, theirs)
+        ops.convert_to_numpy(layer(vectors, training=True))
+        for layer in (own, keras_own)
     ]
     np.testing.assert_allclose(*found, rtol=1e-5)
 
 
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
-def test_batch_normalization_keeps_float32_statistics_in_mixed_precision(policy):
+def test_batch_statistics_are_float32_in_mixed_precision(policy):
     layer = BatchNormalization(dtype=policy, momentum=0.0)
     outputs = layer(IMAGES, training=True)
     assert keras.backend.standardize_dtype(outputs.dtype) == policy[6:]
@@ -73,3 +75,19 @@ def test_batch_normalization_keeps_float32_statistics_in_mixed_precision(policy)
     assert mean.dtype == np.float32
     np.testing.assert_allclose(mean, IMAGES.mean((0, 1, 2)), rtol=1e-2)
     np.testing.assert_allclose(variance, IMAGES.var((0, 1, 2)), rtol=2e-2)
+
+
+def test_labels_become_vectors_and_planes():
+    labels = labels_input()
+    model = keras.Model(labels, [OneHot(3)(labels), label_planes(labels, (2, 4, 1), 3)])
+    vectors, planes = map(as_array, model(ops.convert_to_tensor([2, 0], "int32")))
+    np.testing.assert_array_equal(vectors, [[0, 0, 1], [1, 0, 0]])
+    assert planes.shape == (2, 2, 4, 3)
+    expected = np.broadcast_to(vectors[:, None, None], planes.shape)
+    np.testing.assert_array_equal(planes, expected)
+
+
+def test_a_one_hot_layer_survives_its_config():
+    again = OneHot.from_config(OneHot(3).get_config())
+    found = as_array(again(ops.convert_to_tensor([1])))
+    np.testing.assert_array_equal(found, [[0, 1, 0]])

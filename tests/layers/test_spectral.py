@@ -5,9 +5,8 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
-from kerasgan.core.gan import GAN
+from kerasgan import GAN
 from kerasgan.layers import ClassAffine, SelfAttention, SpectralNorm
-from kerasgan.models import SNGAN
 from tests.support import checks
 from tests.support.checks import as_array
 
@@ -15,6 +14,12 @@ from tests.support.checks import as_array
 def matrix(layer):
     """What is normalized, as (rows, outputs)."""
     return as_array(layer.kernel).reshape(-1, layer.kernel.shape[-1])
+
+
+def settle(layer):
+    """Gives u the value that many calls in training lead to."""
+    vectors = np.linalg.svd(matrix(layer.layer), full_matrices=False)[2]
+    layer.u.assign(vectors[0])
 
 
 LAYERS = {
@@ -30,18 +35,18 @@ def inputs_of(kind):
 
 
 def converged(kind):
-    """The layer normalized after many power iterations, its bias not 0."""
+    """The layer with the u of its singular vector, its bias not 0."""
     keras.utils.set_random_seed(1)
     layer, inputs = SpectralNorm(LAYERS[kind][0]()), inputs_of(kind)
-    for _ in range(200):
-        layer(inputs, training=True)
+    layer(inputs)
+    settle(layer)
     if layer.layer.use_bias:
         layer.layer.bias.assign(np.arange(layer.layer.bias.shape[0]))
     return layer, inputs
 
 
 @pytest.mark.parametrize("kind", LAYERS)
-def test_weights_are_divided_by_their_largest_singular_value(kind):
+def test_weights_are_divided_by_their_singular_value(kind):
     layer, inputs = converged(kind)
     sigma = np.linalg.svd(matrix(layer.layer), compute_uv=False)[0]
     bias = as_array(layer.layer.bias) if layer.layer.use_bias else 0
@@ -49,19 +54,29 @@ def test_weights_are_divided_by_their_largest_singular_value(kind):
     np.testing.assert_allclose(as_array(layer(inputs)), expected, rtol=1e-4, atol=1e-5)
 
 
-def test_sigma_is_that_of_the_weights_in_mixed_precision_too():
+def test_sigma_is_exact_in_mixed_precision_too():
     keras.utils.set_random_seed(1)
     layer = SpectralNorm(layers.Dense(32, use_bias=False), dtype="mixed_bfloat16")
     inputs = ops.convert_to_tensor(np.eye(24, dtype="float32"))
-    for _ in range(200):
-        found = layer(inputs, training=True)
+    layer(inputs)
+    settle(layer)
+    found = layer(inputs, training=True)
     largest = np.linalg.svd(as_array(ops.cast(found, "float32")), compute_uv=False)[0]
     assert largest == pytest.approx(1.0, abs=5e-3)
     assert keras.backend.standardize_dtype(layer.u.dtype) == "float32"
     assert np.linalg.norm(as_array(layer.u)) == pytest.approx(1.0, abs=1e-5)
 
 
-def test_one_call_in_training_is_one_iteration_and_none_outside():
+def test_iterations_converge_to_the_singular_vector():
+    keras.utils.set_random_seed(1)
+    layer, inputs = SpectralNorm(layers.Dense(5)), inputs_of("dense")
+    for _ in range(50):
+        layer(inputs, training=True)
+    vector = np.linalg.svd(matrix(layer.layer), full_matrices=False)[2][0]
+    assert abs(as_array(layer.u) @ vector) == pytest.approx(1.0, abs=1e-3)
+
+
+def test_a_call_in_training_is_one_iteration():
     layer = SpectralNorm(layers.Dense(4))
     inputs = inputs_of("dense")
     layer(inputs)
@@ -79,34 +94,25 @@ class Squares(GAN):
     """A discriminator of one normalized layer, called twice in its loss."""
 
     def __init__(self):
-        def generator():
-            latents = keras.Input((2,))
-            flat = layers.Dense(16, kernel_initializer="zeros")(latents)
-            return keras.Model(latents, layers.Reshape((4, 4, 1))(flat))
+        latents, images = keras.Input((2,)), keras.Input((4, 4, 1))
+        flat = layers.Dense(16, kernel_initializer="zeros")(latents)
+        generator = keras.Model(latents, layers.Reshape((4, 4, 1))(flat))
+        x = SpectralNorm(layers.Dense(5), name="normed")(layers.Flatten()(images))
+        logits = layers.Reshape(())(layers.Dot(1)([x, x]))
+        super().__init__(generator, keras.Model(images, logits), seed=0)
 
-        def discriminator():
-            images = keras.Input((4, 4, 1))
-            x = SpectralNorm(layers.Dense(5), name="normed")(layers.Flatten()(images))
-            return keras.Model(images, layers.Reshape(())(layers.Dot(1)([x, x])))
-
-        super().__init__(generator, discriminator, seed=0)
-
-    def discriminator_loss(self, critic, real, fake, labels):
+    def discriminator_loss(self, critic, real, fake, condition):
         return ops.mean(critic(real)) - ops.mean(ops.sin(critic(fake + 1.0)))
 
-    def generator_loss(self, critic, real, fake, labels):
-        return ops.mean(critic(fake))
 
-
-def test_the_gradient_is_that_of_w_over_sigma_through_two_calls():
-    """Against finite differences; Keras's own layer is wrong or refuses here."""
+def test_the_gradient_is_that_of_w_over_sigma():
+    """Through two calls, against finite differences."""
     keras.utils.set_random_seed(1)
     gan, rng = Squares(), np.random.default_rng(0)
     layer = gan.discriminator.get_layer("normed")
     real = rng.uniform(-1, 1, (6, 4, 4, 1)).astype("float32")
     fake = ops.zeros(real.shape)
-    for _ in range(200):  # until u is the singular vector, so that it stays it
-        gan.critic(None)(ops.array(real))
+    settle(layer)  # so that u stays what it is
     kernel, u = np.array(layer.layer.kernel), np.array(layer.u)
 
     def loss(moved):
@@ -123,28 +129,21 @@ def test_the_gradient_is_that_of_w_over_sigma_through_two_calls():
         expected.append((loss(kernel + step) - loss(kernel - step)) / 2e-2)
     loss(kernel)
     layer.u.assign(u)
-    gan.compile(keras.optimizers.SGD(1.0), keras.optimizers.SGD(0.0))
+    gan.compile(keras.optimizers.SGD(1.0), players=["discriminator"])
     gan.fit(real, batch_size=6, verbose=0)
     gradient = kernel - np.array(layer.layer.kernel)
     found = [gradient[place] for place in places]
     np.testing.assert_allclose(found, expected, rtol=2e-2, atol=2e-3)
 
 
-class GeneratorAlone(SNGAN):
-    """Updates of the generator and no other."""
-
-    def adversarial_step(self, data):
-        self.update_generator(*self.unpack(data))
-        return self.get_metrics_result()
-
-
-def test_u_is_saved_and_an_update_of_the_generator_leaves_it():
-    gan = GeneratorAlone(**checks.TINY["sngan"])
+def test_u_is_saved_and_a_generators_turn_leaves_it():
+    gan = checks.tiny("sngan")
     names = [w.path for w in gan.discriminator.non_trainable_weights]
     assert len(names) == sum(isinstance(n, SpectralNorm) for n in layers_of(gan))
     before, generator = map(checks.snapshot, (gan.discriminator, gan.generator))
-    gan.compile()
-    gan.fit(*checks.batch(gan, 4), batch_size=4, verbose=0)
+    gan.compile(players=["generator"], run_eagerly=True)
+    data = checks.batch(gan, 2 * gan.discriminator_steps)  # its turn is the last
+    gan.fit(*data, batch_size=2, verbose=0)
     assert checks.same(before, checks.snapshot(gan.discriminator))
     assert not checks.same(generator, checks.snapshot(gan.generator))
 
@@ -153,13 +152,13 @@ def layers_of(gan):
     return gan.discriminator.layers
 
 
-def test_every_layer_with_weights_of_sngans_discriminator_is_normalized():
+def test_sngans_discriminator_is_normalized_throughout():
     for layer in layers_of(checks.tiny("sngan")):
         assert not layer.weights or isinstance(layer, SpectralNorm), layer.name
 
 
 @pytest.mark.parametrize("num_classes", [None, 3])
-def test_sagan_normalizes_both_networks_and_attends_in_both(num_classes):
+def test_sagan_normalizes_and_attends_in_both_networks(num_classes):
     gan = checks.tiny("sagan", num_classes=num_classes)
     known = SpectralNorm, SelfAttention, layers.BatchNormalization, ClassAffine
     for network in (gan.generator, gan.discriminator):
@@ -172,8 +171,9 @@ def test_sagan_normalizes_both_networks_and_attends_in_both(num_classes):
 def test_attention_is_what_numpy_makes_of_it():
     layer = SelfAttention()
     images = np.random.default_rng(0).normal(size=(2, 4, 6, 16)).astype("float32")
-    for _ in range(100):
-        layer(images, training=True)
+    layer(images)
+    for conv in (layer.f, layer.g, layer.h, layer.v):
+        settle(conv)
     layer.gamma.assign(0.7)
 
     def kernel(conv):
@@ -240,7 +240,7 @@ def test_features_are_summed_over_the_places():
 @pytest.mark.parametrize(
     "layer", [layers.BatchNormalization, lambda: layers.Conv2DTranspose(2, 3)]
 )
-def test_what_has_no_matrix_of_a_column_for_each_output_is_refused(layer):
+def test_layers_without_such_a_matrix_are_refused(layer):
     with pytest.raises(ValueError, match="must be a keras.layers.Dense or Conv2D"):
         SpectralNorm(layer())
 
@@ -260,7 +260,7 @@ def test_a_convolution_keeps_its_options(padding):
     np.testing.assert_allclose(found / found.std(), plain / plain.std(), rtol=1e-3)
 
 
-def test_the_projection_adds_the_classs_product_to_the_logit():
+def test_the_projection_adds_the_product_of_the_class():
     gan = checks.tiny("sngan")
     images = ops.convert_to_tensor(checks.pictures(2))
     logits = [

@@ -52,7 +52,9 @@ def check_paired_preset(model, folder):
     for networks in ("all", "sampler"):
         again = kerasgan.from_preset(folder, networks=networks)
         assert type(again) is type(model)
-        assert set(again.networks) == set(again.stored if networks == "all" else again.sampled)
+        assert set(again.networks) == set(
+            again.stored if networks == "all" else again.sampled
+        )
         for direction in model.translators:
             expected = model.translate(sources, direction)
             np.testing.assert_array_equal(again.translate(sources, direction), expected)

@@ -84,7 +84,9 @@ def test_penalties_are_weighted(name, options, expected):
     gan = checks.tiny(name, **options)
     critic = (lambda x: {"logits": linear(x)}) if name == "acgan" else linear
     found = gan.penalty_term(critic, PICTURES, PICTURES / 2)
-    assert float(as_array(ops.convert_to_tensor(found))) == pytest.approx(expected, 1e-5)
+    assert float(as_array(ops.convert_to_tensor(found))) == pytest.approx(
+        expected, 1e-5
+    )
     assert ("gradient_penalty" in gan.trackers) == bool(expected)
 
 

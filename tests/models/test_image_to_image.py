@@ -143,7 +143,9 @@ def test_cyclegan_adds_cycle_and_identity():
         "discriminator": (0.0, (4, 4, 1)),
         "source_discriminator": (2.0, (4, 4, 1)),
     }
-    model.apply = lambda name, x: ops.full((len(x), *outputs[name][1]), outputs[name][0])
+    model.apply = lambda name, x: ops.full(
+        (len(x), *outputs[name][1]), outputs[name][0]
+    )
     zeros = ops.convert_to_tensor(IMAGES * 0)
     batch = model.unpack((zeros, zeros))
     fool = (0 - 1) ** 2 / 2 + (2 - 1) ** 2 / 2

@@ -166,9 +166,9 @@ def test_other_players_and_weights_are_refused(recipe, message):
 
 
 def test_a_family_of_two_phases_has_two_by_default():
-    made = recipes.load("f_anogan")["phases"]
-    expected = [["discriminator", "generator"], ["encoder"]]
-    assert [phase["players"] for phase in made] == expected
+    made, cls = recipes.load("f_anogan")["phases"], registry.lookup("f_anogan")
+    players = [recipes.players_of(cls, phase, i) for i, phase in enumerate(made)]
+    assert players == [("discriminator", "generator"), ("encoder",)]
 
 
 def test_the_last_phase_of_a_class_repeats():

@@ -85,6 +85,7 @@ class Run:
         self.inputs, self.slowest, self.start = inputs, 0.0, time.time()
         self.refused = dict.fromkeys(KINDS, 0)
         self.accepted = dict.fromkeys(KINDS, 0)
+        self.checks = hostile.checks_hash()  # of the code that this process imported
 
     def one(self, data: bytes) -> None:
         """Tries an input."""
@@ -111,7 +112,7 @@ class Run:
             "refused": self.refused,
             "accepted": self.accepted,
             "slowest input, processor seconds": round(self.slowest, 3),
-            "checks": hostile.checks_hash(),
+            "checks": self.checks,
             "python": sys.version.split()[0],
         }
         RECORD.write_text(json.dumps(record, indent=2) + "\n")

@@ -131,6 +131,14 @@ def test_a_phase_compiles_only_its_players():
     assert list(gan.optimizer.parts) == ["discriminator"]
 
 
+def test_players_that_arguments_add_train_too():
+    gan = checks.tiny("wgan_gp", penalty_every=4, discriminator_steps=1)
+    phases.compile_phase(gan, {"updates": 12})
+    expected = ["discriminator", "regularizer", "generator"]
+    assert [player.name for player in gan.playing] == expected
+    assert phases.turns(gan, [{"updates": 12}])["regularizer"] == 3
+
+
 def test_turns_add_up_over_phases():
     gan = checks.tiny("wgan_gp", discriminator_steps=4)
     both = [{"updates": 8}, {"updates": 5, "players": ["discriminator"]}]
