@@ -1,9 +1,8 @@
 """What constructors and methods take, across the bases they hand keywords on to."""
 
-import inspect
-
 from kerasgan.checks import OBJECTS
 from kerasgan.errors import did_you_mean
+from kerasgan.presets.configs import all_parameters
 
 HINTS = {
     "codes": " Only an InfoGAN has codes; a conditional GAN takes labels.",
@@ -11,29 +10,11 @@ HINTS = {
 }
 
 
-def parameters_of(cls: type, method: str = "__init__") -> dict:
-    """Parameters by name: the method's, and those of bases it hands keywords on to.
-
-    Parameters of other kinds (`self`, `*args`, `**kwargs`) are left out.
-    """
-    known: dict[str, inspect.Parameter] = {}
-    for base in cls.__mro__:
-        if method not in vars(base):
-            continue
-        parameters = list(inspect.signature(vars(base)[method]).parameters.values())
-        for parameter in parameters[1:]:
-            if parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
-                known.setdefault(parameter.name, parameter)
-        if not any(p.kind is p.VAR_KEYWORD for p in parameters):
-            break
-    return known
-
-
 def defaults_of(cls: type) -> dict:
     """The defaults of a constructor and of all bases, without objects or `fixed`."""
     return {
         name: parameter.default
-        for name, parameter in parameters_of(cls).items()
+        for name, (_, parameter) in all_parameters(cls).items()
         if parameter.default is not parameter.empty
         and name not in OBJECTS
         and name not in cls.fixed
@@ -53,7 +34,7 @@ def check_known(cls: type, method: str, given, more: tuple[str, ...] = ()) -> No
         TypeError: Naming the keyword and those that exist.
     """
     hidden = {"given"} | (set(cls.fixed) if method == "__init__" else set())
-    known = [n for n in parameters_of(cls, method) if n not in hidden] + list(more)
+    known = [n for n in all_parameters(cls, method) if n not in hidden] + list(more)
     unknown = sorted(set(given) - set(known))
     if unknown:
         what = cls.__name__ if method == "__init__" else f"`{cls.__name__}.{method}`"

@@ -117,7 +117,8 @@ class GAN(AdversarialModel):
         if penalty is not None:
             checks.check_choice("penalty", penalty, list(penalties.PENALTIES))
         if self.penalty and every > 1:
-            self.phases = (("discriminator", "regularizer", "generator"),)
+            first = "discriminator", "regularizer", "generator"
+            self.phases = (first, *self.phases[1:])
         elif self.penalty:
             self.logged = ("gradient_penalty", *self.logged)
 
@@ -493,7 +494,7 @@ class GAN(AdversarialModel):
 
     def picture(self) -> np.ndarray | None:
         """Images from seed 0: 64, or 8 of each class; None for other data."""
-        if not self.makes_images or self.data_shape[-1] not in (1, 3):
+        if not self.makes_images:
             return None
         columns = self.columns or 8
         return images.make_picture(self.generate(8 * columns, seed=0), columns)

@@ -113,18 +113,34 @@ def parameters_of(cls: type) -> dict[str, tuple[typing.Any, inspect.Parameter]]:
     Follows `**kwargs` through the bases' constructors. Leaves out objects, networks
     that a user may pass, and what the class decides itself (`cls.fixed`).
     """
-    parameters = {}
-    for base in cls.__mro__:
-        if "__init__" not in vars(base):
-            continue
-        hints, own = _hints(base.__init__), inspect.signature(base.__init__).parameters
-        for name, parameter in own.items():
-            if parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
-                parameters.setdefault(name, (hints.get(name), parameter))
-        if not any(p.kind is p.VAR_KEYWORD for p in own.values()):
-            break
-    hidden = {"self", *OBJECTS, *getattr(cls, "fixed", ()), *getattr(cls, "stored", ())}
+    hidden = {*OBJECTS, *getattr(cls, "fixed", ()), *getattr(cls, "stored", ())}
+    parameters = all_parameters(cls)
     return {name: value for name, value in parameters.items() if name not in hidden}
+
+
+def all_parameters(
+    cls: type, method: str = "__init__"
+) -> dict[str, tuple[typing.Any, inspect.Parameter]]:
+    """Annotation and parameter of every argument of a method, by name.
+
+    Follows `**kwargs` through the bases' methods of that name. Leaves out `self`.
+    """
+    parameters: dict[str, tuple[typing.Any, inspect.Parameter]] = {}
+    for base in cls.__mro__:
+        if method not in vars(base):
+            continue
+        function = vars(base)[method]
+        hints, own = (
+            _hints(function),
+            list(inspect.signature(function).parameters.values()),
+        )
+        for parameter in own[1:]:
+            if parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
+                entry = hints.get(parameter.name), parameter
+                parameters.setdefault(parameter.name, entry)
+        if not any(p.kind is p.VAR_KEYWORD for p in own):
+            break
+    return parameters
 
 
 def _check_format(value, where):

@@ -72,8 +72,8 @@ class Folder:
 
     def _links_to_cache(self, path):
         """Whether the path is a link of the Hub's cache into its own blobs."""
-        blobs = self.folder.parent.parent / "blobs"
-        return path.is_symlink() and path.resolve().parent == blobs.resolve()
+        blobs = os.path.realpath(self.folder.parent.parent / "blobs")
+        return path.is_symlink() and os.path.dirname(os.path.realpath(path)) == blobs
 
 
 def read_regular(path: Path, largest: int, links: bool = False) -> bytes:

@@ -3,7 +3,7 @@
 import pytest
 
 import kerasgan
-from kerasgan.core.arguments import defaults_of, parameters_of
+from kerasgan.core.arguments import defaults_of
 from kerasgan.models import (
     DCGAN,
     R3GAN,
@@ -12,6 +12,7 @@ from kerasgan.models import (
     FeatureClassifier,
     InfoGAN,
 )
+from kerasgan.presets.configs import all_parameters
 from tests.support import checks
 
 pytestmark = pytest.mark.backend_free
@@ -88,7 +89,7 @@ def test_a_nearer_default_hides_that_of_a_base():
 
 
 def test_parameters_end_at_a_constructor_without_keywords():
-    assert list(parameters_of(Closed)) == ["width"]
+    assert list(all_parameters(Closed)) == ["width"]
 
 
 @pytest.mark.parametrize("method", ["generate", "interpolate"])
