@@ -84,7 +84,9 @@ def dragan_noise(real: Tensor, seed) -> Tensor:
     Reference: Kodali et al. 2017, https://arxiv.org/abs/1705.07215, and its code.
     """
     shape = (ops.shape(real)[0], *real.shape[1:])
-    return real + 0.5 * ops.std(real) * backend.uniform(shape, seed)
+    mean = backend.mean_of_replicas(ops.mean(real))
+    variance = backend.mean_of_replicas(ops.mean(ops.square(real - mean)))
+    return real + 0.5 * ops.sqrt(variance) * backend.uniform(shape, seed)
 
 
 # The penalties that `GAN(penalty=...)` names. Each maps the critic, real and generated

@@ -14,13 +14,18 @@ class BatchNormalization(keras.layers.BatchNormalization):
     """Keras's layer, trained on images by the backend's own kernel.
 
     Same numbers, same variables under the same names: weights fit both. Outside
-    training, and for inputs that are no images, it is Keras's layer itself.
+    training, and for inputs of other ranks, it is Keras's layer itself. On several
+    devices, images and vectors are normalized by the whole batch.
     """
 
     def call(self, inputs, training: bool | None = None, mask=None):
-        """Inputs (N, H, W, C) to the same shape, normalized per channel."""
-        if not (training and self.trainable) or len(inputs.shape) != 4:
+        """Inputs (N, H, W, C) or (N, C) to the same shape, normalized per channel."""
+        rank = len(inputs.shape)
+        shared = rank == 4 or (rank == 2 and backend.replica_count() > 1)
+        if not (training and self.trainable and shared):
             return super().call(inputs, training=training, mask=mask)
+        if rank == 2:
+            return self.call(inputs[:, None, None], training=True)[:, 0, 0]
         channels = inputs.shape[-1:]
         gamma = self.gamma.value if self.scale else ops.ones(channels)
         beta = self.beta.value if self.center else ops.zeros(channels)

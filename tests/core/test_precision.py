@@ -49,7 +49,9 @@ def test_float16_trains(half):
     before = variables(half)
     history = half.fit(checks.pictures(4), batch_size=4, verbose=0).history
     assert np.isfinite([values[-1] for values in history.values()]).all()
-    changed = [not np.array_equal(*pair) for pair in zip(before, variables(half))]
+    changed = [
+        not np.array_equal(*pair) for pair in zip(before, variables(half), strict=True)
+    ]
     assert all(changed)
 
 

@@ -51,6 +51,11 @@ CASES = {
         (parity.IMAGES, parity.LABELS),
     ),
     "batch norm": (lambda: models.DCGAN(**SMALL), (parity.IMAGES,)),
+    "batch norm of vectors": (lambda: models.VanillaGAN(**SMALL), (parity.IMAGES,)),
+    "DRAGAN": (
+        lambda: models.DCGAN(**SMALL, penalty_weight=10.0),
+        (parity.IMAGES,),
+    ),
     "codes": (
         lambda: models.InfoGAN(image_shape=checks.SHAPE, **parity.CODED),
         (parity.IMAGES,),
