@@ -1,12 +1,12 @@
-"""Augmentation of everything a discriminator sees, for training on small datasets.
+"""Augments all images that a discriminator sees, for training on small datasets.
 
 DiffAugment (Zhao et al. 2020, https://arxiv.org/abs/2006.10738) and ADA (Karras et al.
-2020, https://arxiv.org/abs/2006.06676): both networks learn from changed images alone,
-and gradients pass through the changes. Images are (N, H, W, C) in [-1, 1].
+2020, https://arxiv.org/abs/2006.06676). Both networks learn from augmented images only,
+and gradients pass through the augmentation. Images are (N, H, W, C) in [-1, 1].
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import keras
 from keras import ops
@@ -17,24 +17,27 @@ from kerasgan.types import Tensor
 
 
 def policy(names: str, channels: int) -> list[str]:
-    """The parts of a policy such as "color,translation,cutout", or of "ada".
+    """Splits a policy such as "color,translation,cutout" or "ada" into its parts.
 
     Args:
         names: Names, separated by commas.
         channels: Channels of the images.
 
+    Returns:
+        The names of the parts.
+
     Raises:
-        TypeError: If `names` is no text.
-        ValueError: If a name is unknown or repeated, or if images have no color to
-            change.
+        TypeError: If `names` is not a string.
+        ValueError: If a name is unknown or repeated, or if the policy changes colors
+            and the images have neither 1 nor 3 channels.
     """
     if not isinstance(names, str):
         raise TypeError(
-            '`augmentation` must be a text such as "color,translation,cutout", or '
+            '`augmentation` must be a string such as "color,translation,cutout", or '
             f'"ada". Received: augmentation={names!r}. Separate parts by commas.'
         )
     remedy = (
-        ' Part names by commas: DiffAugment is "color,translation,cutout"; None '
+        ' Separate names by commas: DiffAugment is "color,translation,cutout". None '
         "changes nothing."
     )
     parts = [
@@ -44,40 +47,42 @@ def policy(names: str, channels: int) -> list[str]:
     if len(set(parts)) < len(parts):
         raise ValueError(
             "`augmentation` must name each part once. "
-            f"Received: augmentation={names!r}. Remove what is there twice."
+            f"Received: augmentation={names!r}. Remove the repeated name."
         )
     if "ada" in parts and len(parts) > 1:
         raise ValueError(
-            '`augmentation` must be "ada" alone, or others. '
-            f"Received: augmentation={names!r}. ADA changes colors and places itself."
+            '`augmentation` must be "ada" alone, or other names. '
+            f"Received: augmentation={names!r}. ADA already changes colors and places."
         )
     if {"ada", "color"} & set(parts) and channels not in (1, 3):
         raise ValueError(
-            "Colors change only of images with 1 or 3 channels. "
+            "Changing colors needs images with 1 or 3 channels. "
             f"Received: augmentation={names!r} and {channels} channels. "
             'Use "translation,cutout".'
         )
     return parts
 
 
-def diff_augment(images: Tensor, parts: list[str], seed) -> Tensor:
-    """DiffAugment: each image is changed by every part, each time anew.
+def diff_augment(
+    images: Tensor, parts: Sequence[str], seed: keras.random.SeedGenerator
+) -> Tensor:
+    """DiffAugment: changes each image by every part, with new random numbers.
 
     Args:
         images: (N, H, W, C) in [-1, 1].
-        parts: Of "color", "translation" and "cutout".
-        seed: A `keras.random.SeedGenerator`.
+        parts: Some of "color", "translation" and "cutout".
+        seed: Source of the random numbers.
 
     Returns:
-        (N, H, W, C); brightness may leave [-1, 1], and what is moved in is 0.
+        (N, H, W, C). Brightness may leave [-1, 1]. Pixels moved in from outside are 0.
     """
     for part in parts:
         images = PARTS[part](images, seed)
     return images
 
 
-def color(images: Tensor, seed) -> Tensor:
-    """Brightness by up to 0.5, saturation by 0 to 2, contrast by 0.5 to 1.5."""
+def color(images: Tensor, seed: keras.random.SeedGenerator) -> Tensor:
+    """Changes brightness by up to 0.5, saturation by 0 to 2, contrast by 0.5 to 1.5."""
     images = images + _uniform(images, seed, -0.5, 0.5)
     gray = ops.mean(images, axis=-1, keepdims=True)
     images = gray + _uniform(images, seed, 0.0, 2.0) * (images - gray)
@@ -85,15 +90,15 @@ def color(images: Tensor, seed) -> Tensor:
     return mean + _uniform(images, seed, 0.5, 1.5) * (images - mean)
 
 
-def translation(images: Tensor, seed) -> Tensor:
-    """By whole pixels, up to an eighth of each side."""
+def translation(images: Tensor, seed: keras.random.SeedGenerator) -> Tensor:
+    """Moves images by whole pixels, up to an eighth of each side."""
     sides = images.shape[1:3]
     moves = [_whole(images, seed, -((n + 4) // 8), (n + 4) // 8) for n in sides]
     return resampled(images, [1.0, 1.0], moves)
 
 
-def cutout(images: Tensor, seed) -> Tensor:
-    """A rectangle of half the sides becomes 0; its centre is anywhere."""
+def cutout(images: Tensor, seed: keras.random.SeedGenerator) -> Tensor:
+    """Sets a rectangle of half the sides to 0; its center may be anywhere."""
     kept = 1.0
     for axis, n in enumerate(images.shape[1:3]):
         size = (n + 1) // 2
@@ -106,18 +111,20 @@ def cutout(images: Tensor, seed) -> Tensor:
 
 
 def resampled(images: Tensor, scales: list, moves: list) -> Tensor:
-    """Stretched about the middle, then moved; bilinear, with 0 around the image.
+    """Stretches images about the middle, then moves them.
+
+    The interpolation is bilinear, with 0 around the image.
 
     Args:
         images: (N, H, W, C).
-        scales: Factor for each side, a number or (N, 1); below 0 mirrors.
-        moves: Pixels down and right, (N, 1) each.
+        scales: Factor for each side, a number or (N, 1). A negative one mirrors.
+        moves: Pixels down and pixels right, (N, 1) each.
 
     Returns:
         (N, H, W, C).
     """
-    # As a product with a matrix for each side: its gradient, and that of its gradient,
-    # is right on every backend, which is not so of keras.ops.image.
+    # A product with one matrix per side: unlike keras.ops.image, it has correct first
+    # and second gradients on every backend.
     rows, columns = (
         _matrix(n, scale, move)
         for n, scale, move in zip(images.shape[1:3], scales, moves, strict=True)
@@ -126,7 +133,7 @@ def resampled(images: Tensor, scales: list, moves: list) -> Tensor:
 
 
 def _matrix(n, scale, move):
-    """(N, n, n): of each new pixel, the weights of the old ones."""
+    """(N, n, n): the weights of the old pixels in each new one."""
     place, middle = ops.arange(n, dtype="float32"), (n - 1) / 2
     source = (place[None] - move - middle) / scale + middle
     return ops.relu(1.0 - ops.abs(source[:, :, None] - place[None, None]))
@@ -140,25 +147,27 @@ PARTS: dict[str, Callable] = {
 POLICIES = ("ada", *sorted(PARTS))
 
 
-def ada(images: Tensor, probability, seed) -> Tensor:
-    """ADA's changes, each of an image with this probability.
+def ada(
+    images: Tensor, probability: float | Tensor, seed: keras.random.SeedGenerator
+) -> Tensor:
+    """Applies each of ADA's changes to an image with this probability.
 
     Args:
         images: (N, H, W, C) in [-1, 1], C 1 or 3.
-        probability: From 0, where nothing changes, to 1.
-        seed: A `keras.random.SeedGenerator`.
+        probability: From 0, which changes nothing, to 1.
+        seed: Source of the random numbers.
 
     Returns:
         (N, H, W, C).
 
     Differs from the paper:
-        No turns: mirroring, moves, a scale, a stretch, brightness, contrast, luma flip,
-        hue and saturation. Around the image is 0 (not its reflection), and nothing is
-        filtered.
+        There are no rotations. The changes are mirroring, translation, scale, stretch,
+        brightness, contrast, luma flip, hue and saturation. The surroundings of an
+        image are 0, not its reflection. Images are not filtered.
     """
 
     def maybe(value, neutral):
-        """The value for some images, what changes nothing for the others."""
+        """`value` for some images; `neutral`, which changes nothing, for others."""
         return ops.where(_uniform(images, seed, 0, 1) < probability, value, neutral)
 
     def power(deviation):
@@ -184,20 +193,20 @@ def ada(images: Tensor, probability, seed) -> Tensor:
     return sign() * gray + power(1.0) * color
 
 
-def hue(color: Tensor, angle) -> Tensor:
-    """Images without their gray, (N, H, W, C), turned about the axis of gray."""
+def hue(color: Tensor, angle: float | Tensor) -> Tensor:
+    """Rotates images without their gray, (N, H, W, C), about the gray axis."""
     across = ops.roll(color, 1, axis=-1) - ops.roll(color, -1, axis=-1)
     return ops.cos(angle) * color + ops.sin(angle) / math.sqrt(3) * across
 
 
 class Augmenter:
-    """A policy and, for ADA, its probability.
+    """An augmentation policy and, for ADA, its probability.
 
     Args:
         names: As in `policy`, or None to change nothing.
         channels: Channels of the images.
-        target: The mean sign of D(real) - D(fake) that ADA holds, in [0, 1].
-        images: Real images in which ADA's probability can move from 0 to 1.
+        target: The mean sign of D(real) - D(fake) that ADA aims at, in [0, 1].
+        images: Number of real images over which ADA's probability can move from 0 to 1.
 
     Attributes:
         adaptive: Whether the policy is ADA.
@@ -220,23 +229,23 @@ class Augmenter:
             self.sign = keras.Variable("zeros", name="ada_sign", **options)
             self.states = [self.probability, self.sign]
 
-    def __call__(self, images: Tensor, seed) -> Tensor:
-        """Images (N, H, W, C), changed; each call draws anew."""
+    def __call__(self, images: Tensor, seed: keras.random.SeedGenerator) -> Tensor:
+        """Changes images (N, H, W, C), with new random numbers in each call."""
         if self.adaptive:
             return ada(images, self.probability.value, seed)
         return diff_augment(images, self.parts, seed)
 
     def observe(self, real: Tensor, fake: Tensor) -> None:
-        """Moves ADA's probability by the logits of augmented images.
+        """Adapts ADA's probability to the logits of augmented images.
 
         Args:
             real: Logits (N,) of real images.
             fake: Logits (N,) of generated images.
 
         Differs from the paper:
-            Uses the sign of a real image's logit minus a generated one's, because many
-            losses do not fix where the logits' 0 is. The mean sign moves by a quarter
-            with each batch, instead of every fourth batch.
+            It uses the sign of a real image's logit minus a generated one's, because
+            many losses do not fix the zero of the logits. It averages the sign over
+            about four batches and adapts with every batch, not with every fourth.
         """
         sign = ops.mean(ops.sign(ops.stop_gradient(real - fake)))
         sign = backend.mean_of_replicas(sign)
@@ -248,7 +257,7 @@ class Augmenter:
 
 
 def _uniform(images, seed, low, high):
-    """A number for each image, (N, 1, 1, 1)."""
+    """One number per image, (N, 1, 1, 1)."""
     numbers = backend.uniform((ops.shape(images)[0], 1, 1, 1), seed)
     return low + (high - low) * numbers
 
@@ -258,6 +267,6 @@ def _normal(images, seed):
 
 
 def _whole(images, seed, low, high):
-    """A whole number from `low` to `high` for each image, (N, 1)."""
+    """One whole number per image from `low` to `high`, (N, 1)."""
     number = ops.floor(_uniform(images, seed, low, high + 1))
     return ops.reshape(ops.minimum(number, high), (-1, 1))

@@ -57,7 +57,7 @@ def test_translation_stays_within_an_eighth():
     assert set(np.unique(found)) == {0, 1}
 
 
-def test_cutout_blanks_half_of_each_side_but_for_what_is_outside():
+def test_cutout_blanks_half_of_each_side_inside_the_image():
     """As the authors': the center is at any place, or just beyond an even side."""
     images = np.ones((600, 16, 21, 1), "float32")
     found = 1 - as_array(augment.cutout(ops.array(images), seed()))[..., 0]

@@ -19,7 +19,7 @@ def softplus(x):
     return np.log1p(np.exp(x))
 
 
-def test_non_saturating_discriminator_is_binary_cross_entropy_on_logits():
+def test_non_saturating_discriminator_is_cross_entropy():
     expected = softplus(-REAL).mean() + softplus(FAKE).mean()
     found = losses.non_saturating_discriminator(ops.array(REAL), ops.array(FAKE))
     assert value(found) == pytest.approx(expected, rel=1e-6)

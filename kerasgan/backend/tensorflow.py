@@ -6,6 +6,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from kerasgan.types import Tensor
+
 SUPPORTS = frozenset({"jit_compile", "steps_per_execution"})
 
 
@@ -21,19 +23,19 @@ def replica_count() -> int:
     return tf.distribute.get_strategy().num_replicas_in_sync
 
 
-def mean_of_replicas(value):
+def mean_of_replicas(value: Tensor) -> Tensor:
     """The mean of a value over all replicas."""
     if replica_count() == 1:
         return value
     return tf.distribute.get_replica_context().all_reduce("MEAN", value)
 
 
-def normal(shape, seed):
+def normal(shape: Sequence, seed: keras.random.SeedGenerator) -> Tensor:
     """Standard normal numbers, float32; each replica has its own part."""
     return _part(keras.random.normal, shape, seed)
 
 
-def uniform(shape, seed):
+def uniform(shape: Sequence, seed: keras.random.SeedGenerator) -> Tensor:
     """Numbers in [0, 1), float32; each replica has its own part."""
     return _part(keras.random.uniform, shape, seed)
 
@@ -51,7 +53,7 @@ def _part(draw, shape, seed):
 class TrainStep:
     """Keras's step signatures around `adversarial_step` and `evaluation_step`."""
 
-    def train_step(self, data, due=None):
+    def train_step(self, data: Any, due: Sequence | None = None) -> dict[str, Tensor]:
         # Otherwise an exhausted iterator could leave updates that need no data, such
         # as those of the step and of moving averages.
         with tf.control_dependencies(
@@ -59,7 +61,7 @@ class TrainStep:
         ):
             return self.adversarial_step(data, due)
 
-    def test_step(self, data):
+    def test_step(self, data: Any) -> dict[str, Tensor]:
         return self.evaluation_step(data)
 
     @property
@@ -68,7 +70,7 @@ class TrainStep:
         return super().distribute_strategy.num_replicas_in_sync
 
     @property
-    def distribute_strategy(self):
+    def distribute_strategy(self) -> Any:
         """Keras's own; with several replicas, one that asks for the turn first."""
         strategy = super().distribute_strategy
         several = strategy.num_replicas_in_sync > 1
@@ -120,7 +122,7 @@ def value_and_grad(loss_fn: Callable, variables: Sequence) -> tuple[Any, list]:
     return (loss, aux), tape.gradient(loss, values, unconnected_gradients=zero)
 
 
-def value_and_input_grad(fn: Callable, inputs) -> tuple[Any, Any]:
+def value_and_input_grad(fn: Callable, inputs: Tensor) -> tuple[Tensor, Tensor]:
     """`fn(inputs)` (N,) and its gradient by `inputs`, itself differentiable."""
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(inputs)
@@ -128,13 +130,21 @@ def value_and_input_grad(fn: Callable, inputs) -> tuple[Any, Any]:
     return values, tape.gradient(values, inputs)
 
 
-def apply_gradients(optimizer, gradients: Sequence, variables: Sequence) -> None:
+def apply_gradients(
+    optimizer: keras.optimizers.Optimizer, gradients: Sequence, variables: Sequence
+) -> None:
     """One update of `variables`."""
     optimizer.apply(gradients, variables)
 
 
-def batch_norm(x, scale, offset, epsilon: float) -> tuple[Any, Any, Any]:
-    """`x` (N, H, W, C) normalized by the whole batch, its mean and its variance."""
+def batch_norm(
+    x: Tensor, scale: Tensor, offset: Tensor, epsilon: float
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Normalizes `x` (N, H, W, C) by the batch of all replicas.
+
+    Returns:
+        The result, and the batch's mean and variance (C,).
+    """
     if replica_count() > 1:
         return _batch_norm_of_replicas(x, scale, offset, epsilon)
     outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
@@ -161,6 +171,6 @@ def _batch_norm_of_replicas(x, scale, offset, epsilon):
     return tf.cast(outputs, x.dtype), tf.stop_gradient(mean), tf.stop_gradient(variance)
 
 
-def when(due, fn: Callable) -> None:
+def when(due: Tensor, fn: Callable) -> None:
     """Runs `fn`, which only updates variables, if the boolean `due` holds."""
     tf.cond(due, lambda: (fn(), tf.no_op())[1], tf.no_op)

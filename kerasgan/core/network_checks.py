@@ -48,7 +48,7 @@ def check_generator(generator, condition: str | None) -> None:
         )
     if inputs[0].shape[-1] < 1:
         raise ValueError("`latent_dim` must be at least 1. Received: latent_dim=0.")
-    if isinstance(generator.output, dict | list | tuple):
+    if isinstance(_output(generator), dict | list | tuple):
         raise ValueError(
             "The generator must return one tensor. Received: "
             f"{len(generator.outputs)} outputs. End it with one."
@@ -66,16 +66,16 @@ def check_discriminator(discriminator, generator, heads: Sequence[str]) -> None:
     Raises:
         ValueError: If the networks do not fit each other, or a head is missing.
     """
-    made, taken = tuple(generator.output.shape[1:]), discriminator.inputs[0].shape[1:]
+    made, taken = _output(generator).shape[1:], discriminator.inputs[0].shape[1:]
     if len(made) != len(taken) or any(
         b not in (None, a) for a, b in zip(made, taken, strict=True)
     ):
         raise ValueError(
             "The discriminator must take what the generator makes. Received: a "
-            f"generator of {made} and a discriminator that takes {tuple(taken)}. Build "
-            "both for one shape."
+            f"generator of {tuple(made)} and a discriminator that takes "
+            f"{tuple(taken)}. Build both for one shape."
         )
-    outputs = discriminator.output
+    outputs = _output(discriminator)
     named = outputs if isinstance(outputs, dict) else {"logits": outputs}
     if missing := [head for head in heads if head not in named]:
         raise ValueError(
@@ -89,3 +89,8 @@ def check_discriminator(discriminator, generator, heads: Sequence[str]) -> None:
             "The discriminator must return logits (N,), or (N, h, w, 1) for patches. "
             f"Received: output_shape={shape}. End it with keras.layers.Reshape(())."
         )
+
+
+def _output(network):
+    """What a network returns; a Sequential that was never called has no `output`."""
+    return getattr(network, "output", network.outputs[0])

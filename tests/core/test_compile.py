@@ -55,8 +55,8 @@ def test_one_optimizer_alone_is_copied_for_each_player(gan):
 
 def test_optimizers_are_given_by_name_too(gan):
     gan.compile("rmsprop")
-    found = {type(part) for part in gan.optimizer.parts.values()}
-    assert found == {keras.optimizers.RMSprop}
+    parts = gan.optimizer.parts.values()
+    assert all(isinstance(part, keras.optimizers.RMSprop) for part in parts)
 
 
 def test_one_optimizer_object_for_two_players_is_refused(gan):
@@ -222,7 +222,8 @@ def test_the_optimizer_can_be_rebuilt(gan):
     gan.compile({"discriminator": SGD(0.4), "generator": Adam(0.1)})
     again = type(gan.optimizer).from_config(gan.optimizer.get_config())
     assert again.get_config() == gan.optimizer.get_config()
-    assert [type(part) for part in again.parts.values()] == [SGD, Adam]
+    assert isinstance(again.parts["discriminator"], SGD)
+    assert isinstance(again.parts["generator"], Adam)
 
 
 def test_a_compile_config_compiles_the_same_again(gan):
