@@ -15,14 +15,14 @@ __version__ = "0.1.0"
 
 _PLACES = {
     "AdversarialModel": "kerasgan.core.adversarial",
-    "Codes": "kerasgan.core.conditions",
+    "Codes": "kerasgan.core.codes",
     "Condition": "kerasgan.core.conditions",
     "GAN": "kerasgan.core.gan",
     "ImageGAN": "kerasgan.core.image_gan",
     "ImageToImage": "kerasgan.core.image_to_image",
     "Labels": "kerasgan.core.conditions",
     "Player": "kerasgan.core.players",
-    "Vectors": "kerasgan.core.conditions",
+    "Vectors": "kerasgan.core.vectors",
     "download_preset": "kerasgan.presets.share",
     "from_preset": "kerasgan.presets.load",
     "list_presets": "kerasgan.presets.catalog",

@@ -1,9 +1,11 @@
-"""Checks of what users pass, done once, at the public border."""
+"""Checks what users pass: once, where it enters the library."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from kerasgan.errors import TrainingDivergedError, did_you_mean
 
@@ -13,14 +15,14 @@ OBJECTS = ("generator", "discriminator", "condition", "given")
 
 
 def check_data(
-    data, shape: tuple[int, ...] | None = None, name: str = "x"
+    data: ArrayLike, shape: tuple[int, ...] | None = None, name: str = "x"
 ) -> np.ndarray:
-    """Data of any rank as training takes them: uint8, or finite float32.
+    """Returns data of any rank as training needs it: uint8, or finite float32.
 
     Args:
-        data: Array-like (N, ...) of uint8, or of floats in [-1, 1].
+        data: (N, ...), uint8, or floats in [-1, 1].
         shape: The shape of one item, if it is known.
-        name: What to call them in an error.
+        name: The name of the data in messages.
 
     Raises:
         TypeError: If the dtype is neither uint8 nor a float.
@@ -29,14 +31,14 @@ def check_data(
     data = np.asarray(data)
     if data.ndim < 2 or len(data) == 0:
         raise ValueError(
-            f"`{name}` must have shape (N, ...) with at least one item. "
-            f"Received: shape {data.shape}."
+            f"`{name}` must have shape (N, ...) with at least one item. Received: "
+            f"shape {data.shape}. Pass an array of items, such as x[None] for one."
         )
     if shape is not None and data.shape[1:] != tuple(shape):
         raise ValueError(
             f"`{name}` must hold items of shape {tuple(shape)}, which this GAN was "
             f"built for. Received: {data.shape[1:]}. Reshape the data, or build the "
-            "GAN for them."
+            "GAN for it."
         )
     if data.dtype == np.uint8:
         return data
@@ -51,7 +53,7 @@ def check_data(
 
 
 def check_image_shape(image_shape: Sequence[int]) -> tuple[int, int, int]:
-    """(H, W, C) of positive integers, as a tuple.
+    """Returns (H, W, C), three positive integers, as a tuple.
 
     Raises:
         ValueError: If it is anything else.
@@ -63,18 +65,20 @@ def check_image_shape(image_shape: Sequence[int]) -> tuple[int, int, int]:
     if len(shape) != 3 or min(shape) < 1 or list(shape) != list(image_shape):
         raise ValueError(
             "`image_shape` must be (H, W, C), three positive integers. "
-            f"Received: image_shape={image_shape}."
+            f"Received: image_shape={image_shape}. Pass for example (64, 64, 3)."
         )
     return shape
 
 
-def check_images(images, image_shape=None, name: str = "images") -> np.ndarray:
-    """Images as training takes them: uint8, or float32 in [-1, 1].
+def check_images(
+    images: ArrayLike, image_shape: Sequence[int] | None = None, name: str = "images"
+) -> np.ndarray:
+    """Returns images as training needs them: uint8, or float32 in [-1, 1].
 
     Args:
-        images: Array-like (N, H, W, C) of uint8, or of floats in [-1, 1].
+        images: (N, H, W, C), uint8, or floats in [-1, 1].
         image_shape: The (H, W, C) that they must have, if it is known.
-        name: What to call them in an error.
+        name: The name of the images in messages.
 
     Returns:
         The array, of dtype uint8 or float32.
@@ -85,12 +89,17 @@ def check_images(images, image_shape=None, name: str = "images") -> np.ndarray:
     """
     images = np.asarray(images)
     if images.ndim != 4:
-        hint = "Add the channel axis: images[..., None]." if images.ndim == 3 else ""
+        remedy = "Pass all images as one array, with their channels last."
+        if images.ndim == 3:
+            remedy = "Add the channel axis: images[..., None]."
         raise ValueError(
-            f"`{name}` must have shape (N, H, W, C). Received: {images.shape}. {hint}"
+            f"`{name}` must have shape (N, H, W, C). Received: {images.shape}. {remedy}"
         )
     if len(images) == 0:
-        raise ValueError(f"`{name}` holds no image. Received: shape {images.shape}.")
+        raise ValueError(
+            f"`{name}` must hold at least one image. Received: shape {images.shape}. "
+            "Check how the images were read or selected."
+        )
     if image_shape is not None and images.shape[1:] != tuple(image_shape):
         raise ValueError(
             f"`{name}` must have image_shape={tuple(image_shape)}, which this GAN was "
@@ -108,7 +117,7 @@ def check_images(images, image_shape=None, name: str = "images") -> np.ndarray:
 
 
 def _remedy(images):
-    """How to make uint8 of images of another dtype."""
+    """How to convert images of another dtype to uint8."""
     if images.dtype == np.bool_:
         return "Convert: images.astype('uint8') * 255."
     numeric = np.issubdtype(images.dtype, np.integer)
@@ -122,7 +131,7 @@ def _check_finite(items, name):
         bad = int(np.argmin(np.isfinite(items).reshape(len(items), -1).all(1)))
         raise ValueError(
             f"`{name}` must be finite. Received: NaN or infinity, first in item {bad}. "
-            "Remove it or repair it."
+            "Remove or repair it."
         )
 
 
@@ -130,11 +139,9 @@ def _check_range(images, name):
     _check_finite(images, name)
     low, high = float(images.min()), float(images.max())
     if low < -1.001 or high > 1.001:
-        remedy = (
-            "Pass uint8, or scale: images / 127.5 - 1."
-            if low >= 0.0 and high <= 255.0
-            else "Scale them to that range."
-        )
+        remedy = "Scale them to that range."
+        if low >= 0.0 and high <= 255.0:
+            remedy = "Pass uint8, or scale: images / 127.5 - 1."
         raise ValueError(
             f"Floating-point `{name}` must lie in [-1, 1]. "
             f"Received: values from {low:g} to {high:g}. {remedy}"
@@ -148,13 +155,15 @@ def _check_range(images, name):
     return images
 
 
-def check_labels(labels, count: int, num_classes: int | None = None) -> np.ndarray:
-    """Class labels as int32 (N,).
+def check_labels(
+    labels: ArrayLike, count: int, num_classes: int | None = None
+) -> np.ndarray:
+    """Returns class labels as int32 (N,).
 
     Args:
-        labels: Array-like of integers, (N,) or (N, 1).
-        count: How many there must be.
-        num_classes: They must lie in [0, num_classes), if it is known.
+        labels: Integers, (N,) or (N, 1).
+        count: The number of labels that there must be.
+        num_classes: Labels must be in [0, num_classes), if it is known.
 
     Raises:
         TypeError: If they are not integers.
@@ -165,9 +174,10 @@ def check_labels(labels, count: int, num_classes: int | None = None) -> np.ndarr
         labels = labels[:, 0]
     if labels.shape != (count,):
         one_hot = labels.ndim == 2 and len(labels) == count
+        remedy = "One-hot: labels.argmax(axis=1)" if one_hot else "Pass as many labels"
         raise ValueError(
-            f"`labels` must have shape ({count},), one for each image. Received: "
-            f"{labels.shape}." + " One-hot: labels.argmax(axis=1)." * one_hot
+            f"`labels` must have shape ({count},), one for each image. "
+            f"Received: {labels.shape}. {remedy}."
         )
     if not np.issubdtype(labels.dtype, np.integer):
         raise TypeError(
@@ -177,23 +187,25 @@ def check_labels(labels, count: int, num_classes: int | None = None) -> np.ndarr
     top = (2**31 if num_classes is None else num_classes) - 1  # int32
     if count and (labels.min() < 0 or labels.max() > top):
         raise ValueError(
-            f"`labels` must lie in [0, {top}]. "
-            f"Received: values from {labels.min()} to {labels.max()}."
+            f"`labels` must lie in [0, {top}]. Received: values from {labels.min()} to "
+            f"{labels.max()}. Number the classes from 0, or build for more classes."
         )
     return labels.astype("int32")
 
 
-def check_codes(codes, count: int | None, categories: int, continuous: int):
-    """Codes of an InfoGAN as float64 (N, 1) or (N, 1 + continuous).
+def check_codes(
+    codes: ArrayLike, count: int | None, categories: int, continuous: int
+) -> np.ndarray:
+    """Returns codes of an InfoGAN as float64 (N, 1) or (N, 1 + continuous).
 
     Args:
         codes: Categories (N,), or rows of a category and the continuous codes.
-        count: How many there must be, if it is known.
-        categories: The category lies in [0, categories).
-        continuous: How many continuous codes there are.
+        count: The number of rows that there must be, if it is known.
+        categories: Categories must be in [0, categories).
+        continuous: The number of continuous codes.
 
     Raises:
-        ValueError: If they have another shape, or a category is none.
+        ValueError: If the shape is wrong, or a category is out of its range.
     """
     try:
         rows = np.asarray(codes, "float64")
@@ -203,11 +215,8 @@ def check_codes(codes, count: int | None, categories: int, continuous: int):
     flat = continuous and rows.shape == sizes[1:]
     hint = f" One row is [{rows.tolist()}]." if flat else ""
     rows = rows[:, None] if rows.ndim == 1 else rows
-    if (
-        rows.ndim != 2
-        or rows.shape[1] not in sizes
-        or len(rows) != (len(rows) if count is None else count)
-    ):
+    fits = rows.ndim == 2 and rows.shape[1] in sizes
+    if not fits or count not in (None, len(rows)):
         raise ValueError(
             "`codes` must be categories (n,), or rows (n, "
             f"{1 + continuous}) of a category and {continuous} continuous codes"
@@ -225,21 +234,17 @@ def check_codes(codes, count: int | None, categories: int, continuous: int):
 
 
 def check_weight(
-    name: str,
-    weight: float,
-    most: float = float("inf"),
-    zero: str = "0 leaves it out.",
+    name: str, weight: float, most: float = np.inf, zero: str = "0 leaves it out."
 ) -> float:
-    """The weight of a loss term and the like: a finite number from 0 to `most`.
+    """Returns the weight of a loss, or the like: a finite number from 0 to `most`.
 
     Raises:
         ValueError: If it is anything else.
     """
-    number = isinstance(weight, int | float | np.number) and not isinstance(
-        weight, bool
-    )
-    if not number or not 0.0 <= weight <= most or weight == float("inf"):
-        limit = "of at least 0" if most == float("inf") else f"from 0 to {most:g}"
+    numbers = int | float | np.number
+    number = isinstance(weight, numbers) and not isinstance(weight, bool)
+    if not number or not 0.0 <= weight <= most or weight == np.inf:
+        limit = "of at least 0" if most == np.inf else f"from 0 to {most:g}"
         raise ValueError(
             f"`{name}` must be a number {limit}. Received: {name}={weight!r}. {zero}"
         )
@@ -247,12 +252,12 @@ def check_weight(
 
 
 def check_choice(
-    name: str, value: str, choices: Sequence[str], remedy: str = ""
+    name: str, value: str, choices: Iterable[str], remedy: str = ""
 ) -> str:
-    """One of a few names.
+    """Returns one of a few names.
 
     Raises:
-        ValueError: If it is another; the list is in the message.
+        ValueError: If it is another; the message lists the names.
     """
     if value not in choices:
         near = did_you_mean(value, choices) if isinstance(value, str) else ""
@@ -264,7 +269,7 @@ def check_choice(
 
 
 def check_sizes(arguments: dict) -> None:
-    """The counts among a model's constructor arguments.
+    """Checks the counts among a model's constructor arguments.
 
     Raises:
         ValueError: If one is not an integer of at least 1, or too large for a preset.
@@ -281,7 +286,7 @@ def check_sizes(arguments: dict) -> None:
 
 
 def check_options(ema_decay: float, networks: str) -> None:
-    """Options that every adversarial model takes.
+    """Checks options that every adversarial model takes.
 
     Raises:
         ValueError: If one is out of its range.
@@ -290,15 +295,15 @@ def check_options(ema_decay: float, networks: str) -> None:
     if not isinstance(ema_decay, int | float) or not 0.0 <= ema_decay < 1.0:
         raise ValueError(
             f"`ema_decay` must lie in [0, 1). Received: ema_decay={ema_decay!r}. "
-            "0 samples from the generator itself, 0.999 is usual."
+            "0 uses the generator itself; 0.999 is usual."
         )
 
 
-def check_variable_dtype(variable_dtype: str, dtype) -> None:
-    """Weights must be float32, whatever networks compute in.
+def check_variable_dtype(variable_dtype: str, dtype: Any) -> None:
+    """Checks that weights are float32, whatever dtype networks compute in.
 
     Raises:
-        ValueError: If a policy stores weights in another dtype.
+        ValueError: If a dtype policy stores weights in another dtype.
     """
     if variable_dtype != "float32":
         raise ValueError(
@@ -308,10 +313,10 @@ def check_variable_dtype(variable_dtype: str, dtype) -> None:
 
 
 def check_finite_logs(logs: dict, epoch: int) -> None:
-    """Stops a training whose losses are no numbers any more.
+    """Stops a training whose losses are not finite.
 
     Raises:
-        TrainingDivergedError: Naming them.
+        TrainingDivergedError: If a loss is NaN or infinite; the message names it.
     """
     bad = [name for name, value in logs.items() if not np.isfinite(float(value))]
     if bad:
@@ -322,16 +327,16 @@ def check_finite_logs(logs: dict, epoch: int) -> None:
         )
 
 
-def plain(value):
-    """An argument as JSON can hold it: numpy's scalars and arrays as Python's."""
+def plain(value: Any) -> Any:
+    """Converts an argument to what JSON can hold: NumPy's values become Python's."""
     return value.tolist() if hasattr(value, "tolist") else value
 
 
-def check_count(name: str, value, least: int = 1, most: int | None = None) -> int:
-    """A whole number of at least `least` and, if given, at most `most`.
+def check_count(name: str, value: Any, least: int = 1, most: int | None = None) -> int:
+    """Returns a whole number of at least `least` and, if given, at most `most`.
 
     Raises:
-        ValueError: If it is another, or no integer at all.
+        ValueError: If it is not an integer in this range.
     """
     whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
     if not whole or value < least or (most is not None and value > most):

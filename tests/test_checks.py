@@ -38,7 +38,7 @@ def test_float64_images_become_float32():
     [
         (gray()[..., 0], r"\(N, H, W, C\).*\(3, 4, 4\).*images\[..., None\]"),
         (gray()[0, 0], r"\(N, H, W, C\)"),
-        (gray()[:0], "holds no image"),
+        (gray()[:0], "at least one image"),
         (gray("float32"), r"0 to 200.*images / 127.5 - 1"),
         (gray("float32", low=-3, high=3), r"-3 to 3.*Scale them to that range"),
     ],

@@ -1,10 +1,18 @@
 """Batches: data as networks take them, and a function over many rows."""
 
 from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 from keras import ops
+
+
+class Batch(NamedTuple):
+    """Real data (N, ...), and the condition's values for them, or None."""
+
+    real: Any
+    condition: Any
 
 
 def in_batches(predict: Callable, inputs: Sequence[np.ndarray], batch_size: int):

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from kerasgan import backend, checks
+from kerasgan import checks
 
 CAPTIONED = 20  # classes, up to which a picture shows each in a column
 
@@ -28,7 +28,16 @@ class Condition:
     name: str | None = None
     takes_data = False
 
+    @property
+    def network_input(self) -> tuple[tuple[int, ...], str] | None:
+        """Shape and kind of what networks take besides their first input, or None."""
+        return None
+
     # What users pass.
+
+    def count(self, given) -> int | None:
+        """How many items a user's value is for; None for one value for all."""
+        return len(given) if np.ndim(given) else None
 
     def check(self, given, count: int, drawn=None) -> np.ndarray:
         """The value that a user passed for `count` images, as an array.
@@ -71,8 +80,17 @@ class Condition:
 
     # What a model draws.
 
+    @property
+    def can_draw(self) -> bool:
+        """Whether values can be drawn without the user."""
+        return True
+
     def measured(self, count: int, shares=None) -> dict:
         """Keywords of `generate` for `count` images that metrics compare with data."""
+        return {}
+
+    def shown(self, count: int) -> dict:
+        """Keywords of `generate` for a picture of `count` images."""
         return {}
 
     def groups(self, count: int, latents) -> tuple[dict, np.ndarray | None]:
@@ -147,6 +165,7 @@ class Labels(Condition):
 
     name = "labels"
     takes_data = True
+    network_input = ((), "int")
 
     def __init__(self, num_classes: int):
         self.num_classes = checks.check_count("num_classes", num_classes, least=2)
@@ -231,6 +250,20 @@ class Labels(Condition):
         return {"num_classes": self.num_classes}
 
 
+def checked_condition(condition: Condition | None) -> Condition:
+    """The condition itself, or the empty one for None.
+
+    Raises:
+        TypeError: If it is something else.
+    """
+    if condition is not None and not isinstance(condition, Condition):
+        raise TypeError(
+            "`condition` must be a kerasgan.Labels, Vectors or another Condition. "
+            f"Received: {condition!r}. For 10 classes: kerasgan.Labels(10)."
+        )
+    return condition or Condition()
+
+
 def labels_if(num_classes: int | None) -> Condition:
     """`Labels`, or the empty condition if `num_classes` is None."""
     return Condition() if num_classes is None else Labels(num_classes)
@@ -250,125 +283,3 @@ def labels_in_shares(count: int, shares) -> np.ndarray:
     within = np.concatenate([np.arange(n) for n in counts])
     order = np.argsort((within + 0.5) / counts[labels], kind="stable")
     return labels[order].astype("int32")
-
-
-@keras.saving.register_keras_serializable("kerasgan")
-class Vectors(Condition):
-    """One vector for each item, float32 (N, size), such as a caption's embedding.
-
-    Args:
-        size: Length of a vector.
-    """
-
-    name = "vectors"
-    takes_data = True
-
-    def __init__(self, size: int):
-        self.size = checks.check_count("size", size)
-
-    def check(self, given, count, drawn=None):
-        vectors = np.asarray(given, "float32")
-        vectors = np.tile(vectors, (count, 1)) if vectors.ndim == 1 else vectors
-        if vectors.shape != (count, self.size) or not np.isfinite(vectors).all():
-            raise ValueError(
-                f"`vectors` must be finite, of shape {(count, self.size)}. "
-                f"Received: shape {vectors.shape}. Pass one vector for each item."
-            )
-        return vectors
-
-    def check_data(self, given, count, owner, warn=False):
-        if given is None:
-            raise ValueError(
-                f"{owner} needs `vectors` ({count}, {self.size}). Received: data "
-                "alone. Pass them as y."
-            )
-        return self.check(given, count)
-
-    def default(self, count, drawn=None, same=False):
-        raise ValueError(
-            f"This model needs `vectors` ({count}, {self.size}). Received: none. "
-            "Pass vectors=."
-        )
-
-    def of_batch(self, given, count, seed):
-        return ops.cast(given, "float32")
-
-    def get_config(self):
-        return {"size": self.size}
-
-
-@keras.saving.register_keras_serializable("kerasgan")
-class Codes(Condition):
-    """InfoGAN's codes: a category as a one-hot vector, then numbers, after the noise.
-
-    Training draws them in the graph. The discriminator has to recognize them, so it
-    does not get them.
-
-    Args:
-        categories: Values of the categorical code, at least 2.
-        continuous: How many continuous codes, uniform in [-1, 1].
-    """
-
-    name = "codes"
-
-    def __init__(self, categories: int, continuous: int):
-        self.categories = checks.check_count("categories", categories, least=2)
-        self.continuous = checks.check_count("continuous", continuous, least=0)
-
-    def check(self, given, count, drawn=None):
-        given = [given] * count if np.ndim(given) == 0 else given
-        given = (
-            np.repeat(given, count, axis=0) if np.shape(given)[:1] == (1,) else given
-        )
-        rows = checks.check_codes(given, count, self.categories, self.continuous)
-        numbers = rows[:, 1:] if rows.shape[1] > 1 else drawn[:, self.categories :]
-        return self.join(rows[:, 0].astype(int), numbers)
-
-    def default(self, count, drawn=None, same=False):
-        return drawn
-
-    def join(self, category, numbers) -> np.ndarray:
-        """Categories (N,) and numbers (N, continuous) as codes, float32."""
-        one_hot = np.eye(self.categories)[category]
-        return np.concatenate([one_hot, numbers], axis=1).astype("float32")
-
-    def category(self, codes):
-        """The categories (N,) of codes (N, categories + continuous)."""
-        return codes[:, : self.categories].argmax(axis=1)
-
-    def groups(self, count, latents):
-        return {}, self.category(self.split(latents)[1])
-
-    def noise_length(self, latent_dim):
-        return latent_dim - self.categories - self.continuous
-
-    def complete(self, noise, rng):
-        category = rng.integers(self.categories, size=len(noise))
-        numbers = rng.uniform(-1.0, 1.0, (len(noise), self.continuous))
-        return np.concatenate([noise, self.join(category, numbers)], axis=1)
-
-    def split(self, latents):
-        length = self.noise_length(latents.shape[-1])
-        return latents[:, :length], latents[:, length:]
-
-    def of_batch(self, given, count, seed):
-        category = backend.uniform((count,), seed) * self.categories
-        category = ops.cast(ops.floor(category), "int32")
-        category = ops.minimum(category, self.categories - 1)
-        numbers = 2.0 * backend.uniform((count, self.continuous), seed) - 1.0
-        one_hot = ops.one_hot(category, self.categories, dtype="float32")
-        return ops.concatenate([one_hot, numbers], axis=-1)
-
-    def to_generator(self, noise, value):
-        join = np if isinstance(noise, np.ndarray) else ops
-        return (join.concatenate([noise, value], axis=-1),)
-
-    def to_discriminator(self, images, value):
-        return (images,)
-
-    def describe(self):
-        codes = {"categories": self.categories, "continuous": self.continuous}
-        return {**super().describe(), "codes": codes}
-
-    def get_config(self):
-        return {"categories": self.categories, "continuous": self.continuous}

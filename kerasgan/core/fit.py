@@ -9,6 +9,7 @@ import numpy as np
 from keras import ops
 
 from kerasgan import backend, checks
+from kerasgan.core.diverged import StopIfDiverged
 from kerasgan.core.optimizers import AdversarialOptimizer
 
 Optimizer = keras.optimizers.Optimizer
@@ -93,10 +94,10 @@ class Fitting:
     def _players(self, names) -> list:
         """The players of those names, whose networks must all be there."""
         names = self.phases[0] if names is None else names
-        if isinstance(names, str) or not len(names):
+        if isinstance(names, str) or not len(names) or len(set(names)) < len(names):
             raise ValueError(
-                f"`players` must be a list of some of {', '.join(self.players)}. "
-                f"Received: players={names!r}. Leave it out for the first phase."
+                f"`players` must be a list of some of {', '.join(self.players)}, each "
+                f"once. Received: players={names!r}. Leave it out for the first phase."
             )
         for name in names:
             checks.check_choice("players", name, list(self.players))
@@ -109,9 +110,8 @@ class Fitting:
                 )
         if not self.trains:
             raise ValueError(
-                f'This {type(self).__name__} was loaded with networks="sampler", which '
-                "cannot train. Load it with "
-                "from_preset(..., networks='all')."
+                f'This {type(self).__name__} has networks="sampler" and cannot train. '
+                'Build or load it with networks="all".'
             )
         return playing
 
@@ -157,10 +157,13 @@ class Fitting:
         """The optimizers, players, schedules and options of `compile`."""
         if not self.compiled:
             return {}
-        return keras.saving.serialize_keras_object(self._compile_arguments)
+        config = keras.saving.serialize_keras_object(self._compile_arguments)
+        return config | {"facts": self.condition.describe()}
 
     def compile_from_config(self, config: dict) -> None:
         """Compiles as `get_compile_config` recorded, as far as this backend can."""
+        config = dict(config)
+        self.restore(config.pop("facts", {}))
         config = keras.saving.deserialize_keras_object(config)
         for name, default in (("jit_compile", "auto"), ("steps_per_execution", 1)):
             if name not in backend.SUPPORTS:
@@ -218,7 +221,7 @@ class Fitting:
             val_x, val_y = self._checked(*pair, None)
             validation_data = val_x if val_y is None else (val_x, val_y)
         if not isinstance(callbacks, keras.callbacks.CallbackList):
-            callbacks = [_StopIfDiverged(), *_listed(callbacks)]
+            callbacks = [StopIfDiverged(), *_listed(callbacks)]
         return super().fit(
             x,
             y,
@@ -304,13 +307,6 @@ class Fitting:
             if warn and whole is not None:
                 self.learn_targets(whole, names)
         return x, y
-
-
-class _StopIfDiverged(keras.callbacks.Callback):
-    """Stops a training that diverged."""
-
-    def on_epoch_end(self, epoch, logs=None):
-        checks.check_finite_logs(logs or {}, epoch)
 
 
 def _listed(callbacks) -> list:

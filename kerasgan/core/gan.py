@@ -4,7 +4,7 @@ Paper: Goodfellow et al. 2014, https://arxiv.org/abs/1406.2661.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 import numpy as np
@@ -13,20 +13,13 @@ from keras import ops
 from kerasgan import backend, checks, images, losses, penalties
 from kerasgan.core.adversarial import AdversarialModel
 from kerasgan.core.arguments import check_known
-from kerasgan.core.batches import as_float, in_batches
-from kerasgan.core.conditions import Condition
+from kerasgan.core.batches import Batch, as_float, in_batches
+from kerasgan.core.conditions import Condition, checked_condition
 from kerasgan.core.network_checks import check_discriminator, check_generator
 from kerasgan.core.players import Player
 from kerasgan.core.sampling import check_latents, draw_normal, slerp
 from kerasgan.core.statistics import refresh
 from kerasgan.errors import TrainingDivergedError
-
-
-class Batch(NamedTuple):
-    """Real data (N, ...), and the condition's values for them, or None."""
-
-    real: Any
-    condition: Any
 
 
 @keras.saving.register_keras_serializable("kerasgan")
@@ -80,6 +73,7 @@ class GAN(AdversarialModel):
     default_loss = "non_saturating"
     default_penalty: str | None = None
     heads = ("logits",)  # of the discriminator, which the losses read
+    conditional_discriminator = True  # whether it takes the condition
 
     def __init__(
         self,
@@ -95,7 +89,7 @@ class GAN(AdversarialModel):
         **kwargs: Any,
     ):
         self.adversarial = losses.pair(loss or self.default_loss)
-        self.condition = condition or Condition()
+        self.condition = checked_condition(condition)
         self._set_penalty(penalty, penalty_weight, penalty_every)
         self.discriminator_steps = checks.check_count(
             "discriminator_steps", discriminator_steps
@@ -104,9 +98,10 @@ class GAN(AdversarialModel):
         given = {"generator": generator, "discriminator": discriminator}
         super().__init__(given=given, **kwargs)
         made = self.stored_network("generator")
-        check_generator(made, self.condition.name)
+        check_generator(made, self.condition)
         if self.discriminator is not None:
-            check_discriminator(self.discriminator, made, self.heads)
+            seen = self.condition if self.conditional_discriminator else Condition()
+            check_discriminator(self.discriminator, made, self.heads, seen)
         self.latent_dim = made.inputs[0].shape[-1]
 
     def _set_penalty(self, penalty, weight, every):
@@ -116,11 +111,11 @@ class GAN(AdversarialModel):
         self.penalty = penalty if weight else None
         if penalty is not None:
             checks.check_choice("penalty", penalty, list(penalties.PENALTIES))
+        if self.penalty:
+            self.logged = ("gradient_penalty", *self.logged)
         if self.penalty and every > 1:
             first = "discriminator", "regularizer", "generator"
             self.phases = (first, *self.phases[1:])
-        elif self.penalty:
-            self.logged = ("gradient_penalty", *self.logged)
 
     def build_generator(self) -> keras.Model:
         """The family's generator. A family overrides this."""
@@ -141,7 +136,6 @@ class GAN(AdversarialModel):
         players = [Player("discriminator", log_as="d_loss")]
         if self.penalty and self.penalty_every > 1:
             lazy = {"every": self.penalty_every, "shares": "discriminator"}
-            lazy["log_as"] = "gradient_penalty"
             players.append(Player("regularizer", ("discriminator",), **lazy))
         every = self.discriminator_steps
         return [*players, Player("generator", every=every, log_as="g_loss")]
@@ -258,6 +252,7 @@ class GAN(AdversarialModel):
         fake = ops.stop_gradient(self.fake(batch))
         critic, measure = self.critic(batch.condition), penalties.PENALTIES
         penalty = measure[self.penalty](critic, batch.real, fake, self.random)
+        self.log(gradient_penalty=penalty)
         return self.penalty_every * self.scheduled("penalty_weight") * penalty
 
     # Use.
@@ -314,8 +309,8 @@ class GAN(AdversarialModel):
         """
         given = self._given(condition, "generate")
         if num_samples is None:
-            sized = latents if latents is not None else given
-            num_samples = len(sized) if np.ndim(sized) else 1
+            counted = None if given is None else self.condition.count(given)
+            num_samples = len(latents) if np.ndim(latents) else counted or 1
         checks.check_count("num_samples", num_samples)
         checks.check_count("batch_size", batch_size)
         latents = self._latents(num_samples, seed, latents, truncation, given)
@@ -465,6 +460,8 @@ class GAN(AdversarialModel):
         Averages over `batches` of `batch_size` latents from a fixed seed, with labels
         in the shares of the training set. Without batch normalization, nothing changes.
         """
+        if not self.condition.can_draw:
+            return
         rng = np.random.default_rng((0, 1))  # a seed that `generate` cannot take
         chosen = self.condition.measured(batches * batch_size)
 
@@ -494,7 +491,8 @@ class GAN(AdversarialModel):
 
     def picture(self) -> np.ndarray | None:
         """Images from seed 0: 64, or 8 of each class; None for other data."""
-        if not self.makes_images:
+        if not self.makes_images or not self.condition.can_draw:
             return None
         columns = self.columns or 8
-        return images.make_picture(self.generate(8 * columns, seed=0), columns)
+        shown = self.condition.shown(8 * columns)
+        return images.make_picture(self.generate(8 * columns, seed=0, **shown), columns)

@@ -7,7 +7,7 @@ from keras import ops
 
 from kerasgan import augment, backend, checks
 from kerasgan.core.gan import GAN
-from kerasgan.core.network_checks import check_network
+from kerasgan.core.network_checks import check_network, check_one_output
 
 
 class ImageGAN(GAN):
@@ -49,9 +49,9 @@ class ImageGAN(GAN):
         discriminator: keras.Model | None = None,
         **kwargs: Any,
     ):
-        checks.check_sizes(self.arguments)
         if generator is not None:
             check_network("generator", generator)
+            check_one_output("generator", generator)
             image_shape = generator.output_shape[1:]
         self.image_shape = checks.check_image_shape(image_shape)
         self.latent_dim, self.width = latent_dim, width

@@ -12,6 +12,7 @@ from keras import ops
 from kerasgan import backend, checks, images
 from kerasgan.core.adversarial import AdversarialModel
 from kerasgan.core.batches import as_float, in_batches
+from kerasgan.core.network_checks import check_shapes
 
 
 class Pairs(NamedTuple):
@@ -35,10 +36,14 @@ class ImageToImage(AdversarialModel):
 
     Attributes:
         translators: The network for each `direction` of `translate`.
+        takes: What each network takes: "source", "target" or both.
+        makes: What each generator makes.
     """
 
     takes_networks = True
     translators = {"forward": "generator"}
+    takes: dict[str, tuple[str, ...]] = {}
+    makes: dict[str, str] = {"generator": "target"}
 
     def __init__(
         self,
@@ -49,7 +54,6 @@ class ImageToImage(AdversarialModel):
         discriminator_width: int | None = None,
         **kwargs: Any,
     ):
-        checks.check_sizes(self.arguments)
         self.image_shape = checks.check_image_shape(image_shape)
         self.source_shape = checks.check_image_shape(source_shape or image_shape)
         if self.source_shape[:2] != self.image_shape[:2]:
@@ -60,6 +64,11 @@ class ImageToImage(AdversarialModel):
         self.width, self.discriminator_width = width, discriminator_width or width
         given = {name: kwargs.pop(name, None) for name in self.stored}
         super().__init__(given=given, **kwargs)
+        shapes = {"source": self.source_shape, "target": self.image_shape}
+        for name, network in self.networks.items():
+            taken = [shapes[side] for side in self.takes[name]]
+            made = shapes.get(self.makes.get(name))
+            check_shapes(name, network, taken, made)
 
     def unpack(self, data) -> Pairs:
         """Sources and targets as float32."""
@@ -147,20 +156,18 @@ class ImagePool:
     def __call__(self, images, seed):
         """The images while the pool fills; then half of them, and old ones instead."""
         size, added = self.images.shape[0], ops.shape(images)[0]
-        kept, places = self.images.value, ops.arange(size)
-        filling = self.count.value + added <= size
-        empty = ops.cast(places >= self.count.value, "float32")
-        order = backend.uniform((size,), seed) + 2.0 * empty
-        chosen = ops.where(
-            filling, ops.roll(places, -self.count.value), ops.argsort(order)
-        )
-        slots = ops.cast(chosen[:added], "int32")
+        kept, count, places = self.images.value, self.count.value, ops.arange(size)
+        # Empty places come first, in their order, then the others at random.
+        turn = ops.cast(places, "float32") / size - 1.0
+        order = ops.where(places >= count, turn, backend.uniform((size,), seed))
+        slots = ops.cast(ops.argsort(order)[:added], "int32")
+        shape = (added, *[1] * (len(images.shape) - 1))
+        empty = ops.reshape(slots >= count, shape)
+        coin = backend.uniform(shape, seed) < 0.5
+        swapped = ops.logical_and(coin, ops.logical_not(empty))
         old = ops.take(kept, slots, axis=0)
-        coin = backend.uniform((added, *[1] * (len(images.shape) - 1)), seed)
-        swapped = ops.logical_and(coin < 0.5, ops.logical_not(filling))
-        stored = ops.logical_or(swapped, filling)
+        stored = ops.logical_or(swapped, empty)
         new = ops.stop_gradient(ops.where(stored, images, old))
         self.images.assign(ops.scatter_update(kept, slots[:, None], new))
-        filled = self.count.value + ops.where(filling, added, 0)
-        self.count.assign(ops.cast(filled, "int32"))
+        self.count.assign(ops.cast(ops.minimum(count + added, size), "int32"))
         return ops.where(swapped, old, images)

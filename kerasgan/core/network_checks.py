@@ -2,8 +2,12 @@
 
 from collections.abc import Sequence
 
+import keras
 
-def check_network(name: str, network) -> None:
+from kerasgan.core.conditions import Condition
+
+
+def check_network(name: str, network: keras.Model) -> None:
     """A network that a user built: functional or Sequential, so it can be copied.
 
     Raises:
@@ -18,63 +22,65 @@ def check_network(name: str, network) -> None:
         )
 
 
-def check_generator(generator, condition: str | None) -> None:
-    """The generator's inputs and outputs.
-
-    Args:
-        generator: Built.
-        condition: The name of the model's condition, or None.
+def check_one_output(name: str, network: keras.Model) -> None:
+    """A generator returns one tensor.
 
     Raises:
-        ValueError: If it does not take latents, or not the condition.
+        ValueError: If it returns several.
     """
-    inputs, takes = generator.inputs, 1 if condition in (None, "codes") else 2
-    if len(inputs) != takes:
-        wanted = "latents" if takes == 1 else f"[latents, {condition}]"
-        remedy = (
-            "Pass condition=kerasgan.Labels(...) or another condition, or use a CGAN, "
-            "ACGAN, SNGAN or SAGAN."
-            if takes == 1
-            else "Give it a second input, or leave the condition out."
-        )
+    if isinstance(_output(network), dict | list | tuple):
         raise ValueError(
-            f"The generator must take {wanted}. Received: a generator with "
-            f"{len(inputs)} input(s) and condition={condition!r}. {remedy}"
+            f"The {name} must return one tensor. Received: "
+            f"{len(network.outputs)} outputs. End it with one."
         )
-    if len(inputs[0].shape) != 2 or inputs[0].shape[-1] is None:
+
+
+def check_generator(generator: keras.Model, condition: Condition) -> None:
+    """A generator takes latents, and the condition if there is one.
+
+    Raises:
+        ValueError: If it takes or returns something else.
+    """
+    check_one_output("generator", generator)
+    latents = generator.inputs[0].shape
+    if len(latents) != 2 or latents[-1] is None:
         raise ValueError(
             "The generator's first input must be latents (N, latent_dim). "
-            f"Received: shape {inputs[0].shape}."
+            f"Received: shape {latents}."
         )
-    if inputs[0].shape[-1] < 1:
-        raise ValueError("`latent_dim` must be at least 1. Received: latent_dim=0.")
-    if isinstance(_output(generator), dict | list | tuple):
+    if condition.noise_length(latents[-1]) < 1:
         raise ValueError(
-            "The generator must return one tensor. Received: "
-            f"{len(generator.outputs)} outputs. End it with one."
+            "`latent_dim` must be at least 1, besides codes. Received: "
+            f"latent_dim={latents[-1]}."
         )
+    _check_condition("generator", generator, condition)
 
 
-def check_discriminator(discriminator, generator, heads: Sequence[str]) -> None:
-    """The discriminator's input and heads; a wrong shape would broadcast silently.
+def check_discriminator(
+    discriminator: keras.Model,
+    generator: keras.Model,
+    heads: Sequence[str],
+    condition: Condition,
+) -> None:
+    """A discriminator takes what the generator makes; a wrong shape would broadcast.
 
     Args:
         discriminator: Built.
-        generator: Built; its outputs are what the discriminator takes.
+        generator: Built.
         heads: Names of the outputs that the losses read.
+        condition: What the discriminator takes besides data.
 
     Raises:
         ValueError: If the networks do not fit each other, or a head is missing.
     """
     made, taken = _output(generator).shape[1:], discriminator.inputs[0].shape[1:]
-    if len(made) != len(taken) or any(
-        b not in (None, a) for a, b in zip(made, taken, strict=True)
-    ):
+    if not _fits(made, taken):
         raise ValueError(
             "The discriminator must take what the generator makes. Received: a "
             f"generator of {tuple(made)} and a discriminator that takes "
             f"{tuple(taken)}. Build both for one shape."
         )
+    _check_condition("discriminator", discriminator, condition)
     outputs = _output(discriminator)
     named = outputs if isinstance(outputs, dict) else {"logits": outputs}
     if missing := [head for head in heads if head not in named]:
@@ -91,6 +97,79 @@ def check_discriminator(discriminator, generator, heads: Sequence[str]) -> None:
         )
 
 
-def _output(network):
+def check_shapes(
+    name: str,
+    network: keras.Model,
+    taken: Sequence[tuple[int, ...]],
+    made: tuple[int, ...] | None,
+) -> None:
+    """A network of a model from images to images.
+
+    Args:
+        name: The network's.
+        network: Built.
+        taken: The shape of each input.
+        made: The shape of what it makes; None for a discriminator.
+
+    Raises:
+        ValueError: If it takes or makes another shape.
+    """
+    inputs = [tuple(x.shape[1:]) for x in network.inputs]
+    fits = len(inputs) == len(taken) and all(map(_fits, taken, inputs))
+    if not fits:
+        raise ValueError(
+            f"The {name} must take {', '.join(map(str, taken))}. Received: a network "
+            f"that takes {', '.join(map(str, inputs))}. Build it for these shapes, or "
+            "pass image_shape= and source_shape=."
+        )
+    if made is not None:
+        check_one_output(name, network)
+        shape = tuple(_output(network).shape[1:])
+        if not _fits(made, shape):
+            raise ValueError(
+                f"The {name} must make images of {made}. Received: a network that "
+                f"makes {shape}. Build it for this shape, or pass image_shape= and "
+                "source_shape=."
+            )
+
+
+def _check_condition(name, network, condition: Condition) -> None:
+    """The inputs of a network besides the first are those of the condition."""
+    wanted, others = condition.network_input, network.inputs[1:]
+    if len(others) != (wanted is not None):
+        what = "no condition" if wanted is None else f"`{condition.name}`"
+        remedy = (
+            "Pass condition=kerasgan.Labels(...) or another one, or use a CGAN, ACGAN, "
+            "SNGAN or SAGAN."
+            if wanted is None
+            else "Give it a second input, or leave the condition out."
+        )
+        raise ValueError(
+            f"The {name} must take {what} besides its first input. Received: a network "
+            f"with {len(network.inputs)} input(s). {remedy}"
+        )
+    if wanted is None:
+        return
+    shape, kind = wanted
+    taken, dtype = (
+        tuple(others[0].shape[1:]),
+        keras.backend.standardize_dtype(others[0].dtype),
+    )
+    if taken != shape or not dtype.startswith(kind):
+        raise ValueError(
+            f"The {name}'s second input must be `{condition.name}`: {kind} of shape "
+            f"(N{''.join(f', {n}' for n in shape)},). Received: {dtype} of shape "
+            f"{others[0].shape}. Build it with keras.Input({shape}, dtype=...)."
+        )
+
+
+def _fits(made, taken) -> bool:
+    """Whether a network whose input has the shape `taken` can take data of `made`."""
+    return len(made) == len(taken) and all(
+        b in (None, a) for a, b in zip(made, taken, strict=True)
+    )
+
+
+def _output(network: keras.Model):
     """What a network returns; a Sequential that was never called has no `output`."""
     return getattr(network, "output", network.outputs[0])

@@ -1,4 +1,4 @@
-"""Self-attention over the places of an image.
+"""Self-attention between all positions of an image.
 
 Paper: Zhang et al. 2018, https://arxiv.org/abs/1805.08318 (section 3, eq. 1 to 3).
 """
@@ -7,20 +7,21 @@ import keras
 from keras import layers, ops
 
 from kerasgan.layers.spectral import SpectralNorm
+from kerasgan.types import Tensor
 
 
 @keras.saving.register_keras_serializable("kerasgan")
 class SelfAttention(keras.layers.Layer):
-    """Images plus gamma times what each place takes from all; gamma starts at 0.
+    """Adds gamma times the attention of each position to all others; gamma starts at 0.
 
-    Queries and keys have an eighth of the channels, values half of them; keys and
+    Queries and keys have an eighth of the channels, values half of them. Keys and
     values are pooled 2x2. The 1x1 convolutions are spectrally normalized.
 
     Args:
-        **kwargs: As `keras.layers.Layer`.
+        **kwargs: As in `keras.layers.Layer`.
 
     Raises:
-        ValueError: When built for fewer than 8 channels or odd sides.
+        ValueError: If the inputs have fewer than 8 channels or odd sides.
 
     Differs from the paper:
         As in the authors' code, keys and values are pooled, and values have half of the
@@ -32,8 +33,8 @@ class SelfAttention(keras.layers.Layer):
         ```
     """
 
-    def build(self, input_shape):
-        """Makes the convolutions f, g, h and v of the paper, and gamma."""
+    def build(self, input_shape: tuple) -> None:
+        """Creates the convolutions f, g, h and v of the paper, and gamma."""
         channels = input_shape[-1]
         if channels < 8 or any(side % 2 for side in input_shape[1:3]):
             raise ValueError(
@@ -54,26 +55,25 @@ class SelfAttention(keras.layers.Layer):
         self.v.build((*input_shape[:-1], channels // 2))
         self.gamma = self.add_weight(shape=(), initializer="zeros", name="gamma")
 
-    def call(self, images, training: bool = False):
-        """Feature maps (N, H, W, C) to the same shape."""
+    def call(self, images: Tensor, training: bool = False) -> Tensor:
+        """Maps feature maps (N, H, W, C) to feature maps of the same shape."""
         height, width, channels = images.shape[1:]
-        places = height * width
         queries = ops.reshape(
-            self.g(images, training=training), (-1, places, channels // 8)
+            self.g(images, training=training), (-1, height * width, channels // 8)
         )
         keys = _pooled(self.f(images, training=training))
         values = _pooled(self.h(images, training=training))
         scores = ops.matmul(queries, ops.transpose(keys, (0, 2, 1)))
-        taken = ops.matmul(ops.softmax(scores, axis=-1), values)
-        taken = ops.reshape(taken, (-1, height, width, channels // 2))
-        return images + self.gamma * self.v(taken, training=training)
+        attended = ops.matmul(ops.softmax(scores, axis=-1), values)
+        attended = ops.reshape(attended, (-1, height, width, channels // 2))
+        return images + self.gamma * self.v(attended, training=training)
 
-    def compute_output_shape(self, input_shape):
-        """The same."""
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
+        """Returns the shape of the input."""
         return input_shape
 
 
 def _pooled(x):
-    """The largest of each 2x2 places: (N, H, W, C) to (N, H W / 4, C)."""
+    """Max pooling 2x2: (N, H, W, C) to (N, H W / 4, C)."""
     pooled = ops.max_pool(x, (2, 2), strides=(2, 2))
     return ops.reshape(pooled, (-1, pooled.shape[1] * pooled.shape[2], x.shape[-1]))

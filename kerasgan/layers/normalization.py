@@ -1,4 +1,4 @@
-"""Batch normalization that is fast in training.
+"""Batch normalization with a fast training step.
 
 Paper: Ioffe & Szegedy 2015, https://arxiv.org/abs/1502.03167 (Algorithm 1).
 """
@@ -7,19 +7,22 @@ import keras
 from keras import ops
 
 from kerasgan import backend
+from kerasgan.types import Tensor
 
 
 @keras.saving.register_keras_serializable("kerasgan")
 class BatchNormalization(keras.layers.BatchNormalization):
-    """Keras's layer, trained on images by the backend's own kernel.
+    """Keras's layer, with the backend's own kernel for training on images.
 
-    Same numbers, same variables under the same names: weights fit both. Outside
-    training, and for inputs of other ranks, it is Keras's layer itself. On several
-    devices, images and vectors are normalized by the whole batch.
+    It computes the same numbers, and its variables have the same names, so weights fit
+    both layers. Outside training, and for inputs of other ranks, it is Keras's layer.
+    On several devices, images and vectors are normalized by the whole batch.
     """
 
-    def call(self, inputs, training: bool | None = None, mask=None):
-        """Inputs (N, H, W, C) or (N, C) to the same shape, normalized per channel."""
+    def call(
+        self, inputs: Tensor, training: bool | None = None, mask: Tensor | None = None
+    ) -> Tensor:
+        """Normalizes inputs (N, H, W, C) or (N, C) per channel."""
         rank = len(inputs.shape)
         shared = rank == 4 or (rank == 2 and backend.replica_count() > 1)
         if not (training and self.trainable and shared):

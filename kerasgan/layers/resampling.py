@@ -1,4 +1,4 @@
-"""How networks grow an image from a small start."""
+"""Sizes of networks that halve the sides of an image, or double them."""
 
 from collections.abc import Sequence
 
@@ -6,9 +6,9 @@ from kerasgan.checks import check_image_shape
 
 
 def halvings(image_shape: Sequence[int]) -> int:
-    """How often both sides can be halved while they stay whole and at least 4.
+    """Counts how often both sides can be halved while they stay whole and at least 4.
 
-    28 pixels start at 7, 32 at 4, 48 at 6, 64 at 4.
+    28 pixels become 7, 32 become 4, 48 become 6, and 64 become 4.
 
     Args:
         image_shape: (H, W, C).
@@ -17,7 +17,7 @@ def halvings(image_shape: Sequence[int]) -> int:
         The number of halvings, at least 2.
 
     Raises:
-        ValueError: If it would be less than 2.
+        ValueError: If the number would be less than 2.
     """
     height, width, _ = check_image_shape(image_shape)
     k = 0
@@ -37,17 +37,18 @@ def halvings(image_shape: Sequence[int]) -> int:
 def growth(
     image_shape: Sequence[int], width: int
 ) -> tuple[tuple[int, int, int], list[int]]:
-    """Where a generator starts and how many filters each doubling leaves.
+    """Returns a generator's first shape, and the filters after each doubling.
 
     Args:
         image_shape: (H, W, C) of its images.
-        width: Filters next to the image; they double at each halving of the sides.
+        width: Filters of the layer before the image; each halving doubles them.
 
     Returns:
-        (h, w, filters) of the start, and the filters after it, without the image's.
+        (h, w, filters) of the first layer, and the filters of the layers between it and
+        the image.
 
     Raises:
-        ValueError: If an architecture of halvings cannot make `image_shape`.
+        ValueError: If repeated doubling cannot reach `image_shape`.
     """
     k = halvings(image_shape)
     widths = [int(width) * 2**stage for stage in reversed(range(k))]

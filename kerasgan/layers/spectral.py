@@ -1,26 +1,30 @@
-"""Spectral normalization: a layer whose largest singular value is 1.
+"""Spectral normalization: makes a layer's largest singular value 1.
 
 Paper: Miyato et al. 2018, https://arxiv.org/abs/1802.05957 (section 2.1, appendix A).
 """
 
+from typing import Any
+
 import keras
 from keras import ops
+
+from kerasgan.types import Tensor
 
 
 @keras.saving.register_keras_serializable("kerasgan")
 class SpectralNorm(keras.layers.Wrapper):
     """Divides a linear layer's weights by their largest singular value, sigma.
 
-    One power iteration in each call estimates sigma. The division stays in the graph,
-    so that the gradient is that of W / sigma; training stores the vector u, no more.
+    One power iteration in each call estimates sigma. The division is part of the graph,
+    so the gradient is that of W / sigma. Training only stores the vector u.
 
     Args:
-        layer: A `Dense`, or a `Conv2D` of one group, without activation. The kernel is
-            taken as a matrix of a column for each output.
-        **kwargs: As `keras.layers.Layer`.
+        layer: A `Dense` layer or a `Conv2D` layer of one group, without activation. Its
+            kernel is used as a matrix with one column per output.
+        **kwargs: As in `keras.layers.Layer`.
 
     Raises:
-        ValueError: If the layer is another or has groups or an activation.
+        ValueError: If the layer is of another class, or has groups or an activation.
 
     Example:
         ```python
@@ -28,27 +32,26 @@ class SpectralNorm(keras.layers.Wrapper):
         ```
     """
 
-    def __init__(self, layer: keras.Layer, **kwargs):
+    def __init__(self, layer: keras.Layer, **kwargs: Any):
         super().__init__(layer, **kwargs)
         if type(layer) not in (keras.layers.Dense, keras.layers.Conv2D):
             raise ValueError(
                 "`layer` must be a keras.layers.Dense or Conv2D. "
-                f"Received: {type(layer).__name__}. Leave layers without a matrix as "
-                "they are."
+                f"Received: {type(layer).__name__}. Other layers need no wrapper."
             )
         if getattr(layer, "groups", 1) != 1:
             raise ValueError(
-                "`layer` must have one group, for its kernel is one matrix. "
+                "`layer` must have one group, because its kernel is one matrix. "
                 f"Received: groups={layer.groups}. Use groups=1."
             )
         if layer.activation is not keras.activations.linear:
             raise ValueError(
-                "`layer` must be linear. Received: one with the activation "
-                f"{layer.activation.__name__}. Put it into a layer of its own."
+                "`layer` must have no activation. Received: "
+                f"activation={layer.activation.__name__}. Use a separate layer for it."
             )
 
-    def build(self, input_shape):
-        """Makes u, and W of the layer."""
+    def build(self, input_shape: tuple) -> None:
+        """Creates u, and the layer's W."""
         super().build(input_shape)
         self.u = self.add_weight(
             shape=(self.layer.kernel.shape[-1],),
@@ -58,8 +61,8 @@ class SpectralNorm(keras.layers.Wrapper):
             name="u",
         )
 
-    def call(self, inputs, training: bool = False):
-        """What the layer gives, with W / sigma in place of W."""
+    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
+        """Calls the layer with W / sigma instead of W."""
         sigma = ops.cast(self._sigma(training), self.compute_dtype)
         kernel = ops.cast(self.layer.kernel, self.compute_dtype) / sigma
         outputs = self._linear(inputs, kernel)

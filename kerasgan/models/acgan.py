@@ -47,6 +47,7 @@ class ACGAN(ImageGAN):
     Reference: Odena et al. 2016, https://arxiv.org/abs/1610.09585.
     """
 
+    conditional_discriminator = False
     fixed = ("condition",)
     heads = ("logits", "classes")
     logged = ("real_classes", "fake_classes")

@@ -62,6 +62,13 @@ class CycleGAN(ImageToImage):
     )
     averaged = sampled = ("generator", "backward_generator")
     translators = {"forward": "generator", "backward": "backward_generator"}
+    takes = {
+        "generator": ("source",),
+        "backward_generator": ("target",),
+        "discriminator": ("target",),
+        "source_discriminator": ("source",),
+    }
+    makes = {"generator": "target", "backward_generator": "source"}
     phases = (("generators", "discriminators"),)
     logged = ("cycle",)
     scheduled_weights = ("cycle_weight",)

@@ -18,7 +18,7 @@ from kerasgan.registry import register
 
 @register("f_anogan")
 class FAnoGAN(WGANGP):
-    """Scores how unlike an image is to those of the training set.
+    """Scores how much an image differs from those of the training set.
 
     First the GAN trains, then the encoder, while all other networks stay as they are:
     `compile(players=["encoder"])`.
@@ -95,7 +95,7 @@ class FAnoGAN(WGANGP):
         return distance + self.scheduled("feature_weight") * inner
 
     def score(self, images, batch_size: int = 128) -> np.ndarray:
-        """How unlike images are to those of the training set.
+        """How much images differ from those of the training set.
 
         Args:
             images: (N, H, W, C), uint8 or floats in [-1, 1].

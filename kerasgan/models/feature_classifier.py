@@ -108,7 +108,7 @@ class FeatureClassifier(ZooModel, keras.Model):
         self.built = True
 
     @property
-    def step(self) -> int:
+    def step(self) -> Any:
         """How many updates it has made since it was compiled."""
         return self.optimizer.iterations if self.compiled else 0
 

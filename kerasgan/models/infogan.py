@@ -12,7 +12,7 @@ from keras import layers, ops
 from kerasgan import images as pictures
 from kerasgan import losses
 from kerasgan.checks import check_count, check_images, check_weight
-from kerasgan.core.conditions import Codes
+from kerasgan.core.codes import Codes
 from kerasgan.core.image_gan import ImageGAN
 from kerasgan.layers import initializer, logit
 from kerasgan.networks import shrink, strided_generator
@@ -61,6 +61,7 @@ class InfoGAN(ImageGAN):
     Reference: Chen et al. 2016, https://arxiv.org/abs/1606.03657.
     """
 
+    conditional_discriminator = False
     fixed = ("condition", "latent_dim")  # noise and codes
     examined = "best_match_accuracy"
     logged = ("category", "continuous")

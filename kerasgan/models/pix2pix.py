@@ -51,6 +51,7 @@ class Pix2Pix(ImageToImage):
     stored = ("generator", "discriminator")
     averaged = ("generator",)
     phases = (("discriminator", "generator"),)
+    takes = {"generator": ("source",), "discriminator": ("source", "target")}
     logged = ("l1",)
     scheduled_weights = ("l1_weight",)
 

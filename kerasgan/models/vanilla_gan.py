@@ -27,7 +27,7 @@ class VanillaGAN(ImageGAN):
             -log D(G(z)), which the paper trains with (section 3). Others of
             `kerasgan.losses.PAIRS` work too.
         label_smoothing: s, from 0 to 0.5: the discriminator's target for real images is
-            1 - s (https://arxiv.org/abs/1606.03498, section 3.4), for others always 0.
+            1 - s (https://arxiv.org/abs/1606.03498, section 3.4), 0 for generated ones.
         **kwargs: `image_shape` (of any size), `latent_dim`, `instance_noise`,
             `augmentation`, ... of `kerasgan.ImageGAN`.
 
@@ -55,12 +55,12 @@ class VanillaGAN(ImageGAN):
         *,
         width: int = 128,
         discriminator_width: int | None = 512,
-        loss: str = "non_saturating",
+        loss: str | None = "non_saturating",
         label_smoothing: float = 0.0,
         **kwargs: Any,
     ):
         self.label_smoothing = check_weight("label_smoothing", label_smoothing, 0.5)
-        if label_smoothing and loss not in ("minimax", "non_saturating"):
+        if label_smoothing and loss not in (None, "minimax", "non_saturating"):
             raise ValueError(
                 '`label_smoothing` needs loss="minimax" or "non_saturating". '
                 f"Received: loss={loss!r}. Leave one of them out."

@@ -25,6 +25,13 @@ CHOICES = {
 }
 
 
+def _pipeline(metadata) -> str:
+    """The Hub's name of the task."""
+    if _translates(metadata):
+        return "image-to-image"
+    return PIPELINES[metadata["kind"]]
+
+
 def _data(recipe):
     """Title, license and origin of the training data, as far as they are known."""
     data = (recipe or {}).get("data", {})
@@ -64,7 +71,7 @@ def front(name: str, metadata: dict, recipe: dict | None, results: dict | None) 
     if license := metadata.get("license"):
         lines += [f"license: {json.dumps(license)}"]
     if metadata.get("image_shape"):
-        lines += [f"pipeline_tag: {PIPELINES[metadata['kind']]}"]
+        lines += [f"pipeline_tag: {_pipeline(metadata)}"]
     lines += ["tags:", "- kerasgan", f"- {metadata['kind']}", f"- {metadata['model']}"]
     lines += ["- keras"]
     if source in DATASETS:
@@ -85,7 +92,7 @@ def _model_index(name, metadata, recipe, metrics):
     source = (recipe or {}).get("data", {}).get("source") or "unknown"
     title = _data(recipe)[0]
     lines = ["model-index:", f"- name: {json.dumps(name)}", "  results:", "  - task:"]
-    lines += [f"      type: {PIPELINES[metadata['kind']]}", "    dataset:"]
+    lines += [f"      type: {_pipeline(metadata)}", "    dataset:"]
     lines += [f"      type: {json.dumps(_folder(source))}"]
     lines += [f"      name: {json.dumps(title)}", "    metrics:"]
     for key, result in metrics.items():
@@ -101,10 +108,13 @@ def about(metadata: dict, recipe: dict | None) -> str:
     if metadata["kind"] == "features":
         return _about_features(metadata, recipe)
     captions = [text for text in (metadata.get("caption"),) if text]
-    picture = ["![samples](samples.png)"] if "image_shape" in metadata else []
+    translates = _translates(metadata)
+    pictured = "image_shape" in metadata and not translates
+    picture = ["![samples](samples.png)"] * pictured
+    verb = "translates images into" if translates else "generates"
     return "\n\n".join(
         [
-            f"This {metadata['class']} generates {_images(metadata)}. It was "
+            f"This {metadata['class']} {verb} {_images(metadata)}. It was "
             f"{_origin(metadata, recipe)} with kerasgan. {_parameters(metadata)}",
             f"Paper: {metadata['paper']}",
             *picture,
@@ -129,6 +139,8 @@ def _title(network):
 def _classes(metadata):
     """The names of the classes, if there are any."""
     names = metadata.get("class_names") or []
+    if names == [str(index) for index in range(len(names))]:
+        return []
     listed = ", ".join(f"{index} {name}" for index, name in enumerate(names))
     return [f"Classes: {listed}."] if listed else []
 
@@ -156,6 +168,8 @@ def use(address: str, metadata: dict) -> str:
     if metadata["kind"] == "features":
         return _use_features(address, metadata)
     shape = ", ".join(map(str, _shape(metadata)))
+    if _translates(metadata):
+        return _use_translator(address, shape)
     lines = ["import kerasgan", "", f'gan = kerasgan.from_preset("{address}")']
     lines[-1] += "  # or the path of this folder"
     if metadata.get("latent_dim"):
@@ -171,6 +185,25 @@ def use(address: str, metadata: dict) -> str:
         lines += [f'dataset = kerasgan.data.load("photos/", {options})']
     lines += ["gan.fit(dataset, epochs=5)"]
     return _code(lines)
+
+
+def _translates(metadata) -> bool:
+    """Whether the model makes images from images."""
+    return "source_shape" in metadata
+
+
+def _use_translator(address, shape):
+    return _code(
+        [
+            "import kerasgan",
+            "",
+            f'model = kerasgan.from_preset("{address}")  # or the path of this folder',
+            f"translated = model.translate(sources)  # uint8 (N, {shape})",
+            "",
+            "model.compile()  # the default optimizers",
+            "model.fit(sources, targets, epochs=5)",
+        ]
+    )
 
 
 def _use_features(address, metadata):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from kerasgan.errors import PresetConfigError
+from kerasgan.errors import PresetConfigError, PresetError
 from kerasgan.presets import catalog, configs, documents, recipes, upgrade
 from kerasgan.presets.folders import LIMIT, Files, check_content, limit_of
 from kerasgan.presets.metadata import metadata_of
@@ -94,7 +94,16 @@ def from_preset(
     if networks != "all":
         call["networks"] = networks
     names = parsed.cls.stored if networks == "all" else parsed.cls.sampled
-    model = _filled(files, parsed, call, names if load_weights else ())
+    try:
+        model = _filled(files, parsed, call, names if load_weights else ())
+    except PresetError as error:
+        if not overrides:
+            raise
+        raise type(error)(
+            f"{error} The call replaces {', '.join(overrides)}: arguments that change "
+            "the architecture do not fit the weights. Leave them out, or pass "
+            "load_weights=False."
+        ) from error
     recipe = {"recipe": parsed.recipe, "metadata": parsed.metadata}
     model.origin = {"name": files.name, **recipe}
     model.restore(parsed.metadata)

@@ -94,19 +94,24 @@ def contents_of(
 
 def _check_class(model):
     """A preset is data: registry name and plain arguments."""
+    networks = (*OBJECTS, *model.stored)
+    plain = str | int | float | bool | list | tuple | None
+    keep = 'To keep this model as it is: model.save("model.keras").'
+    for name, value in model.arguments.items():
+        if name in networks:
+            raise ValueError(
+                f"A preset stores data, not objects. Received: {name}={value!r:.60}. "
+                f'Write a class: @kerasgan.register("mine") class Mine('
+                f"kerasgan.ImageGAN), whose `build_{name}` returns the network, or "
+                f"whose constructor sets the condition. {keep}"
+            )
+        if not isinstance(value, plain):
+            raise ValueError(
+                f"A preset stores data, not objects. Received: {name}={value!r:.60}. "
+                f"Pass a name instead, or set it in a class of your own. {keep}"
+            )
     if "registry_name" not in vars(type(model)):
         raise ValueError(
             f"A preset needs a registered class. Received: {type(model).__name__}. "
             'Put @kerasgan.register("its_name") on the class.'
         )
-    objects = (*OBJECTS, *model.stored)
-    plain = str | int | float | bool | list | tuple | None
-    for name, value in model.arguments.items():
-        if name in objects or not isinstance(value, plain):
-            raise ValueError(
-                f"A preset stores data, not objects. Received: {name}={value!r:.60}. "
-                f"Write a class whose `build_{name}` returns the network, or whose "
-                f'constructor sets `{name}`: @kerasgan.register("mine") class '
-                f"Mine(kerasgan.ImageGAN). To keep this model as it is: "
-                'model.save("model.keras").'
-            )

@@ -87,10 +87,8 @@ def train(
     _prepare(work, model, state, path)
     grids = [SampleGrid(work / "samples")] if model.kind == "gan" else []
     keeper = checkpoints.Checkpoint(work, state)
-    watching = [*evaluators, keeper, *grids, *logs, *callbacks]
-    _run_phases(model, images, state, path, watching, verbose)
-    if evaluators:
-        load.load_weights(model, Folder(work / "best"))
+    watching = [keeper, *grids, *logs, *callbacks]
+    _run_phases(model, images, state, path, evaluators, watching, verbose)
     trained = _in_float32(model, recipe)
     results = report.results(trained, state, held_out, evaluators)
     options = {"recipe": recipe, "results": results, "license": license}
@@ -115,11 +113,10 @@ def _check_turns(model, recipe):
     for player, count in turns(model, recipe["phases"]).items():
         if not count:
             needed = model.players[player].every
-            total = sum(phase["updates"] for phase in recipe["phases"])
             raise RecipeError(
                 f"A training needs at least {needed} updates, the first turn of the "
-                f"{player}. Received: {total}. Pass more --epochs or a smaller "
-                "--batch-size."
+                f"{player}. Received: fewer in its phases. Pass more --epochs or a "
+                "smaller --batch-size."
             )
 
 
@@ -134,8 +131,11 @@ def _prepare(work, model, state, path):
         checkpoints.write(work, model, state)
 
 
-def _run_phases(model, images, state, path, callbacks, verbose):
-    """Compiles and trains phase by phase, from the weights in `path` if given."""
+def _run_phases(model, images, state, path, evaluators, callbacks, verbose):
+    """Compiles and trains phase by phase, from the weights in `path` if given.
+
+    A phase that trains the generator is evaluated, and ends with its best state.
+    """
     end = 0
     for index, phase in enumerate(state["recipe"]["phases"]):
         end += phase["updates"]
@@ -146,7 +146,22 @@ def _run_phases(model, images, state, path, callbacks, verbose):
         if path is not None:
             model.load_weights(path)
             path = None
-        _fit(model, images, phase, end, state, callbacks, verbose)
+        trained = _trained(model) if evaluators else []
+        measured = evaluators if _generates(model, trained) else []
+        _fit(model, images, phase, end, state, [*measured, *callbacks], verbose)
+        if measured:
+            load.load_weights(model, Folder(measured[-1].folder), trained)
+
+
+def _trained(model) -> list[str]:
+    """Names of the networks that the compiled players train."""
+    names = {name for player in model.playing for name in player.trains}
+    return [name for name in model.stored if name in names]
+
+
+def _generates(model, trained) -> bool:
+    """Whether training these networks changes the images that are measured."""
+    return any(name in model.averages for name in trained)
 
 
 def _fit(model, images, phase, end, state, callbacks, verbose):

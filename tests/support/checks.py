@@ -103,6 +103,7 @@ class Trained:
         before = [snapshot(network) for network in networks]
         options = {"batch_size": 4, "verbose": 0, "shuffle": False}
         self.logs = self.gan.fit(*self.data, **options).history
+        self.gan.run_eagerly = False  # predictions are compiled, as a preset's
         moved = [
             not same(b, snapshot(n)) for b, n in zip(before, networks, strict=True)
         ]
