@@ -241,7 +241,7 @@ PAIRS = {
 
 
 def pair(loss: str | Pair) -> Pair:
-    """The pair of that name, or the pair itself.
+    """Returns the pair of that name, or the given pair.
 
     Raises:
         ValueError: If there is no such name; the message lists the names.
@@ -249,6 +249,6 @@ def pair(loss: str | Pair) -> Pair:
     return loss if isinstance(loss, Pair) else PAIRS[check_choice("loss", loss, PAIRS)]
 
 
-def logits_of(outputs):
-    """The logits (N,) among a discriminator's outputs, which may be a dictionary."""
+def logits_of(outputs: Tensor | dict[str, Tensor]) -> Tensor:
+    """Returns the logits (N,) of a discriminator's outputs, a tensor or dictionary."""
     return outputs["logits"] if isinstance(outputs, dict) else outputs

@@ -6,6 +6,7 @@ normalization, because its logits must depend on one item each.
 
 from collections.abc import Callable
 
+import keras
 from keras import ops
 
 from kerasgan import backend
@@ -54,13 +55,13 @@ def zero_centered(critic: Critic, data: Tensor) -> tuple[Tensor, Tensor]:
     return logits, ops.mean(squared_norms)
 
 
-def mix(real: Tensor, fake: Tensor, seed) -> Tensor:
-    """Points on the lines between real and generated data, for WGAN-GP.
+def mix(real: Tensor, fake: Tensor, seed: keras.random.SeedGenerator) -> Tensor:
+    """Draws points on the lines between real and generated data, for WGAN-GP.
 
     Args:
         real: Data (N, ...).
         fake: Data (N, ...).
-        seed: A `keras.random.SeedGenerator`.
+        seed: Source of the random numbers.
 
     Returns:
         Data (N, ...); the mixing coefficient is uniform, one per item.
@@ -71,12 +72,12 @@ def mix(real: Tensor, fake: Tensor, seed) -> Tensor:
     return real + backend.uniform(shape, seed) * (fake - real)
 
 
-def dragan_noise(real: Tensor, seed) -> Tensor:
-    """Points around the real data, where DRAGAN measures its penalty.
+def dragan_noise(real: Tensor, seed: keras.random.SeedGenerator) -> Tensor:
+    """Draws points around the real data, for DRAGAN's penalty.
 
     Args:
         real: Data (N, ...).
-        seed: A `keras.random.SeedGenerator`.
+        seed: Source of the random numbers.
 
     Returns:
         x + 0.5 std(x) U, (N, ...): std over the batch, U uniform on [0, 1].

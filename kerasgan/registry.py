@@ -1,7 +1,8 @@
 """Names of models: one decorator registers a class, one function looks it up.
 
-A registry name is the name of a file in `models/`. Looking a name up imports that one
-file. The set of names is closed, so no name from a stranger's file is ever imported.
+A registry name is the name of a file in `models/`. The first lookup of one imports
+`kerasgan.models`, and with it all families. Only names of these files and of classes
+that users registered are accepted, so a preset cannot name other code to import.
 """
 
 import importlib
@@ -15,7 +16,7 @@ _CLASSES: dict[str, type] = {}
 
 
 def register(name: str, kind: str = "gan") -> Callable[[type], type]:
-    """Class decorator that makes a model buildable and loadable by `name`.
+    """Class decorator that lets presets and recipes build a model by `name`.
 
     Args:
         name: The registry name: the name of the file, and the prefix of its presets.
@@ -50,20 +51,20 @@ def register(name: str, kind: str = "gan") -> Callable[[type], type]:
 
 
 def names() -> list[str]:
-    """Every name that `lookup` knows; imports nothing."""
+    """Returns every name that `lookup` accepts, without importing models."""
     files = {path.stem for path in _FILES.glob("*.py")} - {"__init__"}
     return sorted(files | _CLASSES.keys())
 
 
 def lookup(name: str) -> type:
-    """The class registered under a name.
+    """Returns the class registered under a name.
 
     Args:
-        name: The name of a file in `models/`, or of a class of your own that has been
-            imported.
+        name: The name of a file in `models/`, or the registry name of your own class,
+            whose module must have been imported.
 
     Raises:
-        ValueError: If there is no such name; the message lists the nearest ones.
+        ValueError: If there is no such name; the message suggests similar ones.
     """
     known = names()
     if not isinstance(name, str) or name not in known:

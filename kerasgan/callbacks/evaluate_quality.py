@@ -6,8 +6,9 @@ import keras
 
 from kerasgan.checks import check_count
 from kerasgan.evaluation.evaluation import Evaluation
-from kerasgan.evaluation.extractors import features_for
+from kerasgan.evaluation.extractors import Features, features_for
 from kerasgan.evaluation.quality import check_metrics, names_of
+from kerasgan.evaluation.real_data import Dataset
 
 
 class EvaluateQuality(keras.callbacks.Callback):
@@ -42,9 +43,9 @@ class EvaluateQuality(keras.callbacks.Callback):
 
     def __init__(
         self,
-        dataset,
-        features="auto",
-        held_out=None,
+        dataset: Dataset,
+        features: Features = "auto",
+        held_out: Dataset | None = None,
         every: int = 1,
         num_samples: int = 10_000,
         seed: int = 0,

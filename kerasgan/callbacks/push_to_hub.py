@@ -3,6 +3,7 @@
 import threading
 import warnings
 from pathlib import Path
+from typing import Any
 
 import keras
 
@@ -38,7 +39,7 @@ class PushToHub(keras.callbacks.Callback):
         ```
     """
 
-    def __init__(self, repo_id: str, folder: str | Path, **options):
+    def __init__(self, repo_id: str, folder: str | Path, **options: Any):
         super().__init__()
         self._address = hub.address(repo_id)  # raises before the training
         self.repo_id, self.folder, self.options = repo_id, Path(folder), options

@@ -19,6 +19,7 @@ from kerasgan.core.network_checks import check_network
 from kerasgan.core.players import Player
 from kerasgan.core.zoo_model import ZooModel, dtype_scope, is_deferred
 from kerasgan.errors import did_you_mean
+from kerasgan.types import Tensor
 
 
 class AdversarialModel(Fitting, backend.TrainStep, ZooModel, keras.Model):
@@ -68,7 +69,7 @@ class AdversarialModel(Fitting, backend.TrainStep, ZooModel, keras.Model):
         given: dict[str, keras.Model | None] | None = None,
         networks: Literal["all", "sampler"] = "all",
         seed: int | None = None,
-        dtype=None,
+        dtype: str | None = None,
         name: str | None = None,
     ):
         super().__init__(name=name, dtype=dtype)
@@ -111,7 +112,9 @@ class AdversarialModel(Fitting, backend.TrainStep, ZooModel, keras.Model):
             self.averages[name] = average
             setattr(self, f"{name}_ema", average)
 
-    def add_state(self, name: str, shape: tuple[int, ...], dtype: str = "float32"):
+    def add_state(
+        self, name: str, shape: tuple[int, ...], dtype: str = "float32"
+    ) -> keras.Variable:
         """A variable of zeros that training changes without a gradient."""
         options = {"dtype": dtype, "trainable": False, "name": name}
         return keras.Variable("zeros", shape=shape, **options)
@@ -122,20 +125,22 @@ class AdversarialModel(Fitting, backend.TrainStep, ZooModel, keras.Model):
         """The players, in the order of their turns. A family overrides this."""
         raise NotImplementedError(f"{type(self).__name__} needs `define_players`.")
 
-    def unpack(self, data) -> Any:
+    def unpack(self, data: Any) -> Any:
         """The batch that every player's loss takes, made from a batch of `fit`.
 
         A family overrides this.
         """
         raise NotImplementedError(f"{type(self).__name__} needs `unpack`.")
 
-    def loss_of(self, player: Player, batch):
+    def loss_of(self, player: Player, batch: Any) -> Tensor:
         """A player's loss on a batch, a scalar."""
         return getattr(self, f"{player.name}_loss")(batch)
 
     # The training algorithm.
 
-    def adversarial_step(self, data, due: tuple[Player, ...] | None = None) -> dict:
+    def adversarial_step(
+        self, data: Any, due: tuple[Player, ...] | None = None
+    ) -> dict:
         """One batch: every player whose turn it is updates its networks once.
 
         Args:
@@ -156,7 +161,7 @@ class AdversarialModel(Fitting, backend.TrainStep, ZooModel, keras.Model):
         self.optimizer.iterations.assign_add(1)
         return self.get_metrics_result()
 
-    def take_turn(self, player: Player, batch) -> None:
+    def take_turn(self, player: Player, batch: Any) -> None:
         """One update of the player's networks, and of their moving averages."""
         loss = self.minimize(lambda: self.loss_of(player, batch), player)
         self.log(**{player.log_as: loss})
@@ -164,7 +169,7 @@ class AdversarialModel(Fitting, backend.TrainStep, ZooModel, keras.Model):
             if name in self.averages:
                 self.update_average(name, self.step.value // player.every)
 
-    def minimize(self, loss_fn: Callable, player: Player):
+    def minimize(self, loss_fn: Callable, player: Player) -> Tensor:
         """One update of the player's networks; the statistics of others stay.
 
         Args:
@@ -190,7 +195,7 @@ class AdversarialModel(Fitting, backend.TrainStep, ZooModel, keras.Model):
         """The variables that a player updates."""
         return [v for n in player.trains for v in self.networks[n].trainable_variables]
 
-    def update_average(self, name: str, updates) -> None:
+    def update_average(self, name: str, updates: Any) -> None:
         """Moves a network's average towards it, batch statistics included."""
         count = ops.cast(updates, "float32")
         decay = ops.minimum(self.ema_decay, (1.0 + count) / (10.0 + count))
@@ -199,7 +204,7 @@ class AdversarialModel(Fitting, backend.TrainStep, ZooModel, keras.Model):
             change = ops.stop_gradient(weight.value - average.value)
             average.assign(average.value + (1.0 - decay) * change)
 
-    def evaluation_step(self, data) -> dict:
+    def evaluation_step(self, data: Any) -> dict:
         """The losses of the moving averages, with nothing updated."""
         with self.frozen():
             batch = self.unpack(data)
@@ -209,7 +214,7 @@ class AdversarialModel(Fitting, backend.TrainStep, ZooModel, keras.Model):
 
     # What losses use.
 
-    def apply(self, name: str, *inputs):
+    def apply(self, name: str, *inputs: Any) -> Tensor:
         """The outputs of a network, float32.
 
         In training, the network itself runs in training mode. Otherwise its moving
@@ -226,14 +231,14 @@ class AdversarialModel(Fitting, backend.TrainStep, ZooModel, keras.Model):
         outputs = network(taken if len(taken) > 1 else taken[0], training=self.learning)
         return keras.tree.map_structure(lambda x: ops.cast(x, "float32"), outputs)
 
-    def scheduled(self, name: str):
+    def scheduled(self, name: str) -> Tensor:
         """The weight of a loss at this batch: by its schedule, if it has one."""
         schedule = self.schedules.get(name)
         if schedule is None:
             return getattr(self, name)
         return schedule(self.optimizer.iterations.value)
 
-    def log(self, **values) -> None:
+    def log(self, **values: Any) -> None:
         """Averages values over the epoch, for the progress bar and the history.
 
         Raises:

@@ -1,5 +1,7 @@
 """What constructors and methods take, across the bases they hand keywords on to."""
 
+from typing import Any
+
 from kerasgan.checks import OBJECTS
 from kerasgan.errors import did_you_mean
 from kerasgan.presets.configs import all_parameters
@@ -21,7 +23,7 @@ def defaults_of(cls: type) -> dict:
     }
 
 
-def check_known(cls: type, method: str, given, more: tuple[str, ...] = ()) -> None:
+def check_known(cls: type, method: str, given: Any, more: tuple[str, ...] = ()) -> None:
     """Refuses keywords that neither a class's method nor its bases take.
 
     Args:
@@ -42,3 +44,26 @@ def check_known(cls: type, method: str, given, more: tuple[str, ...] = ()) -> No
             f"{what} takes {', '.join(known)}. Received: {unknown[0]}=."
             f"{did_you_mean(unknown[0], known)}{HINTS.get(unknown[0], '')}"
         )
+
+
+def given_condition(model: Any, keywords: dict, method: str) -> Any:
+    """The value of a model's condition among the keywords of a call, or None.
+
+    Args:
+        model: Has a `condition`.
+        keywords: What a method got besides its own arguments.
+        method: The method's name.
+
+    Raises:
+        ValueError: If the model is unconditional.
+        TypeError: If the method does not take a keyword.
+    """
+    name = model.condition.name
+    values = {key: value for key, value in keywords.items() if value is not None}
+    if name is None and values.keys() & {"labels", "vectors"}:
+        raise ValueError(
+            f"{type(model).__name__} is unconditional. Received: {', '.join(values)}. "
+            "Leave them out, or use a conditional GAN."
+        )
+    check_known(type(model), method, values, () if name is None else (name,))
+    return values.get(name)

@@ -7,6 +7,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from kerasgan.types import Tensor
+
 
 class Batch(NamedTuple):
     """Real data (N, ...), and the condition's values for them, or None."""
@@ -15,7 +17,7 @@ class Batch(NamedTuple):
     condition: Any
 
 
-def in_batches(predict: Callable, inputs: Sequence[np.ndarray], batch_size: int):
+def in_batches(predict: Callable, inputs: Sequence[np.ndarray], batch_size: int) -> Any:
     """`predict` over rows in batches of one size, so that it compiles once.
 
     Args:
@@ -40,7 +42,7 @@ def in_batches(predict: Callable, inputs: Sequence[np.ndarray], batch_size: int)
     return keras.tree.map_structure(lambda *parts: np.concatenate(parts), *results)
 
 
-def as_float(data):
+def as_float(data: Any) -> Tensor:
     """uint8 in [0, 255], or floats, as float32 in [-1, 1]."""
     if keras.backend.standardize_dtype(data.dtype) == "uint8":
         return ops.cast(data, "float32") / 127.5 - 1.0

@@ -5,6 +5,7 @@ of a training batch, and hands them to the networks. No other code asks for its 
 """
 
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -12,6 +13,7 @@ import numpy as np
 from keras import ops
 
 from kerasgan import checks
+from kerasgan.types import Tensor
 
 CAPTIONED = 20  # classes, up to which a picture shows each in a column
 
@@ -35,11 +37,11 @@ class Condition:
 
     # What users pass.
 
-    def count(self, given) -> int | None:
+    def count(self, given: Any) -> int | None:
         """How many items a user's value is for; None for one value for all."""
         return len(given) if np.ndim(given) else None
 
-    def check(self, given, count: int, drawn=None) -> np.ndarray:
+    def check(self, given: Any, count: int, drawn: Any = None) -> np.ndarray:
         """The value that a user passed for `count` images, as an array.
 
         Args:
@@ -55,10 +57,12 @@ class Condition:
             "a conditional model."
         )
 
-    def default(self, count: int, drawn=None, same: bool = False):
+    def default(self, count: int, drawn: Any = None, same: bool = False) -> None:
         """The value if a user passes none; `same` asks for one value for all."""
 
-    def check_data(self, given, count: int, owner: str, warn: bool = False):
+    def check_data(
+        self, given: Any, count: int, owner: str, warn: bool = False
+    ) -> None:
         """The values (count, ...) of a training set, checked; None if it takes none.
 
         Args:
@@ -72,10 +76,10 @@ class Condition:
                 f"{owner} is unconditional: labels are ignored.", stacklevel=5
             )
 
-    def check_names(self, names) -> None:
+    def check_names(self, names: Sequence[str] | None) -> None:
         """Refuses data whose class names do not fit the condition."""
 
-    def learn(self, given, names=None) -> None:
+    def learn(self, given: Any, names: Sequence[str] | None = None) -> None:
         """Remembers facts of the training set: shares and names of classes."""
 
     # What a model draws.
@@ -85,7 +89,7 @@ class Condition:
         """Whether values can be drawn without the user."""
         return True
 
-    def measured(self, count: int, shares=None) -> dict:
+    def measured(self, count: int, shares: Sequence[float] | None = None) -> dict:
         """Keywords of `generate` for `count` images that metrics compare with data."""
         return {}
 
@@ -93,7 +97,7 @@ class Condition:
         """Keywords of `generate` for a picture of `count` images."""
         return {}
 
-    def groups(self, count: int, latents) -> tuple[dict, np.ndarray | None]:
+    def groups(self, count: int, latents: Any) -> tuple[dict, np.ndarray | None]:
         """Keywords of `generate`, and the group of each image that must vary."""
         return {}, None
 
@@ -108,24 +112,24 @@ class Condition:
         """How many numbers of a latent vector are noise."""
         return latent_dim
 
-    def complete(self, noise, rng) -> np.ndarray:
+    def complete(self, noise: Any, rng: np.random.Generator) -> np.ndarray:
         """Latents (N, latent_dim) from noise, with all else drawn by numpy."""
         return noise
 
-    def split(self, latents) -> tuple:
+    def split(self, latents: Any) -> tuple:
         """Noise, and what else latents (N, latent_dim) hold, or None."""
         return latents, None
 
     # Inside a training step.
 
-    def of_batch(self, given, count, seed) -> Any:
+    def of_batch(self, given: Any, count: int, seed: Any) -> Any:
         """The tensor of a batch: from the data, or drawn in the graph."""
 
-    def to_generator(self, noise, value) -> tuple:
+    def to_generator(self, noise: Any, value: Any) -> tuple:
         """The generator's inputs, tensors or arrays."""
         return (noise,) if value is None else (noise, value)
 
-    def to_discriminator(self, images, value) -> tuple:
+    def to_discriminator(self, images: Any, value: Any) -> tuple:
         """The discriminator's inputs; a network of one input gets the first alone."""
         return (images,) if value is None else (images, value)
 
@@ -143,7 +147,7 @@ class Condition:
         return {}
 
     @classmethod
-    def from_config(cls, config: dict):
+    def from_config(cls, config: dict) -> Any:
         """The condition that `get_config` describes."""
         return cls(**config)
 
@@ -172,15 +176,15 @@ class Labels(Condition):
         self.shares: list[float] | None = None
         self.class_names: list[str] | None = None
 
-    def check(self, given, count, drawn=None):
+    def check(self, given: Any, count: int, drawn: Any = None) -> np.ndarray:
         labels = np.full(count, given) if np.ndim(given) == 0 else np.asarray(given)
         return checks.check_labels(labels, count, self.num_classes)
 
-    def default(self, count, drawn=None, same=False):
+    def default(self, count: int, drawn: Any = None, same: bool = False) -> Any:
         turn = np.zeros(count) if same else np.arange(count) % self.num_classes
         return turn.astype("int32")
 
-    def check_data(self, given, count, owner, warn=False):
+    def check_data(self, given: Any, count: int, owner: str, warn: bool = False) -> Any:
         if given is None:
             raise ValueError(
                 f"A GAN with num_classes={self.num_classes} needs labels. "
@@ -201,7 +205,7 @@ class Labels(Condition):
                 stacklevel=6,
             )
 
-    def check_names(self, names):
+    def check_names(self, names: Sequence[str] | None) -> None:
         if names and len(names) != self.num_classes:
             raise ValueError(
                 "`num_classes` must be that of the data. Received: num_classes="
@@ -210,34 +214,34 @@ class Labels(Condition):
                 f"Build the GAN with num_classes={len(names)}."
             )
 
-    def learn(self, given, names=None):
+    def learn(self, given: Any, names: Sequence[str] | None = None) -> None:
         counts = np.bincount(np.reshape(given, -1), minlength=self.num_classes)
         self.shares = [float(x) for x in np.round(counts / counts.sum(), 6)]
         self.class_names = [str(name) for name in names] if names else self.class_names
 
-    def measured(self, count, shares=None):
+    def measured(self, count: int, shares: Sequence[float] | None = None) -> dict:
         shares = self.shares if shares is None else shares
         if shares is None:
             return {"labels": self.default(count)}
         return {"labels": labels_in_shares(count, shares)}
 
-    def groups(self, count, latents):
+    def groups(self, count: int, latents: Any) -> tuple[dict, np.ndarray | None]:
         classes = min(self.num_classes, max(1, count // 4))
         labels = (np.arange(count) % classes).astype("int32")
         return {"labels": labels}, labels
 
     @property
-    def columns(self):
+    def columns(self) -> int | None:
         return self.num_classes if self.num_classes <= CAPTIONED else None
 
-    def of_batch(self, given, count, seed):
+    def of_batch(self, given: Any, count: int, seed: Any) -> Tensor:
         return ops.cast(ops.reshape(given, (-1,)), "int32")
 
-    def describe(self):
+    def describe(self) -> dict:
         facts = {"condition": self.name, "num_classes": self.num_classes}
         return facts | {"class_names": self.class_names, "class_shares": self.shares}
 
-    def restore(self, metadata):
+    def restore(self, metadata: dict) -> None:
         for attribute, field in (
             ("shares", "class_shares"),
             ("class_names", "class_names"),
@@ -246,7 +250,7 @@ class Labels(Condition):
             if value is not None and len(value) == self.num_classes:
                 setattr(self, attribute, value)
 
-    def get_config(self):
+    def get_config(self) -> dict:
         return {"num_classes": self.num_classes}
 
 
@@ -269,7 +273,7 @@ def labels_if(num_classes: int | None) -> Condition:
     return Condition() if num_classes is None else Labels(num_classes)
 
 
-def labels_in_shares(count: int, shares) -> np.ndarray:
+def labels_in_shares(count: int, shares: Sequence[float] | None) -> np.ndarray:
     """Labels (count,) int32 in these shares, each class spread evenly over them.
 
     With equal shares, the classes come in turn.

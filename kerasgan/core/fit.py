@@ -172,15 +172,15 @@ class Fitting:
 
     def fit(
         self,
-        x=None,
-        y=None,
+        x: Any = None,
+        y: Any = None,
         batch_size: int | None = None,
         epochs: int = 1,
-        verbose="auto",
-        callbacks=None,
-        validation_data=None,
+        verbose: str | int = "auto",
+        callbacks: Any = None,
+        validation_data: Any = None,
         **kwargs: Any,
-    ):
+    ) -> keras.callbacks.History:
         """Trains on data in [-1, 1] or uint8; arguments as in `keras.Model.fit`.
 
         Args:
@@ -233,7 +233,9 @@ class Fitting:
             **kwargs,
         )
 
-    def evaluate(self, x=None, y=None, batch_size: int | None = None, **kwargs: Any):
+    def evaluate(
+        self, x: Any = None, y: Any = None, batch_size: int | None = None, **kwargs: Any
+    ) -> Any:
         """The losses of the moving averages on data; nothing is updated.
 
         The random numbers are the same every time, so two evaluations compare.
@@ -256,18 +258,18 @@ class Fitting:
 
     # What a family checks of its data.
 
-    def check_inputs(self, x) -> np.ndarray:
+    def check_inputs(self, x: Any) -> np.ndarray:
         """Data (N, ...) as training takes them, or an error that helps."""
         return checks.check_data(x)
 
     def check_batch(self, size: int) -> None:
         """Refuses a batch size that the family cannot train with."""
 
-    def check_targets(self, y, count: int, warn: bool = False):
+    def check_targets(self, y: Any, count: int, warn: bool = False) -> Any:
         """What belongs to `count` items, such as their labels; None for nothing."""
         return self.condition.check_data(y, count, type(self).__name__, warn)
 
-    def learn_targets(self, y, names=None) -> None:
+    def learn_targets(self, y: Any, names: Sequence[str] | None = None) -> None:
         """Called with all targets of a training set, if they are known at once."""
         self.condition.learn(y, names)
 
@@ -358,7 +360,7 @@ def _check_supported(jit_compile, steps_per_execution) -> None:
         )
 
 
-def first_batch(data):
+def first_batch(data: Any) -> tuple[Any, Any]:
     """The first batch of a dataset, and a dataset that still has it.
 
     Args:

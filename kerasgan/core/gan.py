@@ -12,7 +12,7 @@ from keras import ops
 
 from kerasgan import backend, checks, images, losses, penalties
 from kerasgan.core.adversarial import AdversarialModel
-from kerasgan.core.arguments import check_known
+from kerasgan.core.arguments import given_condition
 from kerasgan.core.batches import Batch, as_float, in_batches
 from kerasgan.core.conditions import Condition, checked_condition
 from kerasgan.core.network_checks import check_discriminator, check_generator
@@ -20,6 +20,7 @@ from kerasgan.core.players import Player
 from kerasgan.core.sampling import check_latents, draw_normal, slerp
 from kerasgan.core.statistics import refresh
 from kerasgan.errors import TrainingDivergedError
+from kerasgan.types import Tensor
 
 
 @keras.saving.register_keras_serializable("kerasgan")
@@ -131,7 +132,7 @@ class GAN(AdversarialModel):
             "use a family of kerasgan.models."
         )
 
-    def define_players(self):
+    def define_players(self) -> list[Player]:
         """Discriminator and generator; a regularizer, if the penalty is lazy."""
         players = [Player("discriminator", log_as="d_loss")]
         if self.penalty and self.penalty_every > 1:
@@ -156,13 +157,13 @@ class GAN(AdversarialModel):
 
     # The parts of a step.
 
-    def unpack(self, data) -> Batch:
+    def unpack(self, data: Any) -> Batch:
         """Real data as float32, and the condition's values."""
         real, given, _ = keras.utils.unpack_x_y_sample_weight(data)
         count = ops.shape(real)[0]
         return Batch(as_float(real), self.condition.of_batch(given, count, self.random))
 
-    def loss_of(self, player, batch):
+    def loss_of(self, player: Player, batch: Any) -> Tensor:
         """The loss of a player; both networks see the critic, real and fake."""
         if player.name not in ("discriminator", "generator"):
             return super().loss_of(player, batch)
@@ -172,18 +173,18 @@ class GAN(AdversarialModel):
         loss = getattr(self, f"{player.name}_loss")
         return loss(self.critic(batch.condition), batch.real, fake, batch.condition)
 
-    def fake(self, batch: Batch):
+    def fake(self, batch: Batch) -> Tensor:
         """As many generated items as real ones, float32."""
         latents = self.random_latents(ops.shape(batch.real)[0])
         inputs = self.condition.to_generator(latents, batch.condition)
         return self.apply("generator", *inputs)
 
-    def random_latents(self, count):
+    def random_latents(self, count: int) -> Tensor:
         """The noise (count, noise_length) of a training step."""
         length = self.condition.noise_length(self.latent_dim)
         return backend.normal((count, length), self.random)
 
-    def critic(self, condition) -> Callable:
+    def critic(self, condition: Any) -> Callable:
         """A function from data to the discriminator's outputs, float32."""
 
         def outputs(data):
@@ -193,13 +194,15 @@ class GAN(AdversarialModel):
 
         return outputs
 
-    def prepare_seen(self, data):
+    def prepare_seen(self, data: Any) -> Tensor:
         """What the discriminator sees of data in training. A family overrides this."""
         return data
 
     # Losses.
 
-    def discriminator_loss(self, critic: Callable, real, fake, condition):
+    def discriminator_loss(
+        self, critic: Callable, real: Tensor, fake: Tensor, condition: Any
+    ) -> Tensor:
         """The discriminator's loss, a scalar. A family may override this.
 
         Args:
@@ -213,11 +216,15 @@ class GAN(AdversarialModel):
         )
         return loss + self.penalty_term(critic, real, fake)
 
-    def generator_loss(self, critic: Callable, real, fake, condition):
+    def generator_loss(
+        self, critic: Callable, real: Tensor, fake: Tensor, condition: Any
+    ) -> Tensor:
         """The generator's loss, a scalar; arguments as in `discriminator_loss`."""
         return self.generator_term(critic, real, losses.logits_of(critic(fake)))
 
-    def generator_term(self, critic: Callable, real, fake_logits):
+    def generator_term(
+        self, critic: Callable, real: Tensor, fake_logits: Tensor
+    ) -> Tensor:
         """The generator's side of the loss pair."""
         if self.adversarial.relativistic:
             return self.adversarial.generator(
@@ -225,7 +232,7 @@ class GAN(AdversarialModel):
             )
         return self.adversarial.generator(fake_logits)
 
-    def contest(self, real_logits, fake_logits):
+    def contest(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """The discriminator's side of the loss pair.
 
         Every discriminator loss passes its logits through here: they are logged as
@@ -236,10 +243,10 @@ class GAN(AdversarialModel):
             self.observe(real_logits, fake_logits)
         return self.adversarial.discriminator(real_logits, fake_logits)
 
-    def observe(self, real_logits, fake_logits) -> None:
+    def observe(self, real_logits: Tensor, fake_logits: Tensor) -> None:
         """Called with the logits of every discriminator update, such as for ADA."""
 
-    def penalty_term(self, critic: Callable, real, fake):
+    def penalty_term(self, critic: Callable, real: Tensor, fake: Tensor) -> Tensor:
         """The weighted penalty, logged as `gradient_penalty`; 0 without one."""
         if not self.penalty or self.penalty_every > 1:
             return 0.0
@@ -247,7 +254,7 @@ class GAN(AdversarialModel):
         self.log(gradient_penalty=penalty)
         return self.scheduled("penalty_weight") * penalty
 
-    def regularizer_loss(self, batch: Batch):
+    def regularizer_loss(self, batch: Batch) -> Tensor:
         """A lazy penalty, weighted for the batches between."""
         fake = ops.stop_gradient(self.fake(batch))
         critic, measure = self.critic(batch.condition), penalties.PENALTIES
@@ -257,15 +264,17 @@ class GAN(AdversarialModel):
 
     # Use.
 
-    def call(self, inputs, training: bool = False):
+    def call(self, inputs: Any, training: bool = False) -> Tensor:
         """Data from the moving average, for the generator's inputs."""
         return self.stored_network("generator")(inputs, training=training)
 
-    def check_inputs(self, x):
+    def check_inputs(self, x: Any) -> np.ndarray:
         """Data of the generator's shape, uint8 or finite floats."""
         return checks.check_data(x, self.data_shape)
 
-    def draw_latents(self, count: int, rng, truncation: float | None = None):
+    def draw_latents(
+        self, count: int, rng: np.random.Generator, truncation: float | None = None
+    ) -> np.ndarray:
         """Latents (count, latent_dim), float32, from a `numpy.random.Generator`.
 
         The truncation changes the noise alone, not codes.
@@ -280,7 +289,7 @@ class GAN(AdversarialModel):
         num_samples: int | None = None,
         *,
         seed: int | None = None,
-        latents=None,
+        latents: Any = None,
         truncation: float | None = None,
         batch_size: int = 128,
         **condition: Any,
@@ -307,7 +316,7 @@ class GAN(AdversarialModel):
             ValueError: If the arguments contradict each other or this GAN.
             TypeError: If the GAN does not take one of them.
         """
-        given = self._given(condition, "generate")
+        given = given_condition(self, condition, "generate")
         if num_samples is None:
             counted = None if given is None else self.condition.count(given)
             num_samples = len(latents) if np.ndim(latents) else counted or 1
@@ -320,19 +329,6 @@ class GAN(AdversarialModel):
         else:
             value = self.condition.check(given, num_samples, drawn)
         return self._computed(noise, value, batch_size)
-
-    def _given(self, condition: dict, method: str):
-        """The condition's value among a method's keywords, or None."""
-        name = self.condition.name
-        values = {key: value for key, value in condition.items() if value is not None}
-        if name is None and values.keys() & {"labels", "vectors"}:
-            raise ValueError(
-                f"{type(self).__name__} is unconditional. Received: "
-                f"{', '.join(values)}. Leave them out, or use a conditional GAN."
-            )
-        more = () if name is None else (name,)
-        check_known(type(self), method, values, more)
-        return values.get(name)
 
     def _latents(self, count, seed, latents, truncation, given):
         """Latents (count, latent_dim): the user's, checked, or drawn."""
@@ -384,7 +380,7 @@ class GAN(AdversarialModel):
         Returns:
             As `generate`, (frames, ...).
         """
-        given = self._given(condition, "interpolate")
+        given = given_condition(self, condition, "interpolate")
         checks.check_count("frames", frames, least=2)
         for name, seed in (("seed_a", seed_a), ("seed_b", seed_b)):
             checks.check_count(name, seed, least=0)
@@ -406,9 +402,9 @@ class GAN(AdversarialModel):
 
     def evaluate_quality(
         self,
-        dataset,
-        features="auto",
-        held_out=None,
+        dataset: Any,
+        features: Any = "auto",
+        held_out: Any = None,
         *,
         num_samples: int = 10_000,
         seed: int = 0,

@@ -3,11 +3,14 @@
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from kerasgan import augment, backend, checks
 from kerasgan.core.gan import GAN
 from kerasgan.core.network_checks import check_network, check_one_output
+from kerasgan.core.players import Player
+from kerasgan.types import Tensor
 
 
 class ImageGAN(GAN):
@@ -68,7 +71,7 @@ class ImageGAN(GAN):
         self.augmenter_states = self.augmenter.states  # so that Keras finds them
         self._observed = False
 
-    def prepare_seen(self, data):
+    def prepare_seen(self, data: Any) -> Tensor:
         """Augmented images, with noise."""
         data = self.augmenter(data, self.random)
         if self.instance_noise:
@@ -76,14 +79,14 @@ class ImageGAN(GAN):
             data = data + self.instance_noise * backend.normal(shape, self.random)
         return data
 
-    def observe(self, real_logits, fake_logits):
+    def observe(self, real_logits: Tensor, fake_logits: Tensor) -> None:
         """Moves ADA's probability."""
         self._observed = True
         if self.augmenter.adaptive:
             self.augmenter.observe(real_logits, fake_logits)
             self.log(ada_probability=self.augmenter.probability.value)
 
-    def loss_of(self, player, batch):
+    def loss_of(self, player: Player, batch: Any) -> Tensor:
         """As in `GAN`; ADA needs a discriminator loss that calls `contest`."""
         self._observed = False
         loss = super().loss_of(player, batch)
@@ -96,6 +99,6 @@ class ImageGAN(GAN):
             )
         return loss
 
-    def check_inputs(self, x):
+    def check_inputs(self, x: Any) -> np.ndarray:
         """Images of the model's shape, uint8 or floats in [-1, 1]."""
         return checks.check_images(x, self.image_shape, "x")

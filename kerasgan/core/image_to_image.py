@@ -3,6 +3,7 @@
 Paper: Isola et al. 2016, https://arxiv.org/abs/1611.07004.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import keras
@@ -13,6 +14,7 @@ from kerasgan import backend, checks, images
 from kerasgan.core.adversarial import AdversarialModel
 from kerasgan.core.batches import as_float, in_batches
 from kerasgan.core.network_checks import check_shapes
+from kerasgan.types import Tensor
 
 
 class Pairs(NamedTuple):
@@ -70,20 +72,20 @@ class ImageToImage(AdversarialModel):
             made = shapes.get(self.makes.get(name))
             check_shapes(name, network, taken, made)
 
-    def unpack(self, data) -> Pairs:
+    def unpack(self, data: Any) -> Pairs:
         """Sources and targets as float32."""
         source, target, _ = keras.utils.unpack_x_y_sample_weight(data)
         return Pairs(as_float(source), as_float(target))
 
-    def call(self, inputs, training: bool = False):
+    def call(self, inputs: Any, training: bool = False) -> Tensor:
         """Translated images (N, H, W, C) in [-1, 1], from the moving average."""
         return self.stored_network("generator")(inputs, training=training)
 
-    def check_inputs(self, x):
+    def check_inputs(self, x: Any) -> np.ndarray:
         """Sources (N, H, W, C), uint8 or floats in [-1, 1]."""
         return checks.check_images(x, self.source_shape, "x")
 
-    def check_targets(self, y, count, warn=False):
+    def check_targets(self, y: Any, count: int, warn: bool = False) -> Any:
         """As many targets (N, H, W, C)."""
         if y is None:
             raise ValueError(
@@ -99,11 +101,11 @@ class ImageToImage(AdversarialModel):
             )
         return y
 
-    def learn_targets(self, y, names=None):
+    def learn_targets(self, y: Any, names: Sequence[str] | None = None) -> None:
         """Nothing: targets are images."""
 
     def translate(
-        self, sources, direction: str = "forward", batch_size: int = 32
+        self, sources: Any, direction: str = "forward", batch_size: int = 32
     ) -> np.ndarray:
         """What source images become, from the moving average.
 
@@ -148,7 +150,13 @@ class ImagePool:
     Reference: Shrivastava et al. 2016, https://arxiv.org/abs/1612.07828, section 2.3.
     """
 
-    def __init__(self, model: AdversarialModel, image_shape, size: int, name: str):
+    def __init__(
+        self,
+        model: AdversarialModel,
+        image_shape: tuple[int, int, int],
+        size: int,
+        name: str,
+    ):
         self.images = model.add_state(f"{name}_images", (size, *image_shape))
         self.count = model.add_state(f"{name}_count", (), "int32")
         self.states = [self.images, self.count]  # so that Keras finds them

@@ -1,5 +1,7 @@
 """The players' optimizers, which `fit` sees as one."""
 
+from typing import Any
+
 import keras
 
 
@@ -29,12 +31,12 @@ class AdversarialOptimizer(keras.optimizers.Optimizer):
         super().build([])
 
     @property
-    def variables(self):
+    def variables(self) -> list:
         """Its own, then those of each part."""
         return super().variables + [v for p in self.parts.values() for v in p.variables]
 
     @property
-    def learning_rate(self):
+    def learning_rate(self) -> Any:
         """The first player's rate. Setting it scales all rates by the same factor.
 
         Raises:
@@ -45,7 +47,7 @@ class AdversarialOptimizer(keras.optimizers.Optimizer):
         return next(iter(self.parts.values())).learning_rate
 
     @learning_rate.setter
-    def learning_rate(self, learning_rate):
+    def learning_rate(self, learning_rate: float) -> Any:
         parts = self.parts.values()
         if not all(isinstance(_own_rate(part), keras.Variable) for part in parts):
             raise TypeError(
@@ -62,7 +64,7 @@ class AdversarialOptimizer(keras.optimizers.Optimizer):
             elif self._ratios is not None:
                 part.learning_rate = self._ratios[index] * float(learning_rate)
 
-    def finalize_variable_values(self, var_list) -> None:
+    def finalize_variable_values(self, var_list: Any) -> None:
         """Each part finalizes the variables of its own networks."""
         for part in self.parts.values():
             part.finalize_variable_values(part._trainable_variables)
@@ -73,7 +75,7 @@ class AdversarialOptimizer(keras.optimizers.Optimizer):
         return {"name": self.name, "parts": parts}
 
     @classmethod
-    def from_config(cls, config: dict, custom_objects=None):
+    def from_config(cls, config: dict, custom_objects: dict | None = None) -> Any:
         """The optimizers that `get_config` describes."""
         parts = {
             name: keras.optimizers.deserialize(part, custom_objects)

@@ -1,11 +1,14 @@
 """Latents from numpy's generators, so a seed gives the same images on every backend."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 
-def draw_normal(shape: Sequence[int], rng, truncation: float | None = None):
+def draw_normal(
+    shape: Sequence[int], rng: np.random.Generator, truncation: float | None = None
+) -> np.ndarray:
     """Standard normal numbers; those outside [-t, t] are drawn again.
 
     Args:
@@ -54,7 +57,7 @@ def slerp(start: np.ndarray, stop: np.ndarray, frames: int) -> np.ndarray:
     return ((weights[0] * start + weights[1] * stop) / np.sin(angle)).astype("float32")
 
 
-def check_latents(latents, count: int, latent_dim: int) -> np.ndarray:
+def check_latents(latents: Any, count: int, latent_dim: int) -> np.ndarray:
     """A user's latents as float32 (count, latent_dim).
 
     Raises:

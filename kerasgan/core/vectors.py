@@ -1,11 +1,15 @@
 """Vectors besides latents and data, such as embeddings of captions."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 import numpy as np
 from keras import ops
 
 from kerasgan import checks
 from kerasgan.core.conditions import Condition
+from kerasgan.types import Tensor
 
 KEPT = 1024  # training vectors that a condition remembers
 
@@ -32,13 +36,13 @@ class Vectors(Condition):
         self.sample: np.ndarray | None = None
 
     @property
-    def network_input(self):
+    def network_input(self) -> tuple[tuple[int, ...], str] | None:
         return (self.size,), "float"
 
-    def count(self, given):
+    def count(self, given: Any) -> int | None:
         return len(given) if np.ndim(given) > 1 else None
 
-    def check(self, given, count, drawn=None):
+    def check(self, given: Any, count: int, drawn: Any = None) -> np.ndarray:
         vectors = np.asarray(given, "float32")
         vectors = np.tile(vectors, (count, 1)) if vectors.ndim == 1 else vectors
         if vectors.shape != (count, self.size) or not np.isfinite(vectors).all():
@@ -48,7 +52,7 @@ class Vectors(Condition):
             )
         return vectors
 
-    def check_data(self, given, count, owner, warn=False):
+    def check_data(self, given: Any, count: int, owner: str, warn: bool = False) -> Any:
         if given is None:
             raise ValueError(
                 f"{owner} needs `vectors` ({count}, {self.size}). Received: data "
@@ -56,21 +60,21 @@ class Vectors(Condition):
             )
         return self.check(given, count)
 
-    def default(self, count, drawn=None, same=False):
+    def default(self, count: int, drawn: Any = None, same: bool = False) -> None:
         raise ValueError(
             f"This model needs `vectors` ({count}, {self.size}). Received: none. "
             "Pass vectors=."
         )
 
-    def learn(self, given, names=None):
+    def learn(self, given: Any, names: Sequence[str] | None = None) -> None:
         step = max(1, len(given) // KEPT)
         self.sample = np.array(given[::step][:KEPT], "float32")
 
     @property
-    def can_draw(self):
+    def can_draw(self) -> bool:
         return self.sample is not None
 
-    def measured(self, count, shares=None):
+    def measured(self, count: int, shares: Sequence[float] | None = None) -> dict:
         if self.sample is None:
             raise ValueError(
                 "Metrics and pictures need training vectors. Received: a model that "
@@ -78,14 +82,14 @@ class Vectors(Condition):
             )
         return {"vectors": self.sample[np.arange(count) % len(self.sample)]}
 
-    def shown(self, count):
+    def shown(self, count: int) -> dict:
         return self.measured(count)
 
-    def groups(self, count, latents):
+    def groups(self, count: int, latents: Any) -> tuple[dict, np.ndarray | None]:
         return self.measured(count), None
 
-    def of_batch(self, given, count, seed):
+    def of_batch(self, given: Any, count: int, seed: Any) -> Tensor:
         return ops.cast(given, "float32")
 
-    def get_config(self):
+    def get_config(self) -> dict:
         return {"size": self.size}

@@ -3,6 +3,7 @@
 import contextlib
 import inspect
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,7 @@ class ZooModel:
         }
 
     @classmethod
-    def from_config(cls, config: dict):
+    def from_config(cls, config: dict) -> Any:
         """The model that `get_config` describes."""
         read = keras.saving.deserialize_keras_object
         objects = {k: read(v) for k, v in config.items() if isinstance(v, dict)}
@@ -112,7 +113,7 @@ class ZooModel:
         """What `samples.png` shows, uint8 (H, W, C); None for no picture."""
         return None
 
-    def classify(self, images) -> np.ndarray:
+    def classify(self, images: Any) -> np.ndarray:
         """The class or category (N,) of images (N, H, W, C), for `examined`."""
         raise NotImplementedError(f"{type(self).__name__} has no `classify`.")
 
@@ -139,7 +140,7 @@ class ZooModel:
         local_files_only: bool = False,
         force_download: bool = False,
         **overrides: Any,
-    ):
+    ) -> Any:
         """Like `kerasgan.from_preset`, for presets of this class or a subclass.
 
         Args:
@@ -230,7 +231,7 @@ class ZooModel:
         with write_atomically(path) as file:
             file.write(weights.to_bytes(self))
 
-    def save(self, filepath: str | Path, overwrite: bool = True, **kwargs) -> None:
+    def save(self, filepath: str | Path, overwrite: bool = True, **kwargs: Any) -> None:
         """Writes a `.keras` file, completely or not at all; see `keras.Model`."""
         path = Path(filepath)
         if path.suffix != ".keras":
@@ -250,12 +251,12 @@ class ZooModel:
         known = {id(v) for v in (*known, *self.metrics_variables)}
         return [v for v in self.non_trainable_variables if id(v) not in known]
 
-    def save_own_variables(self, store) -> None:
+    def save_own_variables(self, store: Any) -> None:
         """Keras's hook: writes `own_states`."""
         for index, state in enumerate(self.own_states()):
             store[str(index)] = ops.convert_to_numpy(state)
 
-    def load_own_variables(self, store) -> None:
+    def load_own_variables(self, store: Any) -> None:
         """Keras's hook: reads `own_states`."""
         states = self.own_states()
         if len(store.keys()) != len(states):
@@ -278,7 +279,7 @@ def is_deferred() -> bool:
 
 
 @contextlib.contextmanager
-def dtype_scope(policy):
+def dtype_scope(policy: Any) -> Iterator[None]:
     """Layers built inside have this dtype policy."""
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)

@@ -72,7 +72,7 @@ class ImageDataset(keras.utils.PyDataset):
         return self._epoch
 
     @epoch.setter
-    def epoch(self, epoch: int):
+    def epoch(self, epoch: int) -> None:
         self._epoch, self._begun = epoch, False
 
     @property

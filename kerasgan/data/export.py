@@ -1,6 +1,7 @@
 """Writes a dataset as one `.npz` file, for machines without TensorFlow or network."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from kerasgan.data.sources import Source, read
 from kerasgan.files import write_atomically
 
 
-def export(source: Source, out: str | Path, **options) -> Path:
+def export(source: Source, out: str | Path, **options: Any) -> Path:
     """Writes the images and labels of a source to an `.npz` file that `load` reads.
 
     Args:

@@ -2,6 +2,7 @@
 
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -10,7 +11,12 @@ SHAPING = {"size": None, "crop": False, "channels": None, "background": "white"}
 MANY = 500  # files from which on progress is shown
 
 
-def check_shaping(size, crop, channels, background) -> None:
+def check_shaping(
+    size: int | tuple[int, int] | None,
+    crop: bool,
+    channels: int | None,
+    background: str | tuple[int, int, int],
+) -> None:
     """Checks the arguments of `load` that change the shape of pictures.
 
     Raises:
@@ -43,7 +49,7 @@ def check_shaping(size, crop, channels, background) -> None:
 
 
 def read(
-    root: Path, labels: bool, skip_unreadable: bool, progress: bool, **shaping
+    root: Path, labels: bool, skip_unreadable: bool, progress: bool, **shaping: Any
 ) -> tuple[np.ndarray, np.ndarray | None, list[str] | None]:
     """Reads every image below a folder.
 
@@ -83,7 +89,7 @@ def read(
     return images, np.array(numbers, "int32"), classes
 
 
-def shape_all(images: np.ndarray, **shaping) -> np.ndarray:
+def shape_all(images: np.ndarray, **shaping: Any) -> np.ndarray:
     """Resizes and converts images.
 
     Args:

@@ -110,7 +110,7 @@ def read(
     split: str = "train",
     data_dir: str | None = None,
     labels: bool | None = False,
-    **options,
+    **options: Any,
 ) -> Images:
     """Reads all images of a source, without making batches.
 

@@ -4,11 +4,13 @@ Papers: Metz et al. 2017, https://arxiv.org/abs/1611.02163; Srivastava et al. 20
 https://arxiv.org/abs/1705.07761.
 """
 
+from typing import Any
+
 import numpy as np
 
 from kerasgan.checks import check_count
 from kerasgan.data.dataset import ImageDataset
-from kerasgan.data.sources import load
+from kerasgan.data.sources import Source, load
 
 CHANNELS = 3
 
@@ -43,7 +45,7 @@ class StackedMNIST(ImageDataset):
         num_samples: Number of images, the same ones in every epoch.
         seed: Seed of the choice of digits, and of the order.
         labels: Whether batches are (images, modes).
-        source: Labelled digits, as in `data.load`.
+        source: Labeled digits, as in `data.load`.
         split: Split of a TFDS dataset.
         data_dir: Folder of TFDS datasets.
         **options: `batch_size`, `shuffle`, `drop_remainder` of `ImageDataset`.
@@ -63,10 +65,10 @@ class StackedMNIST(ImageDataset):
         num_samples: int = 60_000,
         seed: int = 0,
         labels: bool = False,
-        source="mnist",
+        source: Source = "mnist",
         split: str = "train",
         data_dir: str | None = None,
-        **options,
+        **options: Any,
     ):
         check_count("num_samples", num_samples)
         check_count("seed", seed, least=0)

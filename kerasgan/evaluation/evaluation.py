@@ -6,15 +6,18 @@
 import functools
 import warnings
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
 from kerasgan import checks
-from kerasgan.evaluation.extractors import extractor, features_for
+from kerasgan.core.gan import GAN
+from kerasgan.evaluation.extractors import Features, extractor, features_for
 from kerasgan.evaluation.quality import Collected, check_metrics, values_of
 from kerasgan.evaluation.real_data import (
     CHUNK,
     HELD_OUT,
+    Dataset,
     batches_of,
     hold_out,
     in_memory,
@@ -24,7 +27,11 @@ from kerasgan.evaluation.result import Result
 
 
 def evaluate_quality(
-    gan, dataset, features="auto", held_out=None, **options
+    gan: GAN,
+    dataset: Dataset,
+    features: Features = "auto",
+    held_out: Dataset | None = None,
+    **options: Any,
 ) -> dict[str, Result]:
     """Measures the images of a GAN's moving average; the GAN does not change.
 
@@ -77,9 +84,9 @@ class Evaluation:
 
     def __init__(
         self,
-        dataset,
-        features,
-        held_out=None,
+        dataset: Dataset,
+        features: Features,
+        held_out: Dataset | None = None,
         *,
         num_samples: int = 10_000,
         seed: int = 0,
@@ -109,7 +116,7 @@ class Evaluation:
                     "Leave it out, or load another split."
                 )
 
-    def of_gan(self, gan, batch_size: int = 128) -> dict[str, Result]:
+    def of_gan(self, gan: GAN, batch_size: int = 128) -> dict[str, Result]:
         """Measures the moving average of a GAN, with refreshed batch statistics.
 
         The GAN does not change. A model with class labels gets them in the shares of
@@ -129,7 +136,7 @@ class Evaluation:
             images = _generated(gan, self.num_samples, self.seed, batch_size, options)
             return self.of_images(images, **protocol)
 
-    def of_images(self, images, **protocol) -> dict[str, Result]:
+    def of_images(self, images: Dataset, **protocol: Any) -> dict[str, Result]:
         """Measures generated images.
 
         Args:

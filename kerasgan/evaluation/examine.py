@@ -1,13 +1,14 @@
-"""Measures what a model says about labelled real images, such as its accuracy."""
+"""Measures what a model says about labeled real images, such as its accuracy."""
 
 import numpy as np
 
+from kerasgan.core.zoo_model import ZooModel
 from kerasgan.evaluation.result import Result
 from kerasgan.metrics.conditional import best_match_accuracy
 
 
 def examine(
-    model, images: np.ndarray, labels: np.ndarray, split: str
+    model: ZooModel, images: np.ndarray, labels: np.ndarray, split: str
 ) -> dict[str, Result]:
     """The metric that a model's class names in `examined`.
 

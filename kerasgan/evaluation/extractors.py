@@ -3,18 +3,20 @@
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 
 from kerasgan import images as pictures
 from kerasgan.core.batches import in_batches
+from kerasgan.core.gan import GAN
 from kerasgan.errors import InceptionUnavailableError, PresetError
 from kerasgan.evaluation.inception import InceptionFeatures
+from kerasgan.evaluation.real_data import Dataset
 from kerasgan.models.feature_classifier import FeatureClassifier
 from kerasgan.presets import catalog
 
+Features = str | Path | keras.Model | Callable  # what `extractor` takes
 INCEPTION = "inception"
 
 
@@ -72,7 +74,7 @@ class Extractor:
         return {name: np.asarray(value) for name, value in outputs.items()}
 
 
-def extractor(features: Any, batch_size: int = 500) -> Extractor:
+def extractor(features: Features, batch_size: int = 500) -> Extractor:
     """The extractor for a name, a model or a function.
 
     Args:
@@ -111,7 +113,7 @@ def extractor(features: Any, batch_size: int = 500) -> Extractor:
     return Extractor(features, name, _code_digest(features))
 
 
-def features_for(gan: Any, dataset: Any, features: Any = "auto") -> Any:
+def features_for(gan: GAN, dataset: Dataset, features: Features = "auto") -> Features:
     """The given features; for "auto", the classifier of the dataset, or else Inception.
 
     The classifier is that of the evaluation in the preset's recipe. Without one, it is

@@ -3,11 +3,14 @@
 import numpy as np
 
 from kerasgan import images as pictures
-from kerasgan.evaluation.real_data import as_uint8, in_memory
+from kerasgan.core.gan import GAN
+from kerasgan.evaluation.real_data import Dataset, as_uint8, in_memory
 from kerasgan.metrics.neighbors import nearest_neighbors
 
 
-def nearest_picture(gan, dataset, num_samples: int = 16, seed: int = 0) -> np.ndarray:
+def nearest_picture(
+    gan: GAN, dataset: Dataset, num_samples: int = 16, seed: int = 0
+) -> np.ndarray:
     """Draws generated images, each above the training image nearest to it in pixels.
 
     Args:

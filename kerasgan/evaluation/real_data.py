@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -9,12 +10,14 @@ from kerasgan import checks, data
 from kerasgan import images as pictures
 from kerasgan.presets.schemas import to_read
 
+# An array (N, H, W, C), a `kerasgan.data` dataset, or an iterable of batches.
+Dataset = np.ndarray | data.ImageDataset | Iterable
 CHUNK = 500  # images at a time
 HELD_OUT = 5  # without held-out images, every 5th image is held out
 
 
 def real_images(
-    fields: dict, labels: bool = False, **reading
+    fields: dict, labels: bool = False, **reading: Any
 ) -> tuple[data.Images, data.Images | None]:
     """Reads the images that the `data` of a recipe name, and the held-out ones.
 
@@ -44,7 +47,7 @@ def _is_file(source):
     return Path(source).expanduser().exists()
 
 
-def in_memory(dataset) -> tuple[np.ndarray, np.ndarray | None] | None:
+def in_memory(dataset: Dataset) -> tuple[np.ndarray, np.ndarray | None] | None:
     """Images and labels of an array or a `kerasgan.data` dataset; None of others."""
     if hasattr(dataset, "images"):
         return dataset.images, dataset.labels
@@ -53,7 +56,7 @@ def in_memory(dataset) -> tuple[np.ndarray, np.ndarray | None] | None:
     return None
 
 
-def batches_of(dataset) -> Iterator:
+def batches_of(dataset: Dataset) -> Iterator:
     """Yields batches of uint8 images, or (images, labels).
 
     Raises:
@@ -124,6 +127,6 @@ def hold_out(
     return part(~held_out), part(held_out)
 
 
-def name_of(dataset) -> str:
+def name_of(dataset: Dataset) -> str:
     """The name of a dataset, for the protocol."""
     return getattr(dataset, "name", type(dataset).__name__)

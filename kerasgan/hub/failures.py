@@ -28,7 +28,7 @@ def passing(error: BaseException) -> bool:
     return False
 
 
-def stalled(error) -> bool:
+def stalled(error: BaseException) -> bool:
     """Whether no byte arrived in time."""
     import httpx2
 

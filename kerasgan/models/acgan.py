@@ -15,6 +15,7 @@ from kerasgan.core.image_gan import ImageGAN
 from kerasgan.layers import initializer, logit
 from kerasgan.networks import conditional_generator, shrink
 from kerasgan.registry import register
+from kerasgan.types import Critic, Tensor
 
 
 @register("acgan")
@@ -59,11 +60,11 @@ class ACGAN(ImageGAN):
         self.class_weight = check_weight("class_weight", class_weight)
         super().__init__(condition=Labels(num_classes), **kwargs)
 
-    def build_generator(self):
+    def build_generator(self) -> keras.Model:
         shape, classes = self.image_shape, self.condition.num_classes
         return conditional_generator(shape, self.latent_dim, self.width, classes)
 
-    def build_discriminator(self):
+    def build_discriminator(self) -> keras.Model:
         images = keras.Input(self.image_shape, name="images")
         x = shrink(images, self.discriminator_width, normalize=not self.penalty)
         classes = self.condition.num_classes
@@ -73,7 +74,9 @@ class ACGAN(ImageGAN):
         }
         return keras.Model(images, heads, name="discriminator")
 
-    def discriminator_loss(self, critic, real, fake, labels):
+    def discriminator_loss(
+        self, critic: Critic, real: Tensor, fake: Tensor, labels: Any
+    ) -> Tensor:
         on_real, on_fake = critic(real), critic(fake)
         real_classes = losses.cross_entropy(on_real["classes"], labels)
         fake_classes = losses.cross_entropy(on_fake["classes"], labels)
@@ -82,7 +85,9 @@ class ACGAN(ImageGAN):
         source += self.penalty_term(critic, real, fake)
         return source + self.scheduled("class_weight") * (real_classes + fake_classes)
 
-    def generator_loss(self, critic, real, fake, labels):
+    def generator_loss(
+        self, critic: Critic, real: Tensor, fake: Tensor, labels: Any
+    ) -> Tensor:
         on_fake = critic(fake)
         source = self.generator_term(critic, real, on_fake["logits"])
         classes = losses.cross_entropy(on_fake["classes"], labels)

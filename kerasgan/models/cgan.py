@@ -48,11 +48,11 @@ class CGAN(ImageGAN):
     def __init__(self, *, num_classes: int = 10, **kwargs: Any):
         super().__init__(condition=Labels(num_classes), **kwargs)
 
-    def build_generator(self):
+    def build_generator(self) -> keras.Model:
         shape, classes = self.image_shape, self.condition.num_classes
         return conditional_generator(shape, self.latent_dim, self.width, classes)
 
-    def build_discriminator(self):
+    def build_discriminator(self) -> keras.Model:
         images, labels = keras.Input(self.image_shape, name="images"), labels_input()
         planes = label_planes(labels, self.image_shape, self.condition.num_classes)
         x = layers.Concatenate()([images, planes])
@@ -60,5 +60,5 @@ class CGAN(ImageGAN):
         x = logit(x, kernel_initializer=initializer())
         return keras.Model([images, labels], x, name="discriminator")
 
-    def default_optimizer(self, player):
+    def default_optimizer(self, player: str) -> keras.optimizers.Optimizer:
         return keras.optimizers.Adam(3e-4, beta_1=0.5)

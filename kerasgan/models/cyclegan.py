@@ -14,6 +14,7 @@ from kerasgan.core.image_to_image import ImagePool, ImageToImage
 from kerasgan.core.players import Player
 from kerasgan.networks import patch_discriminator, residual_translator
 from kerasgan.registry import register
+from kerasgan.types import Tensor
 
 
 @register("cyclegan")
@@ -96,25 +97,25 @@ class CycleGAN(ImageToImage):
                 self.pools[side] = ImagePool(self, shape, pool, f"{side}_pool")
         self.pool_states = [v for p in self.pools.values() for v in p.states]
 
-    def build_generator(self):
+    def build_generator(self) -> keras.Model:
         shape, channels = self.source_shape, self.image_shape[-1]
         options = self.width, self.blocks, "generator"
         return residual_translator(shape, channels, *options)
 
-    def build_backward_generator(self):
+    def build_backward_generator(self) -> keras.Model:
         shape, channels = self.image_shape, self.source_shape[-1]
         options = self.width, self.blocks, "backward_generator"
         return residual_translator(shape, channels, *options)
 
-    def build_discriminator(self):
+    def build_discriminator(self) -> keras.Model:
         options = self.discriminator_width, self.depth, "discriminator"
         return patch_discriminator([self.image_shape], *options)
 
-    def build_source_discriminator(self):
+    def build_source_discriminator(self) -> keras.Model:
         options = self.discriminator_width, self.depth, "source_discriminator"
         return patch_discriminator([self.source_shape], *options)
 
-    def define_players(self):
+    def define_players(self) -> list[Player]:
         generators = "generator", "backward_generator"
         discriminators = "discriminator", "source_discriminator"
         return [
@@ -122,10 +123,10 @@ class CycleGAN(ImageToImage):
             Player("discriminators", discriminators, log_as="d_loss"),
         ]
 
-    def default_optimizer(self, player):
+    def default_optimizer(self, player: str) -> keras.optimizers.Optimizer:
         return keras.optimizers.Adam(2e-4, beta_1=0.5)
 
-    def check_batch(self, size):
+    def check_batch(self, size: int) -> None:
         """A pool must hold at least a batch, and replicas have no common pool."""
         if self.pools and size > self.pool_size:
             raise ValueError(
@@ -139,7 +140,7 @@ class CycleGAN(ImageToImage):
                 "which would keep another pool. Build the model with pool=0."
             )
 
-    def generators_loss(self, batch):
+    def generators_loss(self, batch: Any) -> Tensor:
         there = "generator", "backward_generator", "discriminator"
         back = "backward_generator", "generator", "source_discriminator"
         loss = self._translation_loss(batch.source, batch.target, *there)
@@ -158,7 +159,7 @@ class CycleGAN(ImageToImage):
             loss += weight * self.identity_weight * same
         return loss
 
-    def discriminators_loss(self, batch):
+    def discriminators_loss(self, batch: Any) -> Tensor:
         fakes = {
             "target": self.apply("generator", batch.source),
             "source": self.apply("backward_generator", batch.target),

@@ -5,6 +5,8 @@ Paper: Radford et al. 2015, https://arxiv.org/abs/1511.06434 (section 3, figure 
 
 from typing import Any
 
+import keras
+
 from kerasgan.core.image_gan import ImageGAN
 from kerasgan.networks import strided_discriminator, strided_generator
 from kerasgan.registry import register
@@ -43,9 +45,9 @@ class DCGAN(ImageGAN):
     def __init__(self, *, penalty_weight: float = 0.0, **kwargs: Any):
         super().__init__(penalty_weight=penalty_weight, **kwargs)
 
-    def build_generator(self):
+    def build_generator(self) -> keras.Model:
         return strided_generator(self.image_shape, self.latent_dim, self.width)
 
-    def build_discriminator(self):
+    def build_discriminator(self) -> keras.Model:
         shape, width = self.image_shape, self.discriminator_width
         return strided_discriminator(shape, width, normalize=not self.penalty)

@@ -14,6 +14,7 @@ from kerasgan.core.batches import as_float
 from kerasgan.core.players import Player
 from kerasgan.models.wgan_gp import WGANGP
 from kerasgan.registry import register
+from kerasgan.types import Tensor
 
 
 @register("f_anogan")
@@ -58,32 +59,32 @@ class FAnoGAN(WGANGP):
         self.feature_weight = check_weight("feature_weight", feature_weight)
         super().__init__(**kwargs)
 
-    def build_discriminator(self):
+    def build_discriminator(self) -> keras.Model:
         critic = super().build_discriminator()
         features = critic.layers[-3].output  # the input of the last dense layer
         heads = {"logits": critic.output, "features": features}
         return keras.Model(critic.inputs[0], heads, name="discriminator")
 
-    def build_encoder(self):
+    def build_encoder(self) -> keras.Model:
         """Images (N, H, W, C) to latents (N, latent_dim), on the critic's layers."""
         critic = super().build_discriminator()
         features = critic.layers[-3].output
         x = layers.Dense(self.latent_dim, dtype="float32", name="latents")(features)
         return keras.Model(critic.inputs[0], x, name="encoder")
 
-    def define_players(self):
+    def define_players(self) -> list[Player]:
         return [*super().define_players(), Player("encoder")]
 
-    def default_optimizer(self, player):
+    def default_optimizer(self, player: str) -> keras.optimizers.Optimizer:
         if player == "encoder":
             return keras.optimizers.RMSprop(5e-5)
         return super().default_optimizer(player)
 
-    def encoder_loss(self, batch):
+    def encoder_loss(self, batch: Any) -> Tensor:
         """The mean score of the batch; only the encoder has a gradient."""
         return ops.mean(self.distances(batch.real))
 
-    def distances(self, images):
+    def distances(self, images: Any) -> Tensor:
         """How far each image (N, H, W, C) is from its reconstruction, (N,)."""
         latents = self.apply("encoder", images)
         with self.frozen():  # as when it scores
@@ -94,7 +95,7 @@ class FAnoGAN(WGANGP):
         inner = ops.mean(ops.square(features - others), axis=-1)
         return distance + self.scheduled("feature_weight") * inner
 
-    def score(self, images, batch_size: int = 128) -> np.ndarray:
+    def score(self, images: Any, batch_size: int = 128) -> np.ndarray:
         """How much images differ from those of the training set.
 
         Args:

@@ -4,6 +4,7 @@ Inception's features say little about 28-pixel digits; those of a network that w
 trained on them say more. A preset is named after its data set: `features_mnist`.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -13,11 +14,14 @@ from keras import layers
 from kerasgan import checks, images
 from kerasgan.core.zoo_model import ZooModel, dtype_scope
 from kerasgan.registry import register
+from kerasgan.types import Tensor
 
 STAGES = 3  # widths double from one to the next, sides halve
 
 
-def build_classifier(image_shape, num_classes: int, width: int, blocks: int):
+def build_classifier(
+    image_shape: tuple[int, int, int], num_classes: int, width: int, blocks: int
+) -> keras.Model:
     """Images (N, H, W, C) to {"pool": (N, 4 * width), "logits": (N, num_classes)}."""
     x = inputs = keras.Input(image_shape, name="images")
     for stage in range(STAGES):
@@ -83,7 +87,7 @@ class FeatureClassifier(ZooModel, keras.Model):
         *,
         networks: str = "all",
         seed: int | None = None,
-        dtype=None,
+        dtype: str | None = None,
         name: str | None = None,
     ):
         super().__init__(name=name, dtype=dtype)
@@ -112,12 +116,19 @@ class FeatureClassifier(ZooModel, keras.Model):
         """How many updates it has made since it was compiled."""
         return self.optimizer.iterations if self.compiled else 0
 
-    def default_optimizer(self, player: str = "classifier"):
+    def default_optimizer(
+        self, player: str = "classifier"
+    ) -> keras.optimizers.Optimizer:
         """Adam at 2e-3."""
         return keras.optimizers.Adam(2e-3)
 
     def compile(
-        self, optimizers=None, *, players=None, schedules=None, **kwargs: Any
+        self,
+        optimizers: Any = None,
+        *,
+        players: Sequence[str] | None = None,
+        schedules: dict | None = None,
+        **kwargs: Any,
     ) -> None:
         """Configures it for training on (images, labels) by cross-entropy.
 
@@ -147,13 +158,13 @@ class FeatureClassifier(ZooModel, keras.Model):
         super().compile(optimizers or self.default_optimizer(), **kwargs)
         self.optimizer.build(self.trainable_variables)  # so that it can resume
 
-    def call(self, inputs, training: bool = False):
+    def call(self, inputs: Any, training: bool = False) -> Tensor:
         """Images (N, H, W, C) in [-1, 1] to logits (N, num_classes)."""
         if training and self.augmentation is not None:
             inputs = self.augmentation(inputs, training=True)
         return self.classifier(inputs, training=training)["logits"]
 
-    def classify(self, images) -> np.ndarray:
+    def classify(self, images: Any) -> np.ndarray:
         """The class of each image, int (N,).
 
         Args:
@@ -166,7 +177,7 @@ class FeatureClassifier(ZooModel, keras.Model):
         logits = self.predict(_scaled(given), batch_size=500, verbose=0)
         return logits.argmax(axis=1)
 
-    def measure(self, images, labels) -> tuple[float, np.ndarray]:
+    def measure(self, images: Any, labels: Any) -> tuple[float, np.ndarray]:
         """Accuracy on images outside of the training set.
 
         Args:

@@ -17,6 +17,7 @@ from kerasgan.core.image_gan import ImageGAN
 from kerasgan.layers import initializer, logit
 from kerasgan.networks import shrink, strided_generator
 from kerasgan.registry import register
+from kerasgan.types import Critic, Tensor
 
 ROWS = 3  # of the picture, for each code
 FARTHEST = 2.0  # how far the picture varies a continuous code, beyond [-1, 1]
@@ -86,10 +87,10 @@ class InfoGAN(ImageGAN):
         kwargs |= {"latent_dim": noise_dim + categories + continuous}
         super().__init__(condition=codes, **kwargs)
 
-    def build_generator(self):
+    def build_generator(self) -> keras.Model:
         return strided_generator(self.image_shape, self.latent_dim, self.width)
 
-    def build_discriminator(self):
+    def build_discriminator(self) -> keras.Model:
         images = keras.Input(self.image_shape, name="images")
         codes, width = self.condition, self.discriminator_width
         x = shrink(images, width, normalize=not self.penalty)
@@ -104,22 +105,26 @@ class InfoGAN(ImageGAN):
             heads["continuous"] = layers.Dense(codes.continuous, **options)(q)
         return keras.Model(images, heads, name="discriminator")
 
-    def default_optimizer(self, player):
+    def default_optimizer(self, player: str) -> keras.optimizers.Optimizer:
         rate = 1e-3 if player == "generator" else 2e-4
         return keras.optimizers.Adam(rate, beta_1=0.5, beta_2=0.999)
 
-    def discriminator_loss(self, critic, real, fake, codes):
+    def discriminator_loss(
+        self, critic: Critic, real: Tensor, fake: Tensor, codes: Tensor
+    ) -> Tensor:
         on_real, on_fake = critic(real), critic(fake)
         loss = self.contest(on_real["logits"], on_fake["logits"])
         loss += self.penalty_term(critic, real, fake)
         return loss + self.information_loss(on_fake, codes)
 
-    def generator_loss(self, critic, real, fake, codes):
+    def generator_loss(
+        self, critic: Critic, real: Tensor, fake: Tensor, codes: Tensor
+    ) -> Tensor:
         on_fake = critic(fake)
         loss = self.generator_term(critic, real, on_fake["logits"])
         return loss + self.information_loss(on_fake, codes)
 
-    def information_loss(self, heads, codes):
+    def information_loss(self, heads: dict, codes: Tensor) -> Tensor:
         """Minus the bound on the mutual information, L_I in eq. 5, up to H(c)."""
         categories = self.condition.categories
         drawn = ops.argmax(codes[:, :categories], axis=-1)
@@ -133,7 +138,7 @@ class InfoGAN(ImageGAN):
             loss += self.scheduled("continuous_weight") * continuous
         return loss
 
-    def classify(self, images) -> np.ndarray:
+    def classify(self, images: Any) -> np.ndarray:
         """The category that the discriminator sees in images (N, H, W, C), int (N,).
 
         Raises:

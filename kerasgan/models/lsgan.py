@@ -3,6 +3,8 @@
 Paper: Mao et al. 2016, https://arxiv.org/abs/1611.04076 (eq. 9, section 3.2).
 """
 
+import keras
+
 from kerasgan.core.image_gan import ImageGAN
 from kerasgan.networks import strided_discriminator, strided_generator
 from kerasgan.registry import register
@@ -38,9 +40,9 @@ class LSGAN(ImageGAN):
 
     default_loss = "least_squares"
 
-    def build_generator(self):
+    def build_generator(self) -> keras.Model:
         return strided_generator(self.image_shape, self.latent_dim, self.width)
 
-    def build_discriminator(self):
+    def build_discriminator(self) -> keras.Model:
         shape, width = self.image_shape, self.discriminator_width
         return strided_discriminator(shape, width, normalize=not self.penalty)

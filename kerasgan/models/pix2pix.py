@@ -14,6 +14,7 @@ from kerasgan.core.image_to_image import ImageToImage
 from kerasgan.core.players import Player
 from kerasgan.networks import patch_discriminator, u_net
 from kerasgan.registry import register
+from kerasgan.types import Tensor
 
 
 @register("pix2pix")
@@ -68,29 +69,29 @@ class Pix2Pix(ImageToImage):
         self.adversarial = losses.pair(loss)
         super().__init__(**kwargs)
 
-    def build_generator(self):
+    def build_generator(self) -> keras.Model:
         return u_net(self.source_shape, self.image_shape[-1], self.width)
 
-    def build_discriminator(self):
+    def build_discriminator(self) -> keras.Model:
         shapes, width = [self.source_shape, self.image_shape], self.discriminator_width
         return patch_discriminator(shapes, width, self.depth, "discriminator")
 
-    def define_players(self):
+    def define_players(self) -> list[Player]:
         return [
             Player("discriminator", log_as="d_loss"),
             Player("generator", log_as="g_loss"),
         ]
 
-    def default_optimizer(self, player):
+    def default_optimizer(self, player: str) -> keras.optimizers.Optimizer:
         return keras.optimizers.Adam(2e-4, beta_1=0.5)
 
-    def discriminator_loss(self, batch):
+    def discriminator_loss(self, batch: Any) -> Tensor:
         fake = ops.stop_gradient(self.apply("generator", batch.source))
         on_real = self.apply("discriminator", batch.source, batch.target)
         on_fake = self.apply("discriminator", batch.source, fake)
         return self.adversarial.discriminator(on_real, on_fake) / 2  # section 3.3
 
-    def generator_loss(self, batch):
+    def generator_loss(self, batch: Any) -> Tensor:
         fake = self.apply("generator", batch.source)
         l1 = ops.mean(ops.abs(batch.target - fake))
         self.log(l1=l1)

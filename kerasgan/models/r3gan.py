@@ -14,12 +14,13 @@ from kerasgan.checks import check_count
 from kerasgan.core.image_gan import ImageGAN
 from kerasgan.layers import halvings, logit
 from kerasgan.registry import register
+from kerasgan.types import Critic, Tensor
 
 LEAK = 0.2
 WIDEST = 8  # times the width next to the image
 
 
-def stages(image_shape, width: int) -> list[tuple[int, int, int]]:
+def stages(image_shape: tuple[int, int, int], width: int) -> list[tuple[int, int, int]]:
     """(h, w, filters) of every stage, from the smallest to the image's."""
     count = halvings(image_shape)
     height, breadth, _ = image_shape
@@ -36,13 +37,15 @@ def initializer(gain: float = 1.0) -> keras.Initializer:
     return keras.initializers.VarianceScaling(gain, "fan_in", "untruncated_normal")
 
 
-def conv(filters: int, kernel: int, gain: float = 1.0, bias: bool = False):
+def conv(
+    filters: int, kernel: int, gain: float = 1.0, bias: bool = False
+) -> keras.Layer:
     """A convolution that keeps the size."""
     options = {"padding": "same", "kernel_initializer": initializer(gain)}
     return layers.Conv2D(filters, kernel, use_bias=bias, **options)
 
 
-def residual_blocks(x, count: int, total: int):
+def residual_blocks(x: Any, count: int, total: int) -> Tensor:
     """`count` blocks 1x1, 3x3, 1x1, of a network that has `total` of them."""
     gain = 2 / (1 + LEAK**2) / math.sqrt(total)  # Fixup's L^(-1/(2m-2)), m = 3
     for _ in range(count):
@@ -104,7 +107,7 @@ class R3GAN(ImageGAN):
         kwargs |= {"latent_dim": latent_dim, "width": width}
         super().__init__(penalty_weight=penalty_weight, **kwargs)
 
-    def build_generator(self):
+    def build_generator(self) -> keras.Model:
         first, *others = stages(self.image_shape, self.width)
         total = self.blocks * (1 + len(others))
         latents = keras.Input((self.latent_dim,), name="latents")
@@ -119,7 +122,7 @@ class R3GAN(ImageGAN):
         x = layers.Activation("tanh", dtype="float32", name="images")(x)
         return keras.Model(latents, x, name="generator")
 
-    def build_discriminator(self):
+    def build_discriminator(self) -> keras.Model:
         first, *others = reversed(stages(self.image_shape, self.discriminator_width))
         total = self.blocks * (1 + len(others))
         images = keras.Input(self.image_shape, name="images")
@@ -130,10 +133,12 @@ class R3GAN(ImageGAN):
             x = residual_blocks(x, self.blocks, total)
         return keras.Model(images, logit(layers.Flatten()(x)), name="discriminator")
 
-    def default_optimizer(self, player):
+    def default_optimizer(self, player: str) -> keras.optimizers.Optimizer:
         return keras.optimizers.Adam(2e-4, beta_1=0.0, beta_2=0.99)
 
-    def discriminator_loss(self, critic, real, fake, condition):
+    def discriminator_loss(
+        self, critic: Critic, real: Tensor, fake: Tensor, condition: Any
+    ) -> Tensor:
         real_logits, r1 = penalties.zero_centered(critic, real)
         fake_logits, r2 = penalties.zero_centered(critic, fake)
         self.log(r1=r1, r2=r2)

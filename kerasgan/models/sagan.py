@@ -76,16 +76,16 @@ class SAGAN(ImageGAN):
             **kwargs,
         )
 
-    def build_generator(self):
+    def build_generator(self) -> keras.Model:
         shape, options = self.image_shape, {"attention": self.image_shape[0] // 2}
         options |= {"num_classes": self.num_classes, "wrap": SpectralNorm}
         return residual_generator(shape, self.latent_dim, self.width, **options)
 
-    def build_discriminator(self):
+    def build_discriminator(self) -> keras.Model:
         shape, options = self.image_shape, {"attention": self.image_shape[0] // 2}
         options |= {"num_classes": self.num_classes}
         return residual_discriminator(shape, self.discriminator_width, **options)
 
-    def default_optimizer(self, player):
+    def default_optimizer(self, player: str) -> keras.optimizers.Optimizer:
         rate = 4e-4 if player == "discriminator" else 1e-4
         return keras.optimizers.Adam(rate, beta_1=0.0, beta_2=0.9)

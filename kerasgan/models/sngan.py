@@ -75,13 +75,13 @@ class SNGAN(ImageGAN):
             **kwargs,
         )
 
-    def build_generator(self):
+    def build_generator(self) -> keras.Model:
         shape, classes = self.image_shape, self.num_classes
         return residual_generator(shape, self.latent_dim, self.width, classes)
 
-    def build_discriminator(self):
+    def build_discriminator(self) -> keras.Model:
         shape, classes = self.image_shape, self.num_classes
         return residual_discriminator(shape, self.discriminator_width, classes)
 
-    def default_optimizer(self, player):
+    def default_optimizer(self, player: str) -> keras.optimizers.Optimizer:
         return keras.optimizers.Adam(2e-4, beta_1=0.0, beta_2=0.9)

@@ -13,6 +13,7 @@ from kerasgan.checks import check_weight
 from kerasgan.core.image_gan import ImageGAN
 from kerasgan.layers import BatchNormalization, logit
 from kerasgan.registry import register
+from kerasgan.types import Tensor
 
 
 @register("vanilla_gan")
@@ -68,7 +69,7 @@ class VanillaGAN(ImageGAN):
         kwargs |= {"width": width, "discriminator_width": discriminator_width}
         super().__init__(loss=loss, **kwargs)
 
-    def build_generator(self):
+    def build_generator(self) -> keras.Model:
         x = latents = keras.Input((self.latent_dim,), name="latents")
         for factor in (1, 2, 4, 8):
             x = layers.Dense(factor * self.width, use_bias=False)(x)
@@ -78,13 +79,13 @@ class VanillaGAN(ImageGAN):
         x = layers.Activation("tanh", dtype="float32", name="images")(x)
         return keras.Model(latents, x, name="generator")
 
-    def build_discriminator(self):
+    def build_discriminator(self) -> keras.Model:
         images = keras.Input(self.image_shape, name="images")
         x, width = layers.Flatten()(images), self.discriminator_width
         for units in (width, max(1, width // 2)):
             x = layers.LeakyReLU(0.2)(layers.Dense(units)(x))
         return keras.Model(images, logit(x), name="discriminator")
 
-    def contest(self, real_logits, fake_logits):
+    def contest(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         loss = super().contest(real_logits, fake_logits)
         return loss + self.label_smoothing * ops.mean(real_logits)

@@ -10,8 +10,10 @@ from keras import ops
 
 from kerasgan.checks import check_weight
 from kerasgan.core.image_gan import ImageGAN
+from kerasgan.core.players import Player
 from kerasgan.networks import strided_discriminator, strided_generator
 from kerasgan.registry import register
+from kerasgan.types import Tensor
 
 
 @register("wgan")
@@ -60,22 +62,22 @@ class WGAN(ImageGAN):
         self.clip = check_weight("clip", clip, zero="The paper has 0.01.")
         super().__init__(discriminator_steps=discriminator_steps, **kwargs)
 
-    def build_generator(self):
+    def build_generator(self) -> keras.Model:
         return strided_generator(self.image_shape, self.latent_dim, self.width)
 
-    def build_discriminator(self):
+    def build_discriminator(self) -> keras.Model:
         shape, width = self.image_shape, self.discriminator_width
         return strided_discriminator(shape, width, normalize=not self.penalty)
 
-    def default_optimizer(self, player):
+    def default_optimizer(self, player: str) -> keras.optimizers.Optimizer:
         # PyTorch's settings, as in the authors' code; its epsilon is outside the root.
         return keras.optimizers.RMSprop(5e-5, rho=0.99, epsilon=1e-16)
 
-    def contest(self, real_logits, fake_logits):
+    def contest(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         self.log(wasserstein=ops.mean(real_logits) - ops.mean(fake_logits))
         return super().contest(real_logits, fake_logits)
 
-    def take_turn(self, player, batch):
+    def take_turn(self, player: Player, batch: Any) -> None:
         super().take_turn(player, batch)
         if player.name == "discriminator":
             for weight in self.discriminator.trainable_variables:

@@ -50,7 +50,7 @@ class WGANGP(ImageGAN):
         kwargs |= {"latent_dim": latent_dim, "discriminator_steps": discriminator_steps}
         super().__init__(**kwargs)
 
-    def build_generator(self):
+    def build_generator(self) -> keras.Model:
         start, widths = growth(self.image_shape, self.width)
         latents = keras.Input((self.latent_dim,), name="latents")
         x = layers.Reshape(start)(layers.Dense(math.prod(start))(latents))
@@ -62,7 +62,7 @@ class WGANGP(ImageGAN):
         x = layers.Activation("tanh", dtype="float32", name="images")(x)
         return keras.Model(latents, x, name="generator")
 
-    def build_discriminator(self):
+    def build_discriminator(self) -> keras.Model:
         x = images = keras.Input(self.image_shape, name="images")
         width = self.discriminator_width
         while min(x.shape[1:3]) > 4:  # no batch norm: the penalty is per image
@@ -71,5 +71,5 @@ class WGANGP(ImageGAN):
             width *= 2
         return keras.Model(images, logit(layers.Flatten()(x)), name="discriminator")
 
-    def default_optimizer(self, player):
+    def default_optimizer(self, player: str) -> keras.optimizers.Optimizer:
         return keras.optimizers.Adam(1e-4, beta_1=0.0, beta_2=0.9)

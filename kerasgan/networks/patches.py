@@ -1,4 +1,4 @@
-"""A discriminator of overlapping patches.
+"""A discriminator that classifies overlapping patches of an image.
 
 Paper: Isola et al. 2016, https://arxiv.org/abs/1611.07004 (section 3.2, appendix 6.1).
 """
@@ -16,25 +16,27 @@ WIDEST = 8  # times the width next to the image
 def patch_discriminator(
     shapes: Sequence[tuple[int, int, int]], width: int, depth: int, name: str
 ) -> keras.Model:
-    """Images (N, H, W, C), joined by channel, to logits of patches (N, h, w, 1).
+    """Builds a network from images (N, H, W, C) to logits of patches (N, h, w, 1).
 
-    `depth` convolutions of stride 2, one of stride 1 and the one of the logits; a depth
-    of 3 sees patches of 70 pixels. Each image is normalized by itself.
+    Several inputs are joined by channel. There are `depth` convolutions of stride 2,
+    one of stride 1, and one for the logits. With a depth of 3, a patch has 70 pixels.
+    Each image is normalized by itself.
 
     Args:
         shapes: (H, W, C) of each input; all have the same sides.
-        width: Filters after the first convolution; they double up to 8 times as many.
-        depth: How often the sides are halved.
+        width: Filters of the first convolution. Each further one doubles them, up to 8
+            times the width.
+        depth: Number of convolutions that halve the sides.
         name: The network's name.
 
     Raises:
-        ValueError: If so many halvings leave nothing of the images.
+        ValueError: If the sides are too small for so many halvings.
     """
     smallest = min(side for shape in shapes for side in shape[:2])
     if smallest < 2 ** (depth + 1):
         raise ValueError(
             f"`depth` must leave at least 2 pixels of {smallest}. Received: "
-            f"depth={depth}. Choose a smaller one, or larger images."
+            f"depth={depth}. Choose a smaller depth, or larger images."
         )
     inputs = [keras.Input(shape) for shape in shapes]
     x = inputs[0] if len(inputs) == 1 else layers.Concatenate()(inputs)

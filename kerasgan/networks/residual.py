@@ -1,14 +1,14 @@
-"""Residual networks of spectrally normalized GANs, with classes or without.
+"""Residual networks of spectrally normalized GANs, with or without classes.
 
 Papers: Miyato et al. 2018, https://arxiv.org/abs/1802.05957 (table 4, figure 8);
 classes: Miyato & Koyama 2018, https://arxiv.org/abs/1802.05637.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import keras
-from keras import layers
+from keras import KerasTensor, layers
 
 from kerasgan.layers.attention import SelfAttention
 from kerasgan.layers.conditioning import ClassAffine, OneHot, labels_input
@@ -20,25 +20,36 @@ Wrap = Callable[[keras.Layer], keras.Layer]
 
 
 def plain(layer: keras.Layer) -> keras.Layer:
-    """The layer as it is, where another network has `SpectralNorm`."""
+    """Returns the layer unchanged, instead of in `SpectralNorm`."""
     return layer
 
 
-def conv(filters: int, kernel: int, wrap: Wrap, bias: bool = True):
-    """A convolution that keeps the size."""
+def conv(filters: int, kernel: int, wrap: Wrap, bias: bool = True) -> keras.Layer:
+    """Returns a convolution that keeps the sides."""
     return wrap(layers.Conv2D(filters, kernel, padding="same", use_bias=bias))
 
 
-def normalized(x, labels, num_classes: int | None):
-    """Batch normalization, by class if there are labels, and ReLU."""
+def normalized(
+    x: KerasTensor, labels: KerasTensor | None, num_classes: int | None
+) -> KerasTensor:
+    """Applies batch normalization, conditional if there are labels, and ReLU."""
     if labels is None:
         return layers.ReLU()(BatchNormalization()(x))
     x = BatchNormalization(center=False, scale=False)(x)
     return layers.ReLU()(ClassAffine(num_classes)([x, labels]))
 
 
-def up_block(x, filters: int, labels, num_classes: int | None, wrap: Wrap):
-    """A residual block that doubles the sides; the next normalization takes biases."""
+def up_block(
+    x: KerasTensor,
+    filters: int,
+    labels: KerasTensor | None,
+    num_classes: int | None,
+    wrap: Wrap,
+) -> KerasTensor:
+    """Applies a residual block that doubles the sides.
+
+    Its convolutions have no biases, because the next normalization would remove them.
+    """
     y = layers.UpSampling2D()(normalized(x, labels, num_classes))
     y = normalized(conv(filters, 3, wrap, bias=False)(y), labels, num_classes)
     y = conv(filters, 3, wrap, bias=False)(y)
@@ -46,8 +57,10 @@ def up_block(x, filters: int, labels, num_classes: int | None, wrap: Wrap):
     return layers.Add()([x, y])
 
 
-def down_block(x, filters: int, halve: bool, first: bool = False):
-    """A spectrally normalized residual block; the first one has no ReLU before it."""
+def down_block(
+    x: KerasTensor, filters: int, halve: bool, first: bool = False
+) -> KerasTensor:
+    """Applies a spectrally normalized residual block; a `first` one omits one ReLU."""
     y = x if first else layers.ReLU()(x)
     y = layers.ReLU()(conv(filters, 3, SpectralNorm)(y))
     y = conv(filters, 3, SpectralNorm)(y)
@@ -59,25 +72,27 @@ def down_block(x, filters: int, halve: bool, first: bool = False):
 
 
 def residual_generator(
-    image_shape,
+    image_shape: Sequence[int],
     latent_dim: int,
     width: int,
     num_classes: int | None = None,
     wrap: Wrap = plain,
     attention: int | None = None,
 ) -> keras.Model:
-    """Latents (N, latent_dim), and labels (N,) if any, to images (N, H, W, C).
+    """Builds a network from latents (N, latent_dim) to images (N, H, W, C).
+
+    With classes, it has labels (N,) as a second input.
 
     Args:
         image_shape: (H, W, C).
         latent_dim: Length of a latent vector.
         width: Filters of every block.
         num_classes: Number of classes, or None.
-        wrap: What is done to each linear layer, such as `SpectralNorm`.
-        attention: The height at which there is self-attention, or None.
+        wrap: A function applied to each linear layer, such as `SpectralNorm`.
+        attention: The height of feature maps with self-attention, or None.
 
     Raises:
-        ValueError: If blocks of doubled sides cannot make `image_shape`.
+        ValueError: If blocks that double the sides cannot reach `image_shape`.
     """
     (height, breadth, _), others = growth(image_shape, width)
     latents = keras.Input((latent_dim,), name="latents")
@@ -95,22 +110,22 @@ def residual_generator(
 
 
 def residual_discriminator(
-    image_shape,
+    image_shape: Sequence[int],
     width: int,
     num_classes: int | None = None,
     attention: int | None = None,
 ) -> keras.Model:
-    """Images (N, H, W, C), and labels (N,) if any, to logits (N,).
+    """Builds a network from images (N, H, W, C) to logits (N,).
 
-    Blocks halve the sides while both are even and above 8, two more keep them. Features
-    are summed over the places; the projection adds their product with the class's
-    vector.
+    Blocks halve the sides while both are even and above 8; two more blocks keep them.
+    Features are summed over all positions. With classes, the network has labels (N,) as
+    a second input, and adds the product of the features and the class's vector.
 
     Args:
         image_shape: (H, W, C).
         width: Filters of every block.
         num_classes: Number of classes, or None.
-        attention: The height at which there is self-attention, or None.
+        attention: The height of feature maps with self-attention, or None.
     """
     x = images = keras.Input(image_shape, name="images")
     while min(x.shape[1:3]) > 8 and not any(side % 2 for side in x.shape[1:3]):
@@ -118,9 +133,9 @@ def residual_discriminator(
         x = SelfAttention()(x) if x.shape[1] == attention else x
     for _ in range(2):
         x = down_block(x, width, halve=False)
-    places = math.prod(x.shape[1:3])
+    positions = math.prod(x.shape[1:3])
     x = layers.GlobalAveragePooling2D()(layers.ReLU()(x))
-    x = layers.Rescaling(places, dtype="float32")(x)  # the sum
+    x = layers.Rescaling(positions, dtype="float32")(x)  # the sum
     logits = SpectralNorm(layers.Dense(1, dtype="float32"), dtype="float32")(x)
     if num_classes is None:
         logits = layers.Reshape((), dtype="float32", name="logits")(logits)

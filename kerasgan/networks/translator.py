@@ -1,8 +1,10 @@
-"""A residual network from images to images of the same sides.
+"""A residual network from images to images of the same size.
 
 Papers: Johnson et al. 2016, https://arxiv.org/abs/1603.08155; Zhu et al. 2017,
 https://arxiv.org/abs/1703.10593 (appendix 7.2).
 """
+
+from collections.abc import Sequence
 
 import keras
 from keras import layers
@@ -11,18 +13,18 @@ from kerasgan.layers import initializer
 
 
 def residual_translator(
-    source_shape, channels: int, width: int, blocks: int, name: str
+    source_shape: Sequence[int], channels: int, width: int, blocks: int, name: str
 ) -> keras.Model:
-    """Images (N, H, W, C) to images (N, H, W, channels) in [-1, 1].
+    """Builds a network from images (N, H, W, C) to images (N, H, W, channels).
 
-    Two halvings of the sides, residual blocks, two doublings. Each image is normalized
-    by itself.
+    The network halves the sides twice, applies residual blocks, and doubles the sides
+    twice. Each image is normalized by itself. The results are in [-1, 1].
 
     Args:
         source_shape: (H, W, C); H and W divisible by 4.
-        channels: Channels of the result.
-        width: Filters next to the image; four times as many in the blocks.
-        blocks: Residual blocks: 6 in the paper at 128 pixels, 9 from 256 on.
+        channels: Channels of the results.
+        width: Filters of the outermost layers. The blocks have four times as many.
+        blocks: Number of residual blocks: in the paper 6 at 128 pixels, 9 from 256 on.
         name: The network's name.
 
     Raises:

@@ -1,7 +1,9 @@
-"""A U-Net from images to images of the same sides.
+"""A U-Net from images to images of the same size.
 
 Paper: Isola et al. 2016, https://arxiv.org/abs/1611.07004 (section 3.2, appendix 6.1).
 """
+
+from collections.abc import Sequence
 
 import keras
 from keras import layers
@@ -11,17 +13,19 @@ from kerasgan.layers import initializer
 WIDEST = 8  # times the width next to the image
 
 
-def u_net(source_shape, channels: int, width: int) -> keras.Model:
-    """Images (N, H, W, C) to images (N, H, W, channels) in [-1, 1].
+def u_net(source_shape: Sequence[int], channels: int, width: int) -> keras.Model:
+    """Builds a network from images (N, H, W, C) to images (N, H, W, channels).
 
-    Convolutions halve the sides while both are even; transposed ones double them again,
-    each joined with the features of the same size on the way down. Each image is
-    normalized by itself, so a batch of one trains, and training and use agree.
+    Convolutions halve the sides while both are even. Transposed convolutions double
+    them again; each result is joined with the features of the same size on the way
+    down. Each image is normalized by itself, so a batch may be one image, and the
+    network computes the same in training and in use. The results are in [-1, 1].
 
     Args:
         source_shape: (H, W, C); H and W divisible by 4 and at least 16.
-        channels: Channels of the result.
-        width: Filters after the first convolution; they double up to 8 times as many.
+        channels: Channels of the results.
+        width: Filters of the first convolution. Each further one doubles them, up to 8
+            times the width.
 
     Raises:
         ValueError: If the sides cannot be halved twice.
@@ -42,8 +46,8 @@ def u_net(source_shape, channels: int, width: int) -> keras.Model:
     return keras.Model(images, x, name="generator")
 
 
-def normalized(x):
-    """Instance normalization; nothing for one pixel, which it would make 0."""
+def normalized(x: keras.KerasTensor) -> keras.KerasTensor:
+    """Applies instance normalization, except to one pixel, which would become 0."""
     single = x.shape[1] == x.shape[2] == 1
     return x if single else layers.GroupNormalization(-1)(x)
 

@@ -8,6 +8,8 @@ import json
 import os
 from pathlib import Path
 
+from kerasgan.presets.card_use import translates_images
+
 PIPELINES = {
     "gan": "unconditional-image-generation",
     "features": "image-classification",
@@ -17,17 +19,11 @@ DATASETS = {
     "fashion_mnist": ("Fashion-MNIST", "MIT", "Xiao et al. 2017"),
     "cifar10": ("CIFAR-10", "none stated", "Krizhevsky 2009"),
 }
-# By the keyword of `generate`: a call that chooses what is generated.
-CHOICES = {
-    "labels": "images = gan.generate(16, labels=1, seed=0)  # one class\n",
-    "codes": "images = gan.generate(codes=[0, 1, 1], seed=0)  # one category each\n",
-    "vectors": "images = gan.generate(len(vectors), vectors=vectors, seed=0)\n",
-}
 
 
 def _pipeline(metadata) -> str:
     """The Hub's name of the task."""
-    if _translates(metadata):
+    if translates_images(metadata):
         return "image-to-image"
     return PIPELINES[metadata["kind"]]
 
@@ -45,11 +41,6 @@ def _folder(source):
     """The name of a source without a title. For "emoji/train" it is "emoji"."""
     path = Path(source or "unknown data")
     return (path.name == "train" and path.parent.name) or path.name
-
-
-def _shape(metadata) -> list[int]:
-    """The shape of an image or, for other data, of one sample."""
-    return metadata.get("image_shape") or metadata["data_shape"]
 
 
 def _images(metadata) -> str:
@@ -108,7 +99,7 @@ def about(metadata: dict, recipe: dict | None) -> str:
     if metadata["kind"] == "features":
         return _about_features(metadata, recipe)
     captions = [text for text in (metadata.get("caption"),) if text]
-    translates = _translates(metadata)
+    translates = translates_images(metadata)
     pictured = "image_shape" in metadata and not translates
     picture = ["![samples](samples.png)"] * pictured
     verb = "translates images into" if translates else "generates"
@@ -161,69 +152,6 @@ def _origin(metadata, recipe):
         updates = f"{metadata['updates']:,} updates"
         return f"fine-tuned from {source['name']} for {updates} on its author's data"
     return f"trained on {_data(recipe)[0]}"
-
-
-def use(address: str, metadata: dict) -> str:
-    """Python code that uses the model."""
-    if metadata["kind"] == "features":
-        return _use_features(address, metadata)
-    shape = ", ".join(map(str, _shape(metadata)))
-    if _translates(metadata):
-        return _use_translator(address, shape)
-    lines = ["import kerasgan", "", f'gan = kerasgan.from_preset("{address}")']
-    lines[-1] += "  # or the path of this folder"
-    if metadata.get("latent_dim"):
-        dtype = "uint8" if metadata.get("image_shape") else "float32"
-        lines += [f"images = gan.generate(64, seed=0)  # {dtype} (64, {shape})"]
-        lines += CHOICES.get(metadata.get("condition"), "").splitlines()
-        lines += ["animation = gan.interpolate(1, 2, frames=30)  # from seed 1 to 2"]
-    lines += ["", "gan.compile()  # the default optimizers"]
-    if metadata.get("latent_dim") and metadata.get("image_shape"):
-        height, width, channels = metadata["image_shape"]
-        options = f"size=({height}, {width}), channels={channels}"
-        options += ", labels=True" * (metadata.get("condition") == "labels")
-        lines += [f'dataset = kerasgan.data.load("photos/", {options})']
-    lines += ["gan.fit(dataset, epochs=5)"]
-    return _code(lines)
-
-
-def _translates(metadata) -> bool:
-    """Whether the model makes images from images."""
-    return "source_shape" in metadata
-
-
-def _use_translator(address, shape):
-    return _code(
-        [
-            "import kerasgan",
-            "",
-            f'model = kerasgan.from_preset("{address}")  # or the path of this folder',
-            f"translated = model.translate(sources)  # uint8 (N, {shape})",
-            "",
-            "model.compile()  # the default optimizers",
-            "model.fit(sources, targets, epochs=5)",
-        ]
-    )
-
-
-def _use_features(address, metadata):
-    shape = ", ".join(map(str, _shape(metadata)))
-    return _code(
-        [
-            "import kerasgan",
-            "",
-            'gan = kerasgan.from_preset("a_gan_of_this_dataset")',
-            f'gan.evaluate_quality(dataset, features="{address}")',
-            "",
-            f'classifier = kerasgan.from_preset("{address}")  # or this folder\'s path',
-            f"images = gan.generate(64, seed=0)  # uint8 (64, {shape})",
-            "logits = classifier.predict(kerasgan.images.from_uint8(images))",
-        ]
-    )
-
-
-def _code(lines):
-    return "\n".join(["## Use", "", "```python", *lines, "```"])
 
 
 def training(recipe: dict | None, metadata: dict, results: dict | None) -> str:

@@ -3,6 +3,7 @@
 import os
 import warnings
 from pathlib import Path
+from typing import Any
 
 from kerasgan.errors import PresetNotFoundError, did_you_mean
 from kerasgan.files import present
@@ -89,7 +90,7 @@ def find(preset: str | Path) -> Path:
     return folder
 
 
-def files_of(preset: str | Path | Files, **hub_options) -> Files:
+def files_of(preset: str | Path | Files, **hub_options: Any) -> Files:
     """Returns the files of a bundled name, a folder or an address on the Hub.
 
     A name that is not bundled is looked up in the account that the environment

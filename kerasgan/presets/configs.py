@@ -31,7 +31,7 @@ _LIST = {"type": "array", "maxItems": 64, "items": _INTEGER}
 _ANY = {"anyOf": [*_SCALARS.values(), _LIST]}
 
 
-def config_of(model) -> dict:
+def config_of(model: typing.Any) -> dict:
     """The content of a model's `config.json`: registry name and arguments."""
     arguments = {k: v for k, v in model.arguments.items() if k not in NOT_STORED}
     name = model.registry_name
@@ -81,7 +81,7 @@ def schema_of(cls: type) -> dict:
     return schemas.closed("", **known)
 
 
-def build(cls: type, call: dict, where: str | Path):
+def build(cls: type, call: dict, where: str | Path) -> typing.Any:
     """Calls a model's class with arguments that come from a file or override it.
 
     Args:

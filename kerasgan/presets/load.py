@@ -44,7 +44,7 @@ def from_preset(
     local_files_only: bool = False,
     force_download: bool = False,
     **overrides: Any,
-):
+) -> Any:
     """A GAN, or another model of the zoo, with the weights of a preset.
 
     Args:
@@ -185,7 +185,7 @@ def _refuse_fact(where, name, fact, stated):
     )
 
 
-def load_weights(model, files: Files, names: Sequence[str] | None = None) -> None:
+def load_weights(model: Any, files: Files, names: Sequence[str] | None = None) -> None:
     """Fills a model's networks from a preset's files; all or none.
 
     Args:

@@ -113,7 +113,7 @@ def check_metadata(metadata: Any, where: str) -> dict:
 
 
 def describe(
-    model,
+    model: Any,
     recipe: dict | None,
     contents: Mapping[str, bytes],
     license: str | None = None,

@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 from kerasgan.checks import OBJECTS
 from kerasgan.files import check_replaceable, write_folder
@@ -11,7 +12,7 @@ from kerasgan.presets.metadata import check_metadata, describe
 
 
 def save(
-    model,
+    model: Any,
     folder: str | Path,
     *,
     recipe: dict | None = None,
@@ -53,7 +54,7 @@ def save(
 
 
 def contents_of(
-    model,
+    model: Any,
     name: str,
     recipe: dict | None = None,
     results: dict | None = None,

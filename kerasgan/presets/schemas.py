@@ -11,7 +11,7 @@ import jsonschema
 from kerasgan.errors import PresetConfigError, did_you_mean
 
 
-def closed(required: str, **properties) -> dict:
+def closed(required: str, **properties: dict) -> dict:
     """The schema of an object that has these properties and no others.
 
     Args:

@@ -13,7 +13,7 @@ from kerasgan.presets.folders import Files, check_content, limit_of
 from kerasgan.presets.metadata import metadata_of
 
 
-def upload_preset(repo_id: str, folder: str | Path, **options) -> str:
+def upload_preset(repo_id: str, folder: str | Path, **options: Any) -> str:
     """Uploads a preset folder to the Hub, in one commit, after checking it.
 
     If the repository holds the same files already, there is no commit. A card that a
@@ -41,7 +41,7 @@ def upload_preset(repo_id: str, folder: str | Path, **options) -> str:
 
 
 def push_model(
-    model: Any, repo_id: str, *, license: str | None = None, **options
+    model: Any, repo_id: str, *, license: str | None = None, **options: Any
 ) -> str:
     """Uploads a model as a preset, in one commit.
 
@@ -108,7 +108,9 @@ def _card(contents: dict[str, bytes], where: hub.Address, place: str = "") -> by
     return text.encode()
 
 
-def download_preset(repo_id: str, folder: str | Path | None = None, **options) -> Path:
+def download_preset(
+    repo_id: str, folder: str | Path | None = None, **options: Any
+) -> Path:
     """Downloads a whole preset from the Hub, after checking it.
 
     Args:

@@ -21,15 +21,13 @@ _OTHER = "The weights belong to another architecture."
 
 
 class Layout(NamedTuple):
-    """The content of a weight file.
+    """The content of a weight file, whose groups do not matter.
 
     Attributes:
-        arrays: Shape and dtype of each, by its path in the file.
-        groups: Paths of the groups; a file may lack some, or have more.
+        arrays: Shape and dtype of each array, by its path in the file.
     """
 
     arrays: dict[str, tuple[tuple[int, ...], str]]
-    groups: set[str]
 
 
 def data_size(layout: Layout) -> int:

@@ -28,14 +28,11 @@ def to_bytes(network: keras.Model) -> bytes:
 
 def layout(network: keras.Model) -> Layout:
     """The layout of a network's weight file; the weights need no values yet."""
-    kept = _recorded(network)
     arrays = {
         path: (tuple(v.shape), keras.backend.standardize_dtype(v.dtype))
-        for path, v in kept.variables.items()
+        for path, v in _recorded(network).items()
     }
-    parts = (path.split("/") for path in kept.groups)
-    groups = {"/".join(p[:n]) for p in parts for n in range(1, len(p) + 1)}
-    return Layout(arrays, groups)
+    return Layout(arrays)
 
 
 def assign(network: keras.Model, arrays: dict[str, np.ndarray]) -> None:
@@ -45,7 +42,7 @@ def assign(network: keras.Model, arrays: dict[str, np.ndarray]) -> None:
         network: Built.
         arrays: The result of `weight_files.read` for the network's layout.
     """
-    for path, variable in _recorded(network).variables.items():
+    for path, variable in _recorded(network).items():
         variable.assign(arrays[path])
 
 
@@ -82,24 +79,24 @@ class _Recorder(saving_lib.H5IOStore):
     """Keeps what Keras would save, by its path in the file."""
 
     def __init__(self):
-        self.variables, self.groups = {}, set()
+        self.variables = {}
 
     def __bool__(self):
         return True
 
     def make(self, path, metadata=None):
         self._place = f"{path}/vars" if path else "vars"
-        self.groups.add(self._place)
         return self
 
     def __setitem__(self, key, variable):
         self.variables[f"{self._place}/{key}"] = variable
 
 
-def _recorded(network) -> _Recorder:
+def _recorded(network) -> dict:
+    """The variables that Keras would save, by their path in the file."""
     recorder = _Recorder()
     _save(network, recorder)
-    return recorder
+    return recorder.variables
 
 
 def _save(network, store):

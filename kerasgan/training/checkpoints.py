@@ -135,11 +135,11 @@ class Checkpoint(keras.callbacks.Callback):
         super().__init__()
         self.folder, self.state = Path(folder), state
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict | None = None) -> None:
         """Starts the clock."""
         self.since = time.perf_counter()
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Writes a checkpoint."""
         now = time.perf_counter()
         self.state["seconds"] += now - self.since

@@ -4,7 +4,7 @@ import hashlib
 import json
 import warnings
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -40,7 +40,7 @@ def checked(recipe: Mapping) -> dict:
     return recipes.check(json.loads(documents.to_json(recipe)))
 
 
-def read(recipe: dict, **reading) -> Inputs:
+def read(recipe: dict, **reading: Any) -> Inputs:
     """Reads every source of a recipe once.
 
     Args:

@@ -1,6 +1,7 @@
 """From a recipe to its model: built, and compiled for one phase after another."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import keras
 from keras.optimizers import schedules
@@ -17,7 +18,7 @@ OPTIMIZERS = {
 }
 
 
-def build(recipe: Mapping):
+def build(recipe: Mapping) -> Any:
     """The recipe's model, untrained.
 
     Raises:
@@ -44,7 +45,7 @@ def _check_size(model) -> None:
             )
 
 
-def compile_phase(model, phase: Mapping, index: int = 0) -> None:
+def compile_phase(model: Any, phase: Mapping, index: int = 0) -> None:
     """Compiles a model for a phase: its players, optimizers and schedules.
 
     A player without an optimizer in the phase gets the class's default one.
@@ -68,7 +69,7 @@ def compile_phase(model, phase: Mapping, index: int = 0) -> None:
     )
 
 
-def turns(model, phases: list[Mapping]) -> dict[str, int]:
+def turns(model: Any, phases: list[Mapping]) -> dict[str, int]:
     """How many turns each player has in all phases together."""
     updates: dict[str, int] = {}
     for index, phase in enumerate(phases):

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 from kerasgan.callbacks import EvaluateQuality, KeepBest
 from kerasgan.data import ImageDataset, Images
@@ -12,7 +13,7 @@ SEED = 1  # of evaluations in training; a preset is measured with other latents
 
 
 def evaluators(
-    recipe: Mapping, images: ImageDataset, held_out, folder, history
+    recipe: Mapping, images: ImageDataset, held_out: Any, folder: Any, history: Any
 ) -> list:
     """Callbacks that evaluate the model and keep its best state, if the recipe asks.
 
@@ -35,7 +36,9 @@ def evaluators(
     ]
 
 
-def results(model, state: Mapping, held_out: Images | None, callbacks: list) -> dict:
+def results(
+    model: Any, state: Mapping, held_out: Images | None, callbacks: list
+) -> dict:
     """The content of `results.json`.
 
     Args:

@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import keras
 
@@ -37,7 +38,7 @@ def train(
     license: str | None = None,
     verbose: str | int = "auto",
     callbacks: Sequence[keras.callbacks.Callback] = (),
-):
+) -> Any:
     """Trains a model with a recipe and saves it as a preset.
 
     Args:

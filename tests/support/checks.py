@@ -168,13 +168,14 @@ def check_preset(gan, folder) -> None:
     assert type(again) is type(gan)
     arguments = gan.arguments | {"dtype": None, "seed": None}
     assert again.arguments == json.loads(json.dumps(arguments))
-    assert np.array_equal(again.generate(4, seed=1), images)
+    # Weights are the same bits; two compilations may round a pixel differently.
+    assert np.abs(again.generate(4, seed=1).astype(int) - images).max() <= 1
     assert same(snapshot(again.generator), snapshot(gan.generator_ema))
     for name in set(gan.stored) - {"generator"}:
         assert same(snapshot(again.networks[name]), snapshot(gan.networks[name]))
     sampler = kerasgan.from_preset(folder, networks="sampler")
     assert set(sampler.networks) == set(gan.sampled)
-    assert np.array_equal(sampler.generate(4, seed=1), images)
+    assert np.array_equal(sampler.generate(4, seed=1), again.generate(4, seed=1))
 
 
 def check_docstring(cls: type) -> None:

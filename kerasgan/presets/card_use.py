@@ -1,0 +1,76 @@
+"""The section of a model card that shows how to use the model."""
+
+# By the keyword of `generate`: a call that chooses what is generated.
+CHOICES = {
+    "labels": "images = gan.generate(16, labels=1, seed=0)  # one class\n",
+    "codes": "images = gan.generate(codes=[0, 1, 1], seed=0)  # one category each\n",
+    "vectors": "images = gan.generate(len(vectors), vectors=vectors, seed=0)\n",
+}
+
+
+def use(address: str, metadata: dict) -> str:
+    """Python code that uses the model."""
+    if metadata["kind"] == "features":
+        return _use_features(address, metadata)
+    shape = ", ".join(map(str, shape_of(metadata)))
+    if translates_images(metadata):
+        return _use_translator(address, shape)
+    lines = ["import kerasgan", "", f'gan = kerasgan.from_preset("{address}")']
+    lines[-1] += "  # or the path of this folder"
+    if metadata.get("latent_dim"):
+        dtype = "uint8" if metadata.get("image_shape") else "float32"
+        lines += [f"images = gan.generate(64, seed=0)  # {dtype} (64, {shape})"]
+        lines += CHOICES.get(metadata.get("condition"), "").splitlines()
+        lines += ["animation = gan.interpolate(1, 2, frames=30)  # from seed 1 to 2"]
+    lines += ["", "gan.compile()  # the default optimizers"]
+    if metadata.get("latent_dim") and metadata.get("image_shape"):
+        height, width, channels = metadata["image_shape"]
+        options = f"size=({height}, {width}), channels={channels}"
+        options += ", labels=True" * (metadata.get("condition") == "labels")
+        lines += [f'dataset = kerasgan.data.load("photos/", {options})']
+    lines += ["gan.fit(dataset, epochs=5)"]
+    return _code(lines)
+
+
+def translates_images(metadata) -> bool:
+    """Whether the model makes images from images."""
+    return "source_shape" in metadata
+
+
+def _use_translator(address, shape):
+    return _code(
+        [
+            "import kerasgan",
+            "",
+            f'model = kerasgan.from_preset("{address}")  # or the path of this folder',
+            f"translated = model.translate(sources)  # uint8 (N, {shape})",
+            "",
+            "model.compile()  # the default optimizers",
+            "model.fit(sources, targets, epochs=5)",
+        ]
+    )
+
+
+def _use_features(address, metadata):
+    shape = ", ".join(map(str, shape_of(metadata)))
+    return _code(
+        [
+            "import kerasgan",
+            "",
+            'gan = kerasgan.from_preset("a_gan_of_this_dataset")',
+            f'gan.evaluate_quality(dataset, features="{address}")',
+            "",
+            f'classifier = kerasgan.from_preset("{address}")  # or this folder\'s path',
+            f"images = gan.generate(64, seed=0)  # uint8 (64, {shape})",
+            "logits = classifier.predict(kerasgan.images.from_uint8(images))",
+        ]
+    )
+
+
+def _code(lines):
+    return "\n".join(["## Use", "", "```python", *lines, "```"])
+
+
+def shape_of(metadata) -> list[int]:
+    """The shape of an image or, for other data, of one sample."""
+    return metadata.get("image_shape") or metadata["data_shape"]
