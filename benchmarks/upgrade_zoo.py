@@ -68,10 +68,10 @@ def class_facts(facts: dict, data_dir: str | None) -> dict:
     source = (facts["data"] or {}).get("source")
     if facts["num_classes"] is None or source not in CLASS_NAMES:
         return {}
-    found = {"class_names": CLASS_NAMES[source]}
+    added = {"class_names": CLASS_NAMES[source]}
     if facts["condition"] == "labels" and facts["class_shares"] is None:
-        found["class_shares"] = shares_of(facts, data_dir)
-    return found
+        added["class_shares"] = shares_of(facts, data_dir)
+    return added
 
 
 def shares_of(facts: dict, data_dir: str | None) -> list[float] | None:

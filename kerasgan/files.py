@@ -15,17 +15,17 @@ PRESET_FILES = frozenset(
 )
 LARGEST = 2**30  # bytes, for any file of a preset
 ABANDONED = 3600  # seconds after which a temporary folder counts as left behind
-WEIGHTS = r"[a-z0-9_]{1,64}\.weights\.h5"  # a preset's other files, one a network
+WEIGHTS = r"[a-z0-9_]{1,64}\.weights\.h5"  # one such file per network
 
 
 def is_preset_file(name: str) -> bool:
-    """Whether a file of this name belongs to a preset. Saving one replaces it."""
+    """Whether a file of this name belongs to a preset; saving a preset replaces it."""
     return name in PRESET_FILES or bool(re.fullmatch(WEIGHTS, name))
 
 
 @contextlib.contextmanager
 def write_atomically(path: str | Path) -> Iterator[BinaryIO]:
-    """Yields a binary file, which gets its name when it is complete on disk.
+    """Opens a binary file that gets its name only when it is complete on disk.
 
     Args:
         path: The file. Its folder is created if missing.
@@ -59,10 +59,10 @@ def sync_folder(folder: Path) -> None:
 
 
 def write_folder(folder: Path, contents: dict[str, bytes], overwrite: bool) -> None:
-    """Writes a folder of files. A crash leaves the old or the new one, complete.
+    """Writes a folder of files. After a crash, the old or the new one is complete.
 
     The files are written to a temporary folder beside it, which is then renamed. Files
-    in the old folder that are not a preset's, such as notes, are moved to the new one.
+    in the old folder that are not part of a preset, such as notes, move to the new one.
     After a crash between two renames, `recovered` restores the old folder.
 
     Args:
@@ -127,7 +127,7 @@ def _holds_current(folder) -> bool:
 
 
 def check_vacant(folder: Path) -> None:
-    """Refuses a folder with files that are not a preset's.
+    """Refuses a folder with files that are not part of a preset.
 
     Raises:
         FileExistsError: If it is a file, or a folder with files but without a preset.
@@ -143,7 +143,7 @@ def check_vacant(folder: Path) -> None:
 
 
 def present(folder: str | Path) -> Path:
-    """The path to read a folder from, even if a write has just moved it aside."""
+    """Returns the path to read a folder from, even if a write has moved it aside."""
     old = _old(Path(folder).resolve())
     return old if old.is_dir() and not Path(folder).exists() else Path(folder)
 
@@ -164,7 +164,7 @@ def _old(folder):
 
 
 def _merge(old, folder):
-    """Moves files that are not a preset's to the new folder; removes the old one."""
+    """Moves files that are not part of a preset, and removes the old folder."""
     if not old.is_dir():
         return
     for entry in old.iterdir():
@@ -174,8 +174,8 @@ def _merge(old, folder):
 
 
 def _remove_if_old(folder):
-    """Removes what a killed process left. A newer folder may be in use."""
-    with contextlib.suppress(FileNotFoundError):  # another process may be faster
+    """Removes what a killed process left; a newer folder may be in use."""
+    with contextlib.suppress(FileNotFoundError):  # another process may remove it too
         if time.time() - folder.stat().st_mtime > ABANDONED:
             shutil.rmtree(folder)
 

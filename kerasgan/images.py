@@ -1,4 +1,4 @@
-"""Converts images to uint8 (only here), and makes grids, PNG and GIF files."""
+"""Converts images to and from uint8, and makes grids, PNG and GIF files."""
 
 import io
 import math
@@ -55,8 +55,8 @@ def make_picture(images: np.ndarray, columns: int | None = None) -> np.ndarray:
     """Lays out images as a grid that is large enough to look at.
 
     Args:
-        images: uint8 (N, H, W, C). If C is not 1, 3 or 4, which no picture file holds,
-            the grid shows the first channel in gray.
+        images: uint8 (N, H, W, C). If C is not 1, 3 or 4, the grid shows the first
+            channel in gray, because picture files have no other numbers of channels.
         columns: As in `make_grid`.
 
     Returns:
@@ -68,7 +68,7 @@ def make_picture(images: np.ndarray, columns: int | None = None) -> np.ndarray:
 
 
 def draw_confusion(counts: np.ndarray, cell: int = 40) -> np.ndarray:
-    """Draws a table of counts: a darker cell is a larger share of its row.
+    """Draws a table of counts; a darker cell has a larger share of its row.
 
     Args:
         counts: (K, K); row i counts the predictions for images of class i.
@@ -95,7 +95,7 @@ def encode_png(image: np.ndarray) -> bytes:
     """Encodes one image, uint8 (H, W, C), as a PNG file.
 
     Raises:
-        ValueError: If C is not 1, 3 or 4; PNG has no others.
+        ValueError: If C is not 1, 3 or 4.
     """
     buffer = io.BytesIO()
     _to_pillow(image).save(buffer, "PNG", optimize=True)
@@ -132,7 +132,7 @@ def _to_pillow(image):
 
     if image.shape[-1] not in (1, 3, 4):
         raise ValueError(
-            "A picture file holds 1, 3 or 4 channels. "
+            "A picture file must have 1, 3 or 4 channels. "
             f"Received: image of shape {image.shape}. Save an .npy file instead."
         )
     return Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)

@@ -91,7 +91,7 @@ def test_ada_rises_with_overfitting_and_falls_without():
     gan = checks.tiny("r3gan", penalty_weight=0.0, **settings)
     gan.compile({"discriminator": keras.optimizers.Adam(1e-2), "generator": SGD(0.0)})
     variables = [*gan.variables, *gan.optimizer.variables]
-    start, found = [np.array(ops.convert_to_numpy(v)) for v in variables], {}
+    start, probabilities = [np.array(ops.convert_to_numpy(v)) for v in variables], {}
     for count, probability in ((8, 0.0), (384, 0.3)):
         for variable, value in zip(variables, start, strict=True):
             variable.assign(value)
@@ -99,8 +99,8 @@ def test_ada_rises_with_overfitting_and_falls_without():
         gan.augmenter.sign.assign(0.25)
         images = np.resize(many[:count], many.shape)  # again and again
         gan.fit(images, batch_size=8, verbose=0)
-        found[count] = float(gan.augmenter.probability)
-    assert found[8] > 0.1 and found[384] < 0.2
+        probabilities[count] = float(gan.augmenter.probability)
+    assert probabilities[8] > 0.1 and probabilities[384] < 0.2
 
 
 @pytest.mark.parametrize("name", ["acgan", "infogan", "r3gan", "vanilla_gan", "wgan"])

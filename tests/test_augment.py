@@ -31,11 +31,11 @@ def change(images, part, seeds):
 def test_images_move_by_whole_pixels_and_nothing_comes_in():
     images = pictures()
     moves = [ops.array([[2.0], [-3.0]] * 3), ops.array([[0.0], [5.0]] * 3)]
-    found = as_array(augment.resampled(ops.array(images), [1.0, 1.0], moves))
+    moved = as_array(augment.resampled(ops.array(images), [1.0, 1.0], moves))
     expected = np.zeros_like(images)
     expected[0::2, 2:] = images[0::2, :-2]
     expected[1::2, :-3, 5:] = images[1::2, 3:, :-5]
-    np.testing.assert_allclose(found, expected, atol=1e-6)
+    np.testing.assert_allclose(moved, expected, atol=1e-6)
 
 
 def test_a_scale_below_zero_mirrors_and_two_is_bilinear():
@@ -50,28 +50,28 @@ def test_a_scale_below_zero_mirrors_and_two_is_bilinear():
 
 def test_translation_stays_within_an_eighth():
     images = np.ones((400, 16, 28, 1), "float32")
-    found = as_array(augment.translation(ops.array(images), seed()))[..., 0]
-    rows, columns = (found.max(axis).sum(1) for axis in (2, 1))
+    moved = as_array(augment.translation(ops.array(images), seed()))[..., 0]
+    rows, columns = (moved.max(axis).sum(1) for axis in (2, 1))
     assert set(rows) == {14, 15, 16}
     assert set(columns) == {24, 25, 26, 27, 28}  # 28 / 8 is 3.5, and rounded up
-    assert set(np.unique(found)) == {0, 1}
+    assert set(np.unique(moved)) == {0, 1}
 
 
 def test_cutout_blanks_half_of_each_side_inside_the_image():
     """As the authors': the center is at any place, or just beyond an even side."""
     images = np.ones((600, 16, 21, 1), "float32")
-    found = 1 - as_array(augment.cutout(ops.array(images), seed()))[..., 0]
+    blank = 1 - as_array(augment.cutout(ops.array(images), seed()))[..., 0]
     spans = []
     for axis in (2, 1):
-        line = found.max(axis)
+        line = blank.max(axis)
         first, after = line.argmax(1), line.shape[1] - line[:, ::-1].argmax(1)
         spans.append(set(zip(first.tolist(), after.tolist(), strict=True)))
     centers = range(17), range(21)
     for span, places, size, side in zip(spans, centers, (8, 11), (16, 21), strict=True):
         starts = [place - size // 2 for place in places]
         assert span == {(max(0, s), min(side, s + size)) for s in starts}
-    areas = found.max(2).sum(1) * found.max(1).sum(1)
-    np.testing.assert_array_equal(found.sum((1, 2)), areas)
+    areas = blank.max(2).sum(1) * blank.max(1).sum(1)
+    np.testing.assert_array_equal(blank.sum((1, 2)), areas)
 
 
 QUANTILES = [0.1, 0.5, 0.9]
@@ -82,11 +82,11 @@ def test_colors_change_by_the_published_amounts():
     """One brightness, saturation and contrast for each image, all uniform."""
     image = np.array([[[-0.6, 0.1, 0.2], [0.9, 0.3, 0.0]]], "float32")
     images = np.tile(image[None], (4000, 1, 1, 1))
-    found = as_array(augment.color(ops.array(images), seed()))
-    old, new = image.mean(-1)[0], found.mean(-1)[:, 0]
-    brightness = found.mean((1, 2, 3)) - image.mean()
+    changed = as_array(augment.color(ops.array(images), seed()))
+    old, new = image.mean(-1)[0], changed.mean(-1)[:, 0]
+    brightness = changed.mean((1, 2, 3)) - image.mean()
     contrast = (new[:, 1] - new[:, 0]) / (old[1] - old[0])
-    color = (found[:, 0, 0] - new[:, :1]) / (image[0, 0] - old[0])
+    color = (changed[:, 0, 0] - new[:, :1]) / (image[0, 0] - old[0])
     np.testing.assert_allclose(color, color[:, :1] * np.ones(3), rtol=1e-3, atol=1e-4)
     saturation = color[:, 0] / contrast
     for value, low, high in (
@@ -122,8 +122,8 @@ def test_the_gradient_is_the_adjoint_of_the_change(part, channels):
 
     _, gradient = backend.value_and_input_grad(critic, ops.array(images))
     linear = as_array(critic(ops.array(images)) - critic(ops.zeros(images.shape)))
-    found = (as_array(gradient) * images).sum((1, 2, 3))
-    np.testing.assert_allclose(found, linear, rtol=1e-3, atol=1e-3)
+    adjoint = (as_array(gradient) * images).sum((1, 2, 3))
+    np.testing.assert_allclose(adjoint, linear, rtol=1e-3, atol=1e-3)
 
 
 class Penalized(ImageGAN):
@@ -159,8 +159,8 @@ def test_the_gradient_of_a_penalty_passes_through_the_change(part):
         moved = [w + step * g for w, g in zip(before, gradient, strict=True)]
         gan.discriminator.set_weights(moved)
         gan.random.state.assign(start)  # the same changes
-        found = penalties.zero_centered(gan.critic(None), ops.array(images))[1]
-        return float(as_array(found))
+        value = penalties.zero_centered(gan.critic(None), ops.array(images))[1]
+        return float(as_array(value))
 
     h = 2e-3 / squared**0.5
     assert (penalty(h) - penalty(-h)) / (2 * h) == pytest.approx(squared, rel=1e-2)
@@ -180,8 +180,8 @@ def drawn(probability):
     def middle(image):
         """Of the images, changed by the same draws, the four places in the middle."""
         images = np.broadcast_to(image, (count, side, side, 3)).astype("float32")
-        found = as_array(augment.ada(ops.array(images), probability, seed()))
-        return found[:, side // 2 - 1 : side // 2 + 1, side // 2 - 1 : side // 2 + 1]
+        changed = as_array(augment.ada(ops.array(images), probability, seed()))
+        return changed[:, side // 2 - 1 : side // 2 + 1, side // 2 - 1 : side // 2 + 1]
 
     black = middle(0.0)[:, 0, 0, 0]
     white = middle(1.0)[:, 0, 0, 0] - black  # contrast, and the flip of its sign
@@ -190,16 +190,16 @@ def drawn(probability):
     red = middle(np.array([2.0, -1.0, -1.0]) / 6**0.5)[:, 0, 0] - black[:, None]
     contrast = np.log2(np.abs(white))
     saturation = np.log2(np.linalg.norm(red, axis=-1) + 1e-9) - contrast
-    found = {"brightness": black / white, "contrast": contrast, "flip": white < 0}
-    found["saturation"] = saturation
+    amounts = {"brightness": black / white, "contrast": contrast, "flip": white < 0}
+    amounts["saturation"] = saturation
     for name, ramp in (("rows", place[:, None, None]), ("columns", place[:, None])):
         gray = (middle(ramp)[..., 0] - black[:, None, None]) / white[:, None, None]
         slope = gray[:, 1, 1] - gray[:, 0, 0]  # the other ramp is level
         slope[outside] = 1.0
-        found[f"{name} scale"] = -np.log2(np.abs(slope))
-        found[f"{name} mirror"] = slope < 0
-        found[f"{name} move"] = -gray.mean((1, 2)) / slope
-    return {name: values[~outside] for name, values in found.items()}
+        amounts[f"{name} scale"] = -np.log2(np.abs(slope))
+        amounts[f"{name} mirror"] = slope < 0
+        amounts[f"{name} move"] = -gray.mean((1, 2)) / slope
+    return {name: values[~outside] for name, values in amounts.items()}
 
 
 ADA = {  # standard deviations
@@ -212,35 +212,35 @@ ADA = {  # standard deviations
 
 
 def test_ada_draws_by_the_published_amounts():
-    found = drawn(1.0)
+    amounts = drawn(1.0)
     for name, deviation in ADA.items():
-        spread = np.quantile(found[name], QUANTILES) / deviation
+        spread = np.quantile(amounts[name], QUANTILES) / deviation
         np.testing.assert_allclose(spread, NORMAL, atol=0.15, err_msg=name)
     for name in ("flip", "columns mirror"):
-        assert found[name].mean() == pytest.approx(0.5, abs=0.05)
-    assert found["rows mirror"].mean() < 0.01  # none, but for images moved out
-    rows, columns = found["rows scale"], found["columns scale"]
+        assert amounts[name].mean() == pytest.approx(0.5, abs=0.05)
+    assert amounts["rows mirror"].mean() < 0.01  # none, but for images moved out
+    rows, columns = amounts["rows scale"], amounts["columns scale"]
     for once in (rows + columns, rows - columns):  # a scale, and a stretch
         spread = np.quantile(once, QUANTILES) / 0.4
         np.testing.assert_allclose(spread, NORMAL, atol=0.15)
     deviation = (2.0**2 + 1.5) ** 0.5  # normal, and a whole number of pixels
     for name in ("rows move", "columns move"):
-        moved = np.quantile(found[name], QUANTILES) / deviation
+        moved = np.quantile(amounts[name], QUANTILES) / deviation
         np.testing.assert_allclose(moved, NORMAL, atol=0.2, err_msg=name)
 
 
 def test_ada_changes_each_thing_of_so_many_images():
-    found = drawn(0.3)
+    amounts = drawn(0.3)
     for name in ("brightness", "contrast", "saturation"):
-        assert (np.abs(found[name]) > 1e-3).mean() == pytest.approx(0.3, abs=0.05)
-    assert found["flip"].mean() == pytest.approx(0.15, abs=0.04)
-    assert found["columns mirror"].mean() == pytest.approx(0.15, abs=0.04)
-    scaled = np.abs(found["rows scale"]) > 1e-3
+        assert (np.abs(amounts[name]) > 1e-3).mean() == pytest.approx(0.3, abs=0.05)
+    assert amounts["flip"].mean() == pytest.approx(0.15, abs=0.04)
+    assert amounts["columns mirror"].mean() == pytest.approx(0.15, abs=0.04)
+    scaled = np.abs(amounts["rows scale"]) > 1e-3
     assert scaled.mean() == pytest.approx(1 - 0.7**2, abs=0.05)
-    still = [np.abs(found[f"{side} move"]) < 1e-2 for side in ("rows", "columns")]
+    still = [np.abs(amounts[f"{side} move"]) < 1e-2 for side in ("rows", "columns")]
     neither = 0.7 * (0.7 + 0.3 / 16)  # one draw for both sides, of which 1 of 16 is 0
     assert (still[0] & still[1]).mean() == pytest.approx(neither, abs=0.05)
-    both = (np.abs(found["brightness"]) > 1e-3) & (np.abs(found["contrast"]) > 1e-3)
+    both = (np.abs(amounts["brightness"]) > 1e-3) & (np.abs(amounts["contrast"]) > 1e-3)
     assert both.mean() == pytest.approx(0.09, abs=0.04)
 
 
@@ -273,7 +273,10 @@ def test_nothing_is_changed_outside_of_training():
         ({"augmentation": "colour"}, "'color'.*Received: .*'colour'. Did you mean"),
         ({"augmentation": "ADA"}, "Received: .*'ADA'. Did you mean 'ada'"),
         ({"augmentation": "DiffAugment"}, 'DiffAugment is "color,translation,cutout"'),
-        ({"augmentation": "color,"}, "Received: augmentation=''.*Part names by commas"),
+        (
+            {"augmentation": "color,"},
+            "Received: augmentation=''.*Separate names by commas",
+        ),
         ({"augmentation": "ada,cutout"}, '"ada" alone'),
         ({"augmentation": ""}, "must be one of 'ada'"),
         ({"augmentation": "cutout,cutout"}, "each part once"),
@@ -287,8 +290,8 @@ def test_wrong_policies_are_refused(options, message):
 
 
 @pytest.mark.parametrize("policy", [["color", "cutout"], ("color",), 5, True])
-def test_a_policy_is_a_text(policy):
-    with pytest.raises(TypeError, match="must be a text .*Separate parts by commas"):
+def test_a_policy_is_a_string(policy):
+    with pytest.raises(TypeError, match="must be a string .*Separate parts by commas"):
         checks.tiny("dcgan", augmentation=policy)
 
 

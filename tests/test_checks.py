@@ -124,9 +124,9 @@ def test_an_image_shape_from_json_becomes_a_tuple():
     assert check_image_shape([28, 28, 1]) == (28, 28, 1)
 
 
-def test_one_hot_labels_are_told_how_they_become_classes():
-    said = r"shape \(3,\).*\(3, 4\). One-hot: labels.argmax\(axis=1\)"
-    with pytest.raises(ValueError, match=said):
+def test_one_hot_labels_are_refused_with_the_remedy():
+    message = r"shape \(3,\).*\(3, 4\). One-hot: labels.argmax\(axis=1\)"
+    with pytest.raises(ValueError, match=message):
         check_labels(np.eye(4)[:3], 3)
 
 

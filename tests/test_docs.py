@@ -47,8 +47,8 @@ def commands(name: str) -> list[str]:
     lines = [line for block in blocks(name) for line in block.splitlines()]
     inline = re.findall(r"`(kerasgan [^`]*)`", TEXTS[name])
     parts = [part for line in [*lines, *inline] for part in line.split("&&")]
-    found = [part.strip().removeprefix(".venv/bin/") for part in parts]
-    return [c for c in found if c.startswith("kerasgan ") and "COMMAND" not in c]
+    texts = [part.strip().removeprefix(".venv/bin/") for part in parts]
+    return [c for c in texts if c.startswith("kerasgan ") and "COMMAND" not in c]
 
 
 def parse(command: str) -> None:

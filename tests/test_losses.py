@@ -21,14 +21,14 @@ def softplus(x):
 
 def test_non_saturating_discriminator_is_cross_entropy():
     expected = softplus(-REAL).mean() + softplus(FAKE).mean()
-    found = losses.non_saturating_discriminator(ops.array(REAL), ops.array(FAKE))
-    assert value(found) == pytest.approx(expected, rel=1e-6)
+    loss = losses.non_saturating_discriminator(ops.array(REAL), ops.array(FAKE))
+    assert value(loss) == pytest.approx(expected, rel=1e-6)
 
 
 def test_non_saturating_generator_is_minus_log_d():
     expected = -np.log(1 / (1 + np.exp(-FAKE))).mean()
-    found = losses.non_saturating_generator(ops.array(FAKE))
-    assert value(found) == pytest.approx(expected, rel=1e-6)
+    loss = losses.non_saturating_generator(ops.array(FAKE))
+    assert value(loss) == pytest.approx(expected, rel=1e-6)
 
 
 def test_label_smoothing_lowers_the_target_of_real_images_alone():
@@ -36,14 +36,14 @@ def test_label_smoothing_lowers_the_target_of_real_images_alone():
     on_real = 0.9 * softplus(-REAL) + 0.1 * softplus(REAL)
     expected = on_real.mean() + softplus(FAKE).mean()
     real, fake = ops.array(REAL), ops.array(FAKE)
-    found = losses.non_saturating_discriminator(real, fake, 0.1)
-    assert value(found) == pytest.approx(expected, rel=1e-6)
+    loss = losses.non_saturating_discriminator(real, fake, 0.1)
+    assert value(loss) == pytest.approx(expected, rel=1e-6)
 
 
 def test_minimax_generator_is_log_one_minus_d():
     expected = np.log(1 - 1 / (1 + np.exp(-FAKE))).mean()
-    found = losses.minimax_generator(ops.array(FAKE))
-    assert value(found) == pytest.approx(expected, rel=1e-6)
+    loss = losses.minimax_generator(ops.array(FAKE))
+    assert value(loss) == pytest.approx(expected, rel=1e-6)
 
 
 def test_minimax_saturates_where_non_saturating_does_not():
@@ -67,33 +67,33 @@ def test_relativistic_losses_look_at_pairs():
     """Real 0 and 2 against generated 1 and -1: differences -1 and 3."""
     real, fake = ops.array(REAL), ops.array(FAKE)
     expected = softplus(np.array([1.0, -3.0])).mean()
-    found = losses.relativistic_discriminator(real, fake)
-    assert value(found) == pytest.approx(expected, rel=1e-6)
+    loss = losses.relativistic_discriminator(real, fake)
+    assert value(loss) == pytest.approx(expected, rel=1e-6)
     expected = softplus(np.array([-1.0, 3.0])).mean()
-    found = losses.relativistic_generator(real, fake)
-    assert value(found) == pytest.approx(expected, rel=1e-6)
+    loss = losses.relativistic_generator(real, fake)
+    assert value(loss) == pytest.approx(expected, rel=1e-6)
 
 
 def test_least_squares_by_hand():
     """Targets 1 for real, 0 for generated, 1 for the generator; the factor is 1/2."""
     real, fake = ops.array(REAL), ops.array(FAKE)  # 0, 2 and 1, -1
-    found = losses.least_squares_discriminator(real, fake)
-    assert value(found) == pytest.approx(0.5 * (1 + 1) / 2 + 0.5 * (1 + 1) / 2)
-    found = losses.least_squares_generator(fake)
-    assert value(found) == pytest.approx(0.5 * (0 + 4) / 2)
+    loss = losses.least_squares_discriminator(real, fake)
+    assert value(loss) == pytest.approx(0.5 * (1 + 1) / 2 + 0.5 * (1 + 1) / 2)
+    loss = losses.least_squares_generator(fake)
+    assert value(loss) == pytest.approx(0.5 * (0 + 4) / 2)
 
 
 def test_cross_entropy_is_of_logits():
     """Two classes, logits 0 and log 3: probabilities 1/4 and 3/4."""
     logits = ops.array([[0.0, np.log(3.0)], [0.0, np.log(3.0)]])
-    found = losses.cross_entropy(logits, ops.array([0, 1], "int32"))
-    assert value(found) == pytest.approx((np.log(4) + np.log(4 / 3)) / 2, rel=1e-6)
+    loss = losses.cross_entropy(logits, ops.array([0, 1], "int32"))
+    assert value(loss) == pytest.approx((np.log(4) + np.log(4 / 3)) / 2, rel=1e-6)
 
 
 def test_cross_entropy_of_extreme_logits_stays_finite():
     logits = ops.array([[1e4, -1e4]])
-    found = losses.cross_entropy(logits, ops.array([1], "int32"))
-    assert value(found) == pytest.approx(2e4, rel=1e-5)
+    loss = losses.cross_entropy(logits, ops.array([1], "int32"))
+    assert value(loss) == pytest.approx(2e4, rel=1e-5)
 
 
 def test_squared_error_sums_codes_and_averages_images():
@@ -103,8 +103,8 @@ def test_squared_error_sums_codes_and_averages_images():
 
 def test_an_undecided_discriminator_costs_two_log_two():
     zeros = ops.zeros((3,))
-    found = value(losses.non_saturating_discriminator(zeros, zeros))
-    assert found == pytest.approx(2 * np.log(2), rel=1e-6)
+    loss = value(losses.non_saturating_discriminator(zeros, zeros))
+    assert loss == pytest.approx(2 * np.log(2), rel=1e-6)
 
 
 def test_extreme_logits_stay_finite():
@@ -135,8 +135,8 @@ def test_one_centered_penalty_of_a_linear_critic():
     logits, penalty = penalties.one_centered(linear_critic, ops.array(IMAGES))
     assert value(penalty) == pytest.approx(16.0, rel=1e-5)  # (5 - 1)^2
     expected = IMAGES.reshape(6, 12)[:, [0, 11]] @ [3.0, 4.0]
-    found = ops.convert_to_numpy(ops.stop_gradient(logits))
-    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    array = ops.convert_to_numpy(ops.stop_gradient(logits))
+    np.testing.assert_allclose(array, expected, rtol=1e-5)
 
 
 def test_zero_centered_penalty_of_a_quadratic_critic():
@@ -147,8 +147,8 @@ def test_zero_centered_penalty_of_a_quadratic_critic():
     expected = ((w + 2 * IMAGES) ** 2).sum((1, 2, 3)).mean()
     assert value(ops.stop_gradient(penalty)) == pytest.approx(expected, rel=1e-5)
     expected = (IMAGES * w + IMAGES**2).sum((1, 2, 3))
-    found = ops.convert_to_numpy(ops.stop_gradient(logits))
-    np.testing.assert_allclose(found, expected, rtol=1e-4)
+    array = ops.convert_to_numpy(ops.stop_gradient(logits))
+    np.testing.assert_allclose(array, expected, rtol=1e-4)
 
 
 def test_penalty_norm_is_per_image_not_over_the_batch():
@@ -170,8 +170,8 @@ def test_penalties_take_data_of_any_rank(shape):
     """D(x) = 5 x_0: a gradient of norm 5, whose distance to 1 is 4."""
     critic = lambda x: 5.0 * ops.reshape(x, (4, -1))[:, 0]  # noqa: E731
     data = ops.zeros(shape)
-    found = [measure(critic, data)[1] for measure in MEASURES]
-    assert [value(ops.stop_gradient(x)) for x in found] == pytest.approx([16.0, 25.0])
+    values = [measure(critic, data)[1] for measure in MEASURES]
+    assert [value(ops.stop_gradient(x)) for x in values] == pytest.approx([16.0, 25.0])
 
 
 MEASURES = penalties.one_centered, penalties.zero_centered
@@ -195,8 +195,8 @@ def test_named_penalties_are_their_papers(name, expected):
         ops.zeros(IMAGES.shape),
         keras.random.SeedGenerator(1),
     )
-    found = penalties.PENALTIES[name](linear_critic, *arguments)
-    assert value(ops.stop_gradient(found)) == pytest.approx(expected, rel=1e-5)
+    penalty = penalties.PENALTIES[name](linear_critic, *arguments)
+    assert value(ops.stop_gradient(penalty)) == pytest.approx(expected, rel=1e-5)
 
 
 @pytest.mark.parametrize("name", sorted(losses.PAIRS))

@@ -27,7 +27,7 @@ import kerasgan
 
 kerasgan.list_presets()
 kerasgan.data.load("set.npz", batch_size=4, labels=True)
-gan = kerasgan.models.DCGAN((16, 16, 1), latent_dim=4, width=4, seed=0)
+gan = kerasgan.models.DCGAN(image_shape=(16, 16, 1), latent_dim=4, width=4, seed=0)
 gan.compile()
 gan.fit(kerasgan.data.load("set.npz", batch_size=4), epochs=1, verbose=0)
 images = gan.generate(3, seed=0)

@@ -47,13 +47,13 @@ class CollapseMonitor(keras.callbacks.Callback):
         self.share, self.seed = share, check_count("seed", seed, least=0)
         self.highest, self._fallen = 0.0, False
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict | None = None) -> None:
         """Draws the latents."""
         rng, count = np.random.default_rng(self.seed), self.num_samples
         self.latents = self.model.draw_latents(count, rng)
         self.given, self.groups = self.model.condition.groups(count, self.latents)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Measures the diversity, and warns once per fall."""
         generated = self.model.generate(latents=self.latents, **self.given)
         value = diversity(generated, self.groups)

@@ -65,7 +65,7 @@ class EvaluateQuality(keras.callbacks.Callback):
         suffix, metrics = self.evaluation.extractor.suffix, self.options["metrics"]
         return [name + suffix for name in names_of(metrics)]
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict | None = None) -> None:
         """Measures the real images, and announces its names to later callbacks."""
         if self.evaluation is None:
             features = features_for(self.model, self.dataset, self.features)
@@ -75,7 +75,7 @@ class EvaluateQuality(keras.callbacks.Callback):
         if logs is not None:  # Keras hands one dictionary to all callbacks in turn
             logs |= dict.fromkeys(self.names)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Measures the images, and adds the values to the logs."""
         if (epoch + 1) % self.every == 0 or epoch + 1 == self.params.get("epochs"):
             self.results = self.evaluation.of_gan(self.model)

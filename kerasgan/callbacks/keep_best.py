@@ -52,7 +52,7 @@ class KeepBest(keras.callbacks.Callback):
         self.folder, self.monitor, self.mode = Path(folder), monitor, mode
         self.best, self._seen, self._checked = best, set(), False
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict | None = None) -> None:
         """Refuses a metric that the `EvaluateQuality` before it does not measure."""
         announced = list(logs or {})
         self._checked = self.monitor in announced
@@ -60,7 +60,7 @@ class KeepBest(keras.callbacks.Callback):
         if announced and is_metric and not self._checked:
             raise ValueError(self._wrong(announced))
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Saves a preset, if it is the best."""
         logs = logs or {}
         self._seen |= set(logs)
@@ -72,7 +72,7 @@ class KeepBest(keras.callbacks.Callback):
                 self.model.save_to_preset(self.folder, overwrite=True)
             self.best = float(value)
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict | None = None) -> None:
         """Warns if nothing was kept."""
         if self.best is None:
             warnings.warn(

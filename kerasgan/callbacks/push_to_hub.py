@@ -45,12 +45,12 @@ class PushToHub(keras.callbacks.Callback):
         self.repo_id, self.folder, self.options = repo_id, Path(folder), options
         self.page, self._pushed, self._thread = None, None, None
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Starts an upload, if there is something new and no upload is running."""
         if self._thread is None or not self._thread.is_alive():
             self._start()
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict | None = None) -> None:
         """Waits for the upload, and uploads anything newer."""
         if self._thread is not None:
             self._thread.join()

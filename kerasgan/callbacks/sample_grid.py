@@ -42,13 +42,13 @@ class SampleGrid(keras.callbacks.Callback):
         self.every = check_count("every", every)
         self.seed, self.truncation = seed, truncation
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict | None = None) -> None:
         """Draws the latents of all grids."""
         self.folder.mkdir(parents=True, exist_ok=True)
         rng = np.random.default_rng(self.seed)
         self.latents = self.model.draw_latents(self.num_samples, rng, self.truncation)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Saves a grid."""
         if (epoch + 1) % self.every == 0:
             generated = self.model.generate(latents=self.latents)

@@ -15,7 +15,7 @@ class StopAfter(keras.callbacks.Callback):
         super().__init__()
         self.updates, self.made = updates, start
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         """Counts, and stops."""
         self.made += 1
         if self.made >= self.updates:

@@ -51,8 +51,8 @@ class GAN(AdversarialModel):
         condition: What the networks get besides latents or data, such as
             `kerasgan.Labels(10)` or `kerasgan.Vectors(64)`; None for nothing.
         discriminator_steps: Discriminator updates for each generator update.
-        **kwargs: `ema_decay`, `networks`, `seed`, `dtype`, `name` of
-            `AdversarialModel`.
+        **kwargs: `ema_decay`, `networks`, `seed`, `dtype` (of the family's own
+            networks), `name` of `AdversarialModel`.
 
     Raises:
         TypeError: If a network is neither functional nor Sequential.

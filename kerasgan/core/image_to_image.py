@@ -161,7 +161,7 @@ class ImagePool:
         self.count = model.add_state(f"{name}_count", (), "int32")
         self.states = [self.images, self.count]  # so that Keras finds them
 
-    def __call__(self, images, seed):
+    def __call__(self, images: Tensor, seed: Any) -> Tensor:
         """The images while the pool fills; then half of them, and old ones instead."""
         size, added = self.images.shape[0], ops.shape(images)[0]
         kept, count, places = self.images.value, self.count.value, ops.arange(size)

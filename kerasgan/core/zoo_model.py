@@ -28,7 +28,7 @@ class ZooModel:
         stored: Names of the networks that a preset stores, one file each.
         sampled: Names of the networks that using the model needs.
         phases: Names of the players that train together, for each phase.
-        examined: The metric that labelled held-out images are measured by after a
+        examined: The metric that labeled held-out images are measured by after a
             training, by the model's `classify`; None for no such metric.
         fixed: Arguments of a base class that a family decides itself.
         takes_networks: Whether the constructor takes networks by the names in `stored`.
@@ -50,7 +50,13 @@ class ZooModel:
         signature = inspect.signature(cls.__init__)
         more = cls.stored if cls.takes_networks else ()
         check_known(cls, "__init__", kwargs, more)
-        bound = signature.bind(model, *args, **kwargs)
+        try:
+            bound = signature.bind(model, *args, **kwargs)
+        except TypeError as error:
+            raise TypeError(
+                f"{cls.__name__} takes arguments by name. Received: {len(args)} "
+                f"without a name ({error}). Write {cls.__name__}(image_shape=...)."
+            ) from error
         bound.apply_defaults()
         arguments = {}
         for name, value in list(bound.arguments.items())[1:]:

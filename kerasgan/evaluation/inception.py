@@ -62,11 +62,11 @@ def _stretch(images, axis, size):
 class Preparation(layers.Layer):
     """Images (N, H, W, 3) in [0, 255] to (N, 299, 299, 3) in [-1, 1)."""
 
-    def call(self, images):
+    def call(self, images: Tensor) -> Tensor:
         """The mean is 128, not 127.5, as in the training of the network."""
         return (resize_tf1(images) - 128.0) / 128.0
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
         """All sides become 299."""
         return (input_shape[0], SIZE, SIZE, input_shape[-1])
 

@@ -197,7 +197,7 @@ class Snapshot:
 
 
 def find(author: str | None = None, token: str | bool | None = None) -> list[str]:
-    """Returns the addresses of the kerasgan presets on the Hub, found by their tag.
+    """Returns the addresses of the kerasgan presets on the Hub, by their tag.
 
     Args:
         author: A user or an organization. None means all.

@@ -90,6 +90,12 @@ class CycleGAN(ImageToImage):
         self.depth = check_count("depth", depth, most=8)
         self.pool_size = check_count("pool", pool, least=0, most=4096)
         super().__init__(**kwargs)
+        if identity_weight and self.source_shape[-1] != self.image_shape[-1]:
+            raise ValueError(
+                "`identity_weight` needs sources and targets of the same shape. "
+                f"Received: {self.source_shape} and {self.image_shape}. Pass "
+                "identity_weight=0."
+            )
         self.pools = {}
         if pool:
             shapes = {"target": self.image_shape, "source": self.source_shape}

@@ -32,7 +32,7 @@ def use(address: str, metadata: dict) -> str:
     return _code(lines)
 
 
-def translates_images(metadata) -> bool:
+def translates_images(metadata: dict) -> bool:
     """Whether the model makes images from images."""
     return "source_shape" in metadata
 
@@ -71,6 +71,6 @@ def _code(lines):
     return "\n".join(["## Use", "", "```python", *lines, "```"])
 
 
-def shape_of(metadata) -> list[int]:
+def shape_of(metadata: dict) -> list[int]:
     """The shape of an image or, for other data, of one sample."""
     return metadata.get("image_shape") or metadata["data_shape"]

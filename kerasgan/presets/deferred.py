@@ -6,6 +6,7 @@ compared with the weight file, or with a limit, before a single weight exists.
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import keras
 from keras.src.backend.common import global_state
@@ -19,8 +20,8 @@ def build(
     where: str | Path,
     inspect: Callable,
     make: bool = True,
-):
-    """A model that is inspected before it has weights.
+) -> Any:
+    """Builds a model that is inspected before it has weights.
 
     Args:
         cls: A registered class.

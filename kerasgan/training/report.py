@@ -49,8 +49,8 @@ def results(
     """
     document = {"format": upgrade.RESULTS, "training": _training(state, callbacks)}
     if model.examined and held_out is not None and held_out.labels is not None:
-        found = examine(model, held_out.images, held_out.labels, held_out.name)
-        document["quality"] = {name: r.to_json() for name, r in found.items()}
+        metrics = examine(model, held_out.images, held_out.labels, held_out.name)
+        document["quality"] = {name: r.to_json() for name, r in metrics.items()}
     return document
 
 

@@ -65,6 +65,7 @@ def planned(start, tmp_path, monkeypatch):
     return tmp_path / "search.json"
 
 
+@pytest.mark.matrix
 def test_each_try_is_measured_once(planned, monkeypatch):
     search.main()
     results = json.loads(planned.read_text())["tiny"]
@@ -100,6 +101,7 @@ def test_recorded_augmentation_helps_on_few_images(policy):
         assert with_it < 0.8 * without
 
 
+@pytest.mark.matrix
 def test_each_policy_is_trained_and_measured(start, tmp_path, monkeypatch):
     start["phases"][0]["updates"] = 8
     (tmp_path / "recipe.json").write_text(json.dumps(start))

@@ -127,7 +127,7 @@ def test_a_refused_compile_changes_nothing(gan):
 
 def test_the_sampler_cannot_be_compiled():
     gan = checks.tiny("dcgan", networks="sampler")
-    with pytest.raises(ValueError, match="cannot train. Load it with"):
+    with pytest.raises(ValueError, match="cannot train. Build or load it with"):
         gan.compile()
 
 
@@ -191,15 +191,15 @@ def test_a_weights_schedule_counts_batches_since_compile():
     for _ in range(2):
         gan.compile(SGD(0.0), schedules={"penalty_weight": COSINE}, run_eagerly=True)
         gan.fit(parity.WAVES[:20], **FIT)
-        found = ops.convert_to_numpy(gan.scheduled("penalty_weight"))
-        assert float(found) == pytest.approx(1.5)  # the middle of 2 and 1
+        results = ops.convert_to_numpy(gan.scheduled("penalty_weight"))
+        assert float(results) == pytest.approx(1.5)  # the middle of 2 and 1
     gan.compile()
     assert gan.scheduled("penalty_weight") == 7.0
 
 
 def test_a_weights_schedule_acts_in_the_compiled_step():
     """The second update differs by the second weight alone."""
-    found = []
+    results = []
     for end in (5.0, 0.0):
         gan = parity.wave_gan(penalty="zero_centered", penalty_weight=5.0)
         parity.fix_weights(gan)
@@ -210,8 +210,8 @@ def test_a_weights_schedule_acts_in_the_compiled_step():
         for _ in range(2):
             gan.fit(WAVES[:4], **FIT)
             states.append(checks.snapshot(gan.discriminator))
-        found.append(states)
-    (first, second), (same, other) = found
+        results.append(states)
+    (first, second), (same, other) = results
     assert checks.same(first, same) and not checks.same(second, other)
 
 
@@ -240,3 +240,8 @@ def test_a_compile_config_compiles_the_same_again(gan):
         ops.convert_to_numpy(m.schedules["penalty_weight"](5)) for m in (gan, again)
     ]
     np.testing.assert_array_equal(*values)
+
+
+def test_a_player_plays_once():
+    with pytest.raises(ValueError, match="each once"):
+        checks.tiny("dcgan").compile(players=["generator", "generator"])

@@ -98,8 +98,9 @@ def test_refreshed_statistics_follow_the_shares():
     latents, labels = keras.Input((2,)), keras.Input((), dtype="int32")
     classes = BatchNormalization(name="norm")(OneHot(3)(labels))
     made = layers.Dense(4)(layers.Concatenate()([latents, classes]))
-    data = keras.Input((4,))
-    critic = keras.Model(data, layers.Reshape(())(layers.Dense(1)(data)))
+    data, seen = keras.Input((4,)), keras.Input((), dtype="int32")
+    x = layers.Dense(1)(layers.Concatenate()([data, OneHot(3)(seen)]))
+    critic = keras.Model([data, seen], layers.Reshape(())(x))
     gan = GAN(keras.Model([latents, labels], made), critic, condition=Labels(3))
     norm = gan.generator_ema.get_layer("norm")
     for shares in ([0.5, 0.375, 0.125], [0.125, 0.75, 0.125]):
@@ -250,3 +251,41 @@ def test_training_draws_all_codes(condition):
     assert (one_hot.sum(axis=1) == 1).all() and one_hot.sum(axis=0).min() > 20
     if condition.continuous:
         assert -1 <= numbers.min() < -0.9 and 0.9 < numbers.max() <= 1
+
+
+# Vectors.
+
+
+def vector_gan():
+    """Images (8, 8, 1) from latents and vectors (3,), with batch normalization."""
+    latents, vectors = keras.Input((2,)), keras.Input((3,))
+    x = layers.Concatenate()([latents, BatchNormalization(name="norm")(vectors)])
+    made = layers.Reshape((8, 8, 1))(layers.Dense(64, "tanh")(x))
+    data, seen = keras.Input((8, 8, 1)), keras.Input((3,))
+    x = layers.Concatenate()([layers.Flatten()(data), seen])
+    critic = keras.Model([data, seen], layers.Reshape(())(layers.Dense(1)(x)))
+    return GAN(keras.Model([latents, vectors], made), critic, condition=Vectors(3))
+
+
+def test_one_vector_is_for_one_image():
+    gan = vector_gan()
+    assert gan.generate(vectors=[1.0, 2.0, 3.0], seed=0).shape == (1, 8, 8, 1)
+    assert gan.generate(2, vectors=[1.0, 2.0, 3.0], seed=0).shape == (2, 8, 8, 1)
+    assert gan.generate(vectors=np.zeros((4, 3)), seed=0).shape == (4, 8, 8, 1)
+
+
+def test_statistics_and_pictures_use_training_vectors():
+    gan = vector_gan()
+    assert gan.picture() is None
+    gan.refresh_statistics()
+    norm = gan.generator_ema.get_layer("norm")
+    np.testing.assert_array_equal(norm.moving_mean, np.zeros(3))
+    gan.condition.learn(np.full((5, 3), 2.0))
+    gan.refresh_statistics(batches=2, batch_size=4)
+    np.testing.assert_allclose(norm.moving_mean, np.full(3, 2.0), rtol=1e-6)
+    assert gan.picture().ndim == 3
+
+
+def test_metrics_ask_for_training_vectors():
+    with pytest.raises(ValueError, match=r"Train it with fit\(x, vectors\)"):
+        vector_gan().condition.measured(4)

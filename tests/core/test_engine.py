@@ -128,13 +128,14 @@ def test_a_lazy_penalty_is_multiplied_by_its_batches():
     assert values(gan)[0] == pytest.approx(1.0)
     history = fit(gan, [0.0] * 2).history
     assert values(gan)[0] == pytest.approx(1.0 - 4 * 0.1 * 1.0)
-    assert history["gradient_penalty"] == pytest.approx([4 * 0.1 * 0.5])
+    assert history["gradient_penalty"] == pytest.approx([0.5])
+    assert history["regularizer_loss"] == pytest.approx([4 * 0.1 * 0.5])
 
 
 def test_turns_of_a_player_are_counted_by_its_interval():
     gan = scalar(Lazy, discriminator_steps=5)
-    found = [gan.updates_of(name, 23) for name in gan.players]
-    assert found == [23, 4, 11]  # discriminator, generator, regularizer
+    results = [gan.updates_of(name, 23) for name in gan.players]
+    assert results == [23, 4, 11]  # discriminator, generator, regularizer
 
 
 OWN = ("wgan_gp", "dragan", "sagan", "infogan", "lazy_r1", "pix2pix", "cyclegan")

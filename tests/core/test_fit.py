@@ -60,9 +60,9 @@ def test_eager_and_compiled_steps_agree():
     eager, compiled = waves(run_eagerly=True), waves()
     parity.fix_weights(eager)
     parity.fix_weights(compiled)
-    found, expected = (gan.fit(WAVES, **FIT).history for gan in (eager, compiled))
+    results, expected = (gan.fit(WAVES, **FIT).history for gan in (eager, compiled))
     for name, values in expected.items():
-        assert found[name] == pytest.approx(values, rel=1e-4, abs=1e-5)
+        assert results[name] == pytest.approx(values, rel=1e-4, abs=1e-5)
 
 
 def test_validation_losses_are_in_the_history(gan):
@@ -72,12 +72,12 @@ def test_validation_losses_are_in_the_history(gan):
 
 def test_uint8_and_float_images_train_alike():
     numbers = np.random.default_rng(0).integers(0, 256, (8, *checks.SHAPE), "uint8")
-    found = []
+    results = []
     for images in (numbers, numbers / np.float32(127.5) - np.float32(1)):
         gan = checks.tiny("vanilla_gan")
         gan.compile(run_eagerly=True)
-        found.append(gan.fit(images, **FIT).history["d_loss"])
-    assert found[0] == pytest.approx(found[1], rel=1e-4)
+        results.append(gan.fit(images, **FIT).history["d_loss"])
+    assert results[0] == pytest.approx(results[1], rel=1e-4)
 
 
 def test_fit_takes_datasets_and_generators(gan):

@@ -110,3 +110,13 @@ def test_a_summary_lists_the_networks(capsys):
     checks.tiny("dcgan").summary()
     printed = capsys.readouterr().out
     assert "generator" in printed and "discriminator" in printed
+
+
+def test_a_keras_file_keeps_the_shares_of_classes(tmp_path):
+    gan = checks.tiny("cgan")
+    gan.condition.learn([0, 0, 0, 1], ["cat", "dog", "emu"])
+    gan.compile()
+    gan.save(tmp_path / "gan.keras")
+    again = keras.models.load_model(tmp_path / "gan.keras")
+    assert again.condition.shares == [0.75, 0.25, 0.0]
+    assert again.condition.class_names == ["cat", "dog", "emu"]

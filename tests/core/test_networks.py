@@ -1,11 +1,13 @@
 """Users' own networks: what trains without a subclass, and what does not fit."""
 
+import math
+
 import keras
 import numpy as np
 import pytest
 from keras import layers
 
-from kerasgan import GAN, Labels, models
+from kerasgan import GAN, Labels, Vectors, models
 from kerasgan.models import ACGAN, CGAN, DCGAN, WGANGP, FAnoGAN, InfoGAN, Pix2Pix
 from tests.support import checks
 
@@ -160,7 +162,7 @@ def test_a_missing_head_is_named(make, missing):
 
 
 def test_a_generator_that_takes_no_labels_is_refused():
-    message = r"must take \[latents, labels\].*1 input.*leave the condition out"
+    message = r"generator must take `labels`.*1 input.*leave the condition out"
     with pytest.raises(ValueError, match=message):
         GAN(generator(), discriminator(inputs=2), condition=Labels(3))
     with pytest.raises(ValueError, match=message):
@@ -168,8 +170,34 @@ def test_a_generator_that_takes_no_labels_is_refused():
 
 
 def test_a_generator_that_takes_labels_needs_a_condition():
-    with pytest.raises(ValueError, match="must take latents. .*Pass condition="):
+    with pytest.raises(ValueError, match="must take no condition.*Pass condition="):
         GAN(generator(inputs=2), discriminator())
+
+
+def test_a_discriminator_that_takes_no_labels_is_refused():
+    message = "discriminator must take `labels`.*1 input"
+    with pytest.raises(ValueError, match=message):
+        GAN(generator(inputs=2), discriminator(), condition=Labels(3))
+    with pytest.raises(ValueError, match="discriminator must take no condition"):
+        GAN(generator(), discriminator(inputs=2))
+
+
+@pytest.mark.parametrize("condition", [Vectors(5), Vectors(6)])
+def test_networks_take_the_kind_of_condition(condition):
+    with pytest.raises(ValueError, match="second input must be `vectors`: float"):
+        GAN(generator(inputs=2), discriminator(inputs=2), condition=condition)
+
+
+def test_a_condition_is_an_object():
+    with pytest.raises(TypeError, match="must be a kerasgan.Labels.*'labels'"):
+        GAN(generator(), discriminator(), condition="labels")
+
+
+def test_latents_leave_room_for_noise_beside_codes():
+    latents = keras.Input((12,))
+    made = layers.Reshape(IMAGE)(layers.Dense(math.prod(IMAGE))(latents))
+    with pytest.raises(ValueError, match="besides codes"):
+        InfoGAN(generator=keras.Model(latents, made), image_shape=IMAGE)
 
 
 def test_a_generators_latents_are_vectors():

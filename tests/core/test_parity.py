@@ -18,9 +18,9 @@ def test_every_case_has_recorded_losses():
 def test_five_batches_equal_those_of_every_backend(case, monkeypatch):
     monkeypatch.setattr(backend, "normal", parity.normal)
     monkeypatch.setattr(backend, "uniform", parity.uniform)
-    found, expected = parity.run(case), GOLDEN[case]
-    assert found.keys() == expected.keys()
+    results, expected = parity.run(case), GOLDEN[case]
+    assert results.keys() == expected.keys()
     for name, value in expected.items():
         tolerance = 1e-3 if name.endswith("_loss") else 2e-3
         limit = tolerance * max(1.0, abs(value))
-        assert found[name] == pytest.approx(value, rel=0, abs=limit), name
+        assert results[name] == pytest.approx(value, rel=0, abs=limit), name

@@ -84,8 +84,8 @@ def test_a_resumed_run_equals_the_uninterrupted_one(path, tmp_path):
 
 def test_own_states_are_those_that_keras_forgets():
     gan = checks.tiny("wgan_gp", **ADA)
-    found = [state.name for state in gan.own_states()]
-    assert sorted(found) == [
+    results = [state.name for state in gan.own_states()]
+    assert sorted(results) == [
         "ada_probability",
         "ada_sign",
         "seed_generator_state",

@@ -118,7 +118,7 @@ def test_a_batch_beyond_the_last_is_refused():
     ("source", "error", "message"),
     [
         (numbered()[..., 0], ValueError, r"images\[..., None\]"),
-        (numbered(0), ValueError, "no image"),
+        (numbered(0), ValueError, "at least one image"),
         (numbered().astype("float32") * 20, ValueError, "images / 127.5 - 1"),
         (np.full((70, 4, 4, 1), np.nan), ValueError, "NaN"),
         (numbered().astype("int32"), TypeError, "astype"),

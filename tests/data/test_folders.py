@@ -44,7 +44,7 @@ def test_hidden_files_and_other_files_are_ignored(folder):
     folder.put(".hidden.png", size=(9, 9))
     folder.put(".thumbnails/b.png", size=(9, 9))
     (folder.path / "notes.txt").write_text("mine")
-    one(folder.path)
+    assert one(folder.path).shape == (4, 6, 3)  # not 9x9
 
 
 def test_files_are_read_in_the_order_of_their_names(folder):

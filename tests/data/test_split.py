@@ -109,7 +109,7 @@ def test_emoji_are_split_by_base_glyph(test_data, tmp_path, monkeypatch, capsys)
     with pytest.raises(SystemExit):
         cli.run()
     sides = [names(tmp_path / "emoji" / side) for side in ("train", "held_out")]
-    assert f"{len(sides[0]):,} images in" in capsys.readouterr().out
+    assert f"Copied {len(sides[0]):,} images to" in capsys.readouterr().out
     glyphs = [{glyph(name) for name in side} for side in sides]
     assert sum(map(len, sides)) == 3583 and glyphs[0].isdisjoint(glyphs[1])
     assert len(glyphs[0]) + len(glyphs[1]) == 1585 and len(glyphs[1]) == 238

@@ -132,7 +132,8 @@ def test_truncated_cached_file_is_downloaded_again(server, folder):
     path.write_bytes(path.read_bytes()[:-9])
     """
     run(server, folder, code)
-    run(server, folder, PULL)
+    commit = server.repositories["someone/digits"].find("main")
+    assert run(server, folder, PULL) == commit.oid  # which compares the contents
 
 
 def test_eight_processes_share_a_cache(server, folder):

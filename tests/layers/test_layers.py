@@ -21,11 +21,11 @@ def test_batch_normalization_equals_that_of_keras():
         layer.build(IMAGES.shape)
         layer.set_weights([w + 0.5 for w in layer.get_weights()])
     for training in (True, True, False):
-        found = [
+        outputs = [
             ops.convert_to_numpy(layer(IMAGES, training=training))
             for layer in (own, keras_own)
         ]
-        np.testing.assert_allclose(*found, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(*outputs, rtol=1e-4, atol=1e-5)
     for one, other in zip(own.get_weights(), keras_own.get_weights(), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
 
@@ -59,11 +59,11 @@ def test_batch_normalization_has_the_right_gradient():
 def test_batch_normalization_of_vectors_equals_keras():
     vectors = IMAGES.reshape(-1, 2)
     own, keras_own = BatchNormalization(), keras.layers.BatchNormalization()
-    found = [
+    outputs = [
         ops.convert_to_numpy(layer(vectors, training=True))
         for layer in (own, keras_own)
     ]
-    np.testing.assert_allclose(*found, rtol=1e-5)
+    np.testing.assert_allclose(*outputs, rtol=1e-5)
 
 
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
@@ -89,5 +89,5 @@ def test_labels_become_vectors_and_planes():
 
 def test_a_one_hot_layer_survives_its_config():
     again = OneHot.from_config(OneHot(3).get_config())
-    found = as_array(again(ops.convert_to_tensor([1])))
-    np.testing.assert_array_equal(found, [[0, 1, 0]])
+    vectors = as_array(again(ops.convert_to_tensor([1])))
+    np.testing.assert_array_equal(vectors, [[0, 1, 0]])

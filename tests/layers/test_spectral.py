@@ -60,8 +60,10 @@ def test_sigma_is_exact_in_mixed_precision_too():
     inputs = ops.convert_to_tensor(np.eye(24, dtype="float32"))
     layer(inputs)
     settle(layer)
-    found = layer(inputs, training=True)
-    largest = np.linalg.svd(as_array(ops.cast(found, "float32")), compute_uv=False)[0]
+    normalized = layer(inputs, training=True)
+    largest = np.linalg.svd(
+        as_array(ops.cast(normalized, "float32")), compute_uv=False
+    )[0]
     assert largest == pytest.approx(1.0, abs=5e-3)
     assert keras.backend.standardize_dtype(layer.u.dtype) == "float32"
     assert np.linalg.norm(as_array(layer.u)) == pytest.approx(1.0, abs=1e-5)
@@ -118,8 +120,8 @@ def test_the_gradient_is_that_of_w_over_sigma():
     def loss(moved):
         layer.layer.kernel.assign(moved)
         layer.u.assign(u)
-        found = gan.discriminator_loss(gan.critic(None), ops.array(real), fake, None)
-        return float(as_array(found))
+        value = gan.discriminator_loss(gan.critic(None), ops.array(real), fake, None)
+        return float(as_array(value))
 
     places = [(0, 0), (2, 3), (6, 4), (15, 1)]
     expected = []
@@ -132,8 +134,8 @@ def test_the_gradient_is_that_of_w_over_sigma():
     gan.compile(keras.optimizers.SGD(1.0), players=["discriminator"])
     gan.fit(real, batch_size=6, verbose=0)
     gradient = kernel - np.array(layer.layer.kernel)
-    found = [gradient[place] for place in places]
-    np.testing.assert_allclose(found, expected, rtol=2e-2, atol=2e-3)
+    computed = [gradient[place] for place in places]
+    np.testing.assert_allclose(computed, expected, rtol=2e-2, atol=2e-3)
 
 
 def test_u_is_saved_and_a_generators_turn_leaves_it():
@@ -255,9 +257,10 @@ def test_a_convolution_keeps_its_options(padding):
     options = {"strides": 2, "padding": padding, "use_bias": False}
     layer = SpectralNorm(layers.Conv2D(4, 3, **options))
     images = inputs_of("convolution")
-    found, plain = as_array(layer(images)), as_array(layer.layer(images))
-    assert found.shape == plain.shape
-    np.testing.assert_allclose(found / found.std(), plain / plain.std(), rtol=1e-3)
+    outputs, plain = as_array(layer(images)), as_array(layer.layer(images))
+    assert outputs.shape == plain.shape
+    outputs, plain = outputs / outputs.std(), plain / plain.std()
+    np.testing.assert_allclose(outputs, plain, rtol=1e-3)
 
 
 def test_the_projection_adds_the_product_of_the_class():

@@ -200,8 +200,8 @@ def test_default_optimizers_have_their_papers_rates(name):
     cls = registry.lookup(name)
     players = sorted(cls.phases[0])  # the discriminators come first
     optimizers = [cls.default_optimizer(None, player) for player in players]
-    found = [float(np.array(o.learning_rate)) for o in optimizers]
-    assert found == pytest.approx(RATES[name][:2])
+    results = [float(np.array(o.learning_rate)) for o in optimizers]
+    assert results == pytest.approx(RATES[name][:2])
     for optimizer in optimizers:
         assert (optimizer.beta_1, optimizer.beta_2) == RATES[name][2:]
 

@@ -83,8 +83,8 @@ def test_scores_are_distances_of_images_and_features():
 def test_uint8_and_float_images_score_alike(model):
     numbers = np.random.default_rng(0).integers(0, 256, IMAGES.shape, "uint8")
     floats = numbers / np.float32(127.5) - np.float32(1)
-    expected, found = model.score(numbers), model.score(floats)
-    np.testing.assert_allclose(found, expected, rtol=1e-4)
+    expected, results = model.score(numbers), model.score(floats)
+    np.testing.assert_allclose(results, expected, rtol=1e-4)
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,8 @@ PICTURES = ops.convert_to_tensor(checks.pictures(4))
 def losses_of(gan, critic, real=None, fake=None, condition=None):
     """The discriminator's and the generator's loss against a critic by hand."""
     arguments = critic, real, fake, condition
-    found = gan.discriminator_loss(*arguments), gan.generator_loss(*arguments)
-    return [float(as_array(loss)) for loss in found]
+    results = gan.discriminator_loss(*arguments), gan.generator_loss(*arguments)
+    return [float(as_array(loss)) for loss in results]
 
 
 # Losses by hand: logits of real images 0.25 and 3, of generated ones -4 and 0.5.
@@ -59,8 +59,8 @@ def test_losses_are_those_worked_out_by_hand(name):
     def critic(images):
         return ops.array(REAL if images is real else FAKE, "float32")
 
-    found = losses_of(gan, critic, real, fake)
-    assert found == pytest.approx(BY_HAND[name], rel=1e-5)
+    results = losses_of(gan, critic, real, fake)
+    assert results == pytest.approx(BY_HAND[name], rel=1e-5)
 
 
 def linear(images):
@@ -83,8 +83,8 @@ def linear(images):
 def test_penalties_are_weighted(name, options, expected):
     gan = checks.tiny(name, **options)
     critic = (lambda x: {"logits": linear(x)}) if name == "acgan" else linear
-    found = gan.penalty_term(critic, PICTURES, PICTURES / 2)
-    assert float(as_array(ops.convert_to_tensor(found))) == pytest.approx(
+    results = gan.penalty_term(critic, PICTURES, PICTURES / 2)
+    assert float(as_array(ops.convert_to_tensor(results))) == pytest.approx(
         expected, 1e-5
     )
     assert ("gradient_penalty" in gan.trackers) == bool(expected)
@@ -98,10 +98,10 @@ def test_every_loss_serves_every_gan(loss):
     real, fake = PICTURES, PICTURES / 2
     with gan.frozen():
         on_real, on_fake = critic(real), critic(fake)
-        found = losses_of(gan, critic, real, fake)
+        results = losses_of(gan, critic, real, fake)
     generator = (on_real, on_fake) if pair.relativistic else (on_fake,)
     expected = [pair.discriminator(on_real, on_fake), pair.generator(*generator)]
-    assert found == pytest.approx([float(as_array(x)) for x in expected], rel=1e-5)
+    assert results == pytest.approx([float(as_array(x)) for x in expected], rel=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -156,16 +156,16 @@ def test_perceptrons_make_images_of_any_shape():
 
 def test_minimax_is_the_papers_game():
     gan = checks.tiny("vanilla_gan", loss="minimax")
-    found = losses_of(gan, lambda _: ops.array(FAKE, "float32"))
-    assert found[1] == pytest.approx(-softplus(FAKE).mean(), rel=1e-5)
+    results = losses_of(gan, lambda _: ops.array(FAKE, "float32"))
+    assert results[1] == pytest.approx(-softplus(FAKE).mean(), rel=1e-5)
 
 
 def test_label_smoothing_reaches_the_discriminators_loss():
     plain, smooth = (checks.tiny("vanilla_gan", label_smoothing=s) for s in (0.0, 0.25))
     critic = lambda _: ops.array(REAL, "float32")  # noqa: E731
-    expected, found = (losses_of(gan, critic) for gan in (plain, smooth))
-    assert found[0] - expected[0] == pytest.approx(0.25 * REAL.mean(), rel=1e-4)
-    assert found[1] == expected[1]
+    expected, results = (losses_of(gan, critic) for gan in (plain, smooth))
+    assert results[0] - expected[0] == pytest.approx(0.25 * REAL.mean(), rel=1e-4)
+    assert results[1] == expected[1]
 
 
 @pytest.mark.parametrize(
@@ -323,8 +323,8 @@ def test_acgan_adds_the_class_loss_of_all_images():
     on_real, on_fake = np.log1p(2 * np.exp(-3.0)), np.log1p(2 * np.exp(-5.0))
     source = softplus(-1.0) + softplus(-2.0) + 2 * (on_real + on_fake)
     expected = [source, softplus(2.0) + 2 * on_fake]
-    found = losses_of(gan, critic, real, fake, labels)
-    assert found == pytest.approx(expected, rel=1e-5)
+    results = losses_of(gan, critic, real, fake, labels)
+    assert results == pytest.approx(expected, rel=1e-5)
 
 
 def test_a_class_weight_out_of_range_is_refused():

@@ -121,17 +121,17 @@ def test_pix2pix_adds_the_distance_to_the_target():
     batch = by_hand(model, outputs)
     expected = 3.0 * 0.5 + np.log(2)
     assert float(as_array(model.generator_loss(batch))) == pytest.approx(expected)
-    found = float(as_array(model.discriminator_loss(batch)))
-    assert found == pytest.approx(np.log(2))  # half of 2 log 2
+    results = float(as_array(model.discriminator_loss(batch)))
+    assert results == pytest.approx(np.log(2))  # half of 2 log 2
 
 
 @pytest.mark.parametrize("loss", ["least_squares", "relativistic"])
 def test_pix2pix_takes_other_losses(loss):
     model = checks.tiny("pix2pix", source_shape=(16, 16, 1), loss=loss, l1_weight=0.0)
     outputs = {"generator": (0.5, (16, 16, 3)), "discriminator": (0.0, (4, 4, 1))}
-    found = float(as_array(model.generator_loss(by_hand(model, outputs))))
+    results = float(as_array(model.generator_loss(by_hand(model, outputs))))
     expected = {"least_squares": 0.5, "relativistic": np.log(2)}[loss]
-    assert found == pytest.approx(expected)
+    assert results == pytest.approx(expected)
 
 
 def test_cyclegan_adds_cycle_and_identity():
@@ -155,8 +155,8 @@ def test_cyclegan_adds_cycle_and_identity():
     assert float(model.trackers["cycle"].result()) == pytest.approx(cycles / 2)
     halves = ((0 - 1) ** 2 + 0) / 2 / 2 + ((2 - 1) ** 2 + 2**2) / 2 / 2
     with model.frozen():  # without the pool
-        found = float(as_array(model.discriminators_loss(batch)))
-    assert found == pytest.approx(halves)
+        results = float(as_array(model.discriminators_loss(batch)))
+    assert results == pytest.approx(halves)
 
 
 # Networks.
@@ -271,3 +271,58 @@ def test_without_a_pool_any_batch_trains():
     model.compile(run_eagerly=True)
     history = model.fit(IMAGES, IMAGES, batch_size=6, verbose=0).history
     assert np.isfinite(history["d_loss"]).all()
+
+
+def test_a_pool_that_is_not_full_returns_no_empty_place(pool):
+    seed = keras.random.SeedGenerator(0)
+    pooled(pool, [1], seed)
+    np.testing.assert_array_equal(pooled(pool, [2, 3, 4], seed), [2, 3, 4])
+    assert int(pool.count) == 4 and sorted(kept(pool)) == [1, 2, 3, 4]
+
+
+def network(*shapes, made=None):
+    """A network of these inputs, to images of `made` or to patches."""
+    inputs = [keras.Input(shape) for shape in shapes]
+    x = keras.layers.Concatenate()(inputs) if len(inputs) > 1 else inputs[0]
+    x = keras.layers.Conv2D(1 if made is None else made, 3, padding="same")(x)
+    return keras.Model(inputs if len(inputs) > 1 else inputs[0], x)
+
+
+@pytest.mark.parametrize(
+    ("name", "networks", "message"),
+    [
+        ("pix2pix", {"generator": network((16, 16, 1), made=3)}, "generator must take"),
+        (
+            "pix2pix",
+            {"generator": network(checks.SHAPE, made=1)},
+            "generator must make",
+        ),
+        (
+            "pix2pix",
+            {"discriminator": network(checks.SHAPE)},
+            "discriminator must take",
+        ),
+        ("cyclegan", {"source_discriminator": network((8, 8, 3))}, "source_discrim"),
+        (
+            "cyclegan",
+            {"backward_generator": network(checks.SHAPE, made=2)},
+            "backward_generator must make",
+        ),
+    ],
+)
+def test_translators_name_the_network_that_does_not_fit(name, networks, message):
+    with pytest.raises(ValueError, match=message):
+        checks.tiny(name, **networks)
+
+
+def test_translators_take_users_networks():
+    generator = network(checks.SHAPE, made=3)
+    assert checks.tiny("pix2pix", generator=generator).generator is generator
+
+
+def test_a_translators_card_shows_how_to_translate(tmp_path):
+    checks.tiny("pix2pix").save_to_preset(tmp_path / "model")
+    card = (tmp_path / "model" / "README.md").read_text()
+    assert "translates images into 16x16 images" in card
+    assert "model.translate(sources)" in card and "samples.png" not in card
+    assert "pipeline_tag: image-to-image" in card

@@ -58,8 +58,8 @@ def test_both_losses_hold_the_information():
         (gan.discriminator_loss, 2 * np.log(2)),
         (gan.generator_loss, np.log(2)),
     ):
-        found = as_array(loss(lambda _: heads, None, None, codes))
-        assert found == pytest.approx(adversarial + information, rel=1e-5)
+        results = as_array(loss(lambda _: heads, None, None, codes))
+        assert results == pytest.approx(adversarial + information, rel=1e-5)
 
 
 def test_the_head_that_recognizes_codes_learns():
@@ -117,8 +117,8 @@ def test_a_flat_row_of_codes_is_shown_as_a_row(gan, codes, count):
 def test_codes_change_while_the_noise_is_held(gan):
     codes = [[1, value, 0] for value in (-2, 0, 2)]
     expected = [gan.generate(codes=[row], seed=5)[0] for row in codes]
-    found = gan.interpolate(5, 5, frames=3, codes=codes)
-    np.testing.assert_array_equal(found, expected)
+    results = gan.interpolate(5, 5, frames=3, codes=codes)
+    np.testing.assert_array_equal(results, expected)
 
 
 @pytest.mark.parametrize("codes", [[[2, 0.5, -1]], 2], ids=["row", "category"])

@@ -26,11 +26,11 @@ def test_the_loss_pairs_images_and_penalizes_both_gradients():
     difference = logits[0] - logits[1]
     expected = np.log1p(np.exp(-difference)).mean() + 3.0 / 2 * (r1 + r2)
     tensors = ops.convert_to_tensor(real), ops.convert_to_tensor(fake)
-    found = gan.discriminator_loss(critic, *tensors, None)
-    assert as_array(found) == pytest.approx(expected, rel=1e-5)
-    found = gan.generator_loss(critic, *tensors, None)
+    results = gan.discriminator_loss(critic, *tensors, None)
+    assert as_array(results) == pytest.approx(expected, rel=1e-5)
+    results = gan.generator_loss(critic, *tensors, None)
     expected = np.log1p(np.exp(difference)).mean()
-    assert as_array(found) == pytest.approx(expected, rel=1e-5)
+    assert as_array(results) == pytest.approx(expected, rel=1e-5)
     logged = {name: float(t.result()) for name, t in gan.trackers.items()}
     assert logged["r1"] == pytest.approx(r1, rel=1e-5)
     assert logged["r2"] == pytest.approx(r2, rel=1e-5)
@@ -42,25 +42,25 @@ def test_the_penalties_weight_follows_its_schedule():
     cosine = keras.optimizers.schedules.CosineDecay(2.0, 100, alpha=0.1)
     assert float(gan.scheduled("penalty_weight")) == 3.0
     gan.compile(schedules={"penalty_weight": cosine})
-    found = []
+    results = []
     for batches in (0, 25, 50, 100, 400):
         gan.optimizer.iterations.assign(batches)
-        found.append(float(as_array(gan.scheduled("penalty_weight"))))
+        results.append(float(as_array(gan.scheduled("penalty_weight"))))
     quarter = 0.2 + 1.8 * (1 + np.cos(np.pi / 4)) / 2
-    np.testing.assert_allclose(found, [2.0, quarter, 1.1, 0.2, 0.2], rtol=1e-5)
+    np.testing.assert_allclose(results, [2.0, quarter, 1.1, 0.2, 0.2], rtol=1e-5)
 
 
 def test_blocks_start_with_fixups_scale():
     """2 / (1 + leak^2) / fan-in, and L^(-1/4) of it with L blocks, as deviations."""
     network = R3GAN(image_shape=(32, 32, 3), width=16, blocks=2).discriminator
     kernels = [x for x in network.layers if isinstance(x, layers.Conv2D)]
-    found = 0
+    results = 0
     for kernel in (as_array(x.kernel) for x in kernels if x.use_bias):
         fan_in = np.prod(kernel.shape[:3])
         expected = (2 / 1.04 / fan_in) ** 0.5 * 8**-0.25
         assert kernel.std() == pytest.approx(expected, rel=0.15)
-        found += 1
-    assert found == 2 * 8
+        results += 1
+    assert results == 2 * 8
 
 
 def test_blocks_start_as_the_identity():
@@ -90,9 +90,9 @@ def test_no_layer_normalizes():
     ],
 )
 def test_widths_double_downwards_to_eight_times(side, sizes, filters):
-    heights, breadths, found = zip(*stages((side, side, 3), 8), strict=True)
+    heights, breadths, results = zip(*stages((side, side, 3), 8), strict=True)
     assert list(heights) == list(breadths) == sizes
-    assert list(found) == filters
+    assert list(results) == filters
 
 
 @pytest.mark.parametrize("shape", [(28, 28, 1), (48, 64, 3), (128, 128, 3)])

@@ -105,8 +105,8 @@ def test_optimizers_once_implied_are_written_out(name, betas):
     new = recipes.check(upgrade.upgrade_recipe(recipe(name, phases=phases)))
     implied = {"name": "adam", "learning_rate": 2e-4}
     implied |= dict(zip(("beta_1", "beta_2"), betas, strict=True))
-    found = new["phases"][0]["optimizers"]
-    assert found == {"generator": ADAM, "discriminator": implied}
+    optimizers = new["phases"][0]["optimizers"]
+    assert optimizers == {"generator": ADAM, "discriminator": implied}
 
 
 @pytest.mark.backend_free

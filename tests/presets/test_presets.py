@@ -462,7 +462,8 @@ def test_without_weights_they_stay_random(saved):
 def test_without_weights_their_files_are_not_read(folder):
     for name in ("generator", "discriminator"):
         (folder / f"{name}.weights.h5").unlink()
-    kerasgan.from_preset(folder, load_weights=False, width=4).generate(1)
+    gan = kerasgan.from_preset(folder, load_weights=False, width=4)
+    assert gan.generate(1).shape == (1, 16, 16, 3)
 
 
 @pytest.mark.backend_free
@@ -657,3 +658,10 @@ def test_a_refused_preset_leaves_no_weights_waiting(folder):
     from kerasgan.presets import deferred
 
     assert deferred._waiting() == []
+
+
+def test_an_override_of_the_architecture_is_explained(saved):
+    message = "The call replaces width: .*do not fit the weights.*load_weights=False"
+    with pytest.raises(errors.PresetError, match=message):
+        kerasgan.from_preset(saved, width=4)
+    assert kerasgan.from_preset(saved, width=4, load_weights=False).width == 4

@@ -51,7 +51,8 @@ def test_a_good_recipe_passes():
 
 @pytest.mark.parametrize("size", [64, [64, 32]])
 def test_a_size_is_a_side_or_two(size):
-    recipes.check(changed("data", "size", value=size))
+    recipe = changed("data", "size", value=size)
+    assert recipes.check(recipe) is recipe
 
 
 @pytest.mark.parametrize(

@@ -146,12 +146,12 @@ def main():
         both = [tf.config.LogicalDeviceConfiguration()] * 2
         tf.config.set_logical_device_configuration(cpu, both)
     scope = two_devices()
-    found = {"differences": {}}
+    report = {"differences": {}}
     for case in sys.argv[1:] or CASES:
-        found["differences"][case] = compare(case, scope)
-    found["saves"] = saves(scope)
-    found["pool"] = pool_is_refused(scope)
-    print(json.dumps(found))
+        report["differences"][case] = compare(case, scope)
+    report["saves"] = saves(scope)
+    report["pool"] = pool_is_refused(scope)
+    print(json.dumps(report))
 
 
 if __name__ == "__main__":

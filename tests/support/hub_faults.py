@@ -86,7 +86,7 @@ def seed(server: Hub) -> None:
 
 def torn(server: Hub, operation: str, attempts: int) -> list[str]:
     """Lists the damage to the repositories that were pushed to."""
-    found, whole = [], 0
+    damage, whole = [], 0
     allowed = [{}, OLD, FILES] if operation == "later" else [{}, FILES]
     for name, repository in server.repositories.items():
         if operation not in name:
@@ -94,21 +94,21 @@ def torn(server: Hub, operation: str, attempts: int) -> list[str]:
         commits = repository.commits.values()
         held = [{n: d for n, d in c.files.items() if n in OLD} for c in commits]
         if held != allowed[: len(held)]:
-            found.append(f"broken: {name} went through {len(held)} commits")
+            damage.append(f"broken: {name} went through {len(held)} commits")
         if operation == "later" and "mine.txt" not in repository.find("main").files:
-            found.append(f"broken: {name} lost a person's file")
+            damage.append(f"broken: {name} lost a person's file")
         whole += held == allowed
     if whole < attempts:
-        found.append(f"broken: {attempts} attempts, {whole} presets")
-    return found
+        damage.append(f"broken: {attempts} attempts, {whole} presets")
+    return damage
 
 
 def start(cases: list[Case]) -> dict[Case, Future]:
     """Runs cases side by side."""
     pool = ThreadPoolExecutor(WORKERS)
-    found = {case: pool.submit(run, case) for case in cases}
+    futures = {case: pool.submit(run, case) for case in cases}
     pool.shutdown(wait=False)
-    return found
+    return futures
 
 
 def counts(words: list[str]) -> dict[str, int]:
@@ -122,12 +122,12 @@ def main() -> None:
     """Runs all cases and writes the record."""
     futures = start(CASES)
     try:
-        found = {case: future.result() for case, future in futures.items()}
+        outcomes = {case: future.result() for case, future in futures.items()}
     finally:
         for future in futures.values():
             future.cancel()
-    broken = [(c, w) for c, words in found.items() for w in words if "broken" in w]
-    rows = [{**case._asdict(), **counts(words)} for case, words in found.items()]
+    broken = [(c, w) for c, words in outcomes.items() for w in words if "broken" in w]
+    rows = [{**case._asdict(), **counts(words)} for case, words in outcomes.items()]
     record = {
         "date": datetime.now(UTC).date().isoformat(),
         "huggingface_hub": version("huggingface_hub"),

@@ -75,7 +75,7 @@ def validate(hub, request):
 
 
 def preupload(hub, request, name, revision):
-    repository, found = hub.writable(request, name), []
+    repository, files = hub.writable(request, name), []
     if repository.find(revision) is None:
         raise HubError(404, "RevisionNotFound", f"Invalid rev id: {revision}")
     present = repository.find(revision).files
@@ -84,19 +84,19 @@ def preupload(hub, request, name, revision):
         oid = None if data is None else _name_of(entry["path"], data)
         mode = "lfs" if large else "regular"
         reply = {"path": entry["path"], "uploadMode": mode, "shouldIgnore": False}
-        found.append(reply | ({} if oid is None else {"oid": oid}))
-    return as_json({"files": found})
+        files.append(reply | ({} if oid is None else {"oid": oid}))
+    return as_json({"files": files})
 
 
 def batch(hub, request, name):
     hub.writable(request, name)
-    found = []
+    objects = []
     for entry in request.json()["objects"]:
         upload = {"href": f"http://localhost:{hub.port}/lfs/{entry['oid']}"}
         stored = entry["oid"] in hub.blobs
         actions = {} if stored else {"actions": {"upload": upload}}
-        found.append({"oid": entry["oid"], "size": entry["size"], **actions})
-    return as_json({"transfer": "basic", "objects": found})
+        objects.append({"oid": entry["oid"], "size": entry["size"], **actions})
+    return as_json({"transfer": "basic", "objects": objects})
 
 
 def put(hub, request, oid):
@@ -150,7 +150,7 @@ def _apply(hub, key, value, files):
 def models(hub, request):
     tags = set(request.query.get("filter", "").split(",")) - {""}
     author, wanted = request.query.get("author"), request.query.get("search", "")
-    found = []
+    infos = []
     for name, repository in sorted(hub.repositories.items()):
         own = request.user == name.split("/")[0]
         if repository.private and not own or wanted.lower() not in name.lower():
@@ -158,8 +158,8 @@ def models(hub, request):
         info = _info(hub, name, repository.find("main"))
         if tags <= {*info["tags"], info["library_name"]}:
             if author in (None, name.split("/")[0]):
-                found.append(info)
-    return as_json(found)
+                infos.append(info)
+    return as_json(infos)
 
 
 def info(hub, request, name, revision="main"):
@@ -197,7 +197,7 @@ def _info(hub, name, commit):
 
 
 def tree(hub, request, name, revision):
-    commit, found = hub.commit_of(request, name, revision), []
+    commit, entries = hub.commit_of(request, name, revision), []
     for path, data in sorted(commit.files.items()):
         entry = {"type": "file", "path": path, "size": len(data)}
         entry["oid"] = git_hash(data)
@@ -205,13 +205,13 @@ def tree(hub, request, name, revision):
             sha256 = hashlib.sha256(data).hexdigest()
             entry["lfs"] = {"oid": sha256, "size": len(data), "pointerSize": 130}
             entry |= {"xetHash": hub_xet.hash_of(data)} if hub.xet else {}
-        found.append(entry)
+        entries.append(entry)
     start, size = int(request.query.get("cursor", 0)), 5  # several small pages
     link = {}
-    if found[start + size :]:
+    if entries[start + size :]:
         url = f"{hub.url}{request.path}?recursive=true&cursor={start + size}"
         link["Link"] = f'<{url}>; rel="next"'
-    status, headers, body = as_json(found[start : start + size])
+    status, headers, body = as_json(entries[start : start + size])
     return status, headers | link, body
 
 

@@ -93,11 +93,11 @@ class Hub:
             Whether a request met the last fault: "yes", "no", or "idle" if there was
             nothing to change.
         """
-        found = {"met": self.met}
+        last = {"met": self.met}
         at, self.victim, self.met = len(self.log) + number, victim, "no"
         self.blobs.clear()  # so that large files are uploaded each time
-        self.faults = lambda found, what: kind if found == at else None
-        return found
+        self.faults = lambda number, what: kind if number == at else None
+        return last
 
     def answer(self, request: Request) -> tuple[int, dict, bytes]:
         """Returns status, headers and body."""
@@ -182,12 +182,12 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_PUT = handle_any
 
     def _chunks(self):
-        found = b""
+        body = b""
         while size := int(self.rfile.readline(), 16):
-            found += self.rfile.read(size)
+            body += self.rfile.read(size)
             self.rfile.readline()
         self.rfile.readline()
-        return found
+        return body
 
     def _refuse(self, fault):
         if fault == "stall":

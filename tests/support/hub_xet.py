@@ -44,7 +44,7 @@ def _index(store: Path) -> dict[str, str]:
     A shard lists its files after a header. An entry has the hash, flags and the number
     of parts, then the parts, optionally their checks, and optionally the sha256.
     """
-    found = {}
+    hashes = {}
     for path in store.glob("xet/xorbs/shards/*.mdb"):
         data, at = path.read_bytes(), HEADER
         while data[at : at + 32] != b"\xff" * 32:
@@ -52,9 +52,9 @@ def _index(store: Path) -> dict[str, str]:
             flags, parts = struct.unpack("<II", data[at + 32 : at + 40])
             at += ENTRY * (1 + parts * (2 if flags >> 31 & 1 else 1))
             if flags >> 30 & 1:
-                found[_hex(data[at : at + 32])] = name
+                hashes[_hex(data[at : at + 32])] = name
                 at += ENTRY
-    return found
+    return hashes
 
 
 def _hex(data: bytes) -> str:

@@ -68,7 +68,7 @@ def wave_gan(**options) -> GAN:
     h = layers.Reshape((8, 4))(layers.Dense(32)(z))
     h = layers.Conv1DTranspose(4, 5, 2, padding="same", activation="relu")(h)
     h = layers.Conv1DTranspose(1, 5, 2, padding="same", activation="tanh")(h)
-    c = layers.Conv1D(4, 5, 2, padding="same", activation="leaky_relu")(x)
+    c = layers.Conv1D(4, 5, 2, padding="same", activation="softplus")(x)
     c = layers.Reshape(())(layers.Dense(1)(layers.Flatten()(c)))
     options = {"loss": "hinge", "seed": 3, **options}
     return GAN(keras.Model(z, h), keras.Model(x, c), **options)
@@ -176,6 +176,6 @@ def run(case: str) -> dict[str, float]:
 
 if __name__ == "__main__" and "--write" in sys.argv:
     backend.normal, backend.uniform = normal, uniform
-    found = {name: run(name) for name in CASES}
-    GOLDEN.write_text(json.dumps(found, indent=1) + "\n")
+    golden = {name: run(name) for name in CASES}
+    GOLDEN.write_text(json.dumps(golden, indent=1) + "\n")
     print(f"Wrote {GOLDEN} on {keras.backend.backend()}")

@@ -8,11 +8,11 @@ import numpy as np
 
 def first_dataset(group) -> str:
     """The path of the first array."""
-    found = []
+    names = []
     group.visititems(
-        lambda name, item: found.append(name) if hasattr(item, "shape") else None
+        lambda name, item: names.append(name) if hasattr(item, "shape") else None
     )
-    return found[0]
+    return names[0]
 
 
 def replace(file, **options):
@@ -110,12 +110,12 @@ def continued(data):
 def one_place(data):
     """Two arrays whose data are the same bytes."""
     with h5py.File(io.BytesIO(data), "r") as file:
-        found = []
+        arrays = []
         file.visititems(
-            lambda _, item: found.append(item) if hasattr(item, "shape") else None
+            lambda _, item: arrays.append(item) if hasattr(item, "shape") else None
         )
-        first = found[0]
-        other = next(item for item in found[1:] if item.shape == first.shape)
+        first = arrays[0]
+        other = next(item for item in arrays[1:] if item.shape == first.shape)
         places = word(first.id.get_offset()), word(other.id.get_offset())
     return data.replace(places[1], places[0], 1)
 

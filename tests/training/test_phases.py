@@ -58,8 +58,8 @@ def test_a_cosine_may_begin_with_a_rise():
     schedule = {"name": "cosine", "final": 0.2, "warmup": 1 / 3}
     options = {"schedules": {"generator": schedule}}
     gan = compiled("r3gan", optimizers={"generator": ADAM}, **options)
-    found = rates(gan.optimizer.parts["generator"], (0, 1, 4, 8, 12, 20))
-    assert found == pytest.approx([0.0, 0.125, 0.5, 0.3, 0.1, 0.1])
+    computed = rates(gan.optimizer.parts["generator"], (0, 1, 4, 8, 12, 20))
+    assert computed == pytest.approx([0.0, 0.125, 0.5, 0.3, 0.1, 0.1])
 
 
 def test_a_rise_through_all_updates_reaches_the_rate():
@@ -81,8 +81,8 @@ def test_a_schedule_counts_its_players_own_turns():
 def test_a_weight_follows_its_schedule_in_batches():
     linear = {"name": "linear", "final": 0.5, "updates": 4}
     gan = compiled("r3gan", schedules={"penalty_weight": linear})
-    found = weights(gan, "penalty_weight", (0, 2, 4, 12))
-    assert found == pytest.approx([1.0, 0.75, 0.5, 0.5])
+    computed = weights(gan, "penalty_weight", (0, 2, 4, 12))
+    assert computed == pytest.approx([1.0, 0.75, 0.5, 0.5])
 
 
 def test_a_weights_schedule_takes_the_phase_by_default():

@@ -14,6 +14,7 @@ from kerasgan.evaluation import Evaluation, Result
 from kerasgan.presets import card, recipes
 from kerasgan.presets import save as saving
 from kerasgan.training import runner
+from tests.support import checks
 from tests.support.checks import as_array
 from tests.training import helpers
 from tests.training.helpers import counted, read_json
@@ -206,3 +207,15 @@ def test_tensorboard_logs_are_written_on_request(recipe, tmp_path):
     pytest.importorskip("tensorboard", reason="TensorBoard is not installed")
     runner.train(recipe, tmp_path / "out", epochs=1, tensorboard=True, verbose=0)
     assert list((tmp_path / "out/training/logs").rglob("events.out.tfevents.*"))
+
+
+def test_a_later_phase_of_other_networks_keeps_what_it_trained(evaluated, tmp_path):
+    evaluated["model"]["name"] = "f_anogan"
+    phases = [{"batch_size": 4, "updates": 5}, {"batch_size": 4, "updates": 5}]
+    evaluated["phases"] = phases
+    model = runner.train(evaluated, tmp_path / "out", verbose=0)
+    saved = kerasgan.from_preset(tmp_path / "out")
+    assert checks.same(checks.snapshot(saved.encoder), checks.snapshot(model.encoder))
+    assert int(model.optimizer.parts["encoder"].iterations) == 5
+    kept = read_json(tmp_path / "out" / "results.json")["training"]["kept"]
+    assert kept["images"] == 20  # after the first phase, which makes the images
