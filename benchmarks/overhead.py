@@ -28,6 +28,7 @@ class HandWritten:
         self.average = gan.generator_ema
         self.optimizers = gan.optimizer.parts
         self.latent_dim, self.decay = gan.latent_dim, gan.ema_decay
+        self.noise = gan.instance_noise
         names = ("d_loss", "g_loss", "d_real", "d_fake")
         self.means = {name: keras.metrics.Mean(name=name) for name in names}
         self.updates = tf.Variable(0.0)
@@ -50,12 +51,16 @@ class HandWritten:
             self.step(real)
         return {name: float(mean.result()) for name, mean in self.means.items()}
 
+    def _noisy(self, images):
+        """Images with the preset's instance noise."""
+        return images + self.noise * tf.random.normal(tf.shape(images))
+
     def _step(self, real):
         count = tf.shape(real)[0]
         fake = self.generator(tf.random.normal((count, self.latent_dim)), training=True)
         with tf.GradientTape() as tape:
-            real_logits = self.discriminator(real, training=True)
-            fake_logits = self.discriminator(fake, training=True)
+            real_logits = self.discriminator(self._noisy(real), training=True)
+            fake_logits = self.discriminator(self._noisy(fake), training=True)
             d_loss = _cross_entropy(1.0, real_logits) + _cross_entropy(0.0, fake_logits)
         weights = self.discriminator.trainable_variables
         self.optimizers["discriminator"].apply(tape.gradient(d_loss, weights), weights)
@@ -65,7 +70,7 @@ class HandWritten:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch([weight.value for weight in weights])
             fake = self.generator(latents, training=True)
-            logits = self.discriminator(fake, training=True)
+            logits = self.discriminator(self._noisy(fake), training=True)
             g_loss = _cross_entropy(1.0, logits)
         values = [weight.value for weight in weights]
         self.optimizers["generator"].apply(tape.gradient(g_loss, values), weights)
