@@ -91,7 +91,8 @@ def check_images(
     if images.ndim != 4:
         remedy = "Pass all images as one array, with their channels last."
         if images.ndim == 3:
-            remedy = "Add the channel axis: images[..., None]."
+            index = "None" if images.shape[-1] in (1, 3, 4) else "..., None"
+            remedy = f"Add the missing axis: images[{index}]."
         raise ValueError(
             f"`{name}` must have shape (N, H, W, C). Received: {images.shape}. {remedy}"
         )

@@ -1,5 +1,6 @@
 """TensorFlow: gradient tapes, `tf.cond`, and replicas of `tf.distribute`."""
 
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -52,6 +53,10 @@ def _part(draw, shape, seed):
 
 class TrainStep:
     """Keras's step signatures around `adversarial_step` and `evaluation_step`."""
+
+    def state_kept(self) -> contextlib.AbstractContextManager:
+        """Nothing to do: a step that fails leaves the variables as they are."""
+        return contextlib.nullcontext()
 
     def train_step(self, data: Any, due: Sequence | None = None) -> dict[str, Tensor]:
         # Otherwise an exhausted iterator could leave updates that need no data, such

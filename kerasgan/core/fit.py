@@ -138,7 +138,7 @@ class Fitting:
             copies = {} if given is None else dict.fromkeys(owners, given)
             given = {k: _copied(_optimizer("optimizers", v)) for k, v in copies.items()}
         for name in given:
-            checks.check_choice("optimizers", name, owners)
+            checks.check_choice("player", name, owners)
         parts = {
             name: _optimizer(f"optimizers[{name!r}]", given[name])
             if given.get(name) is not None
@@ -222,16 +222,17 @@ class Fitting:
             validation_data = val_x if val_y is None else (val_x, val_y)
         if not isinstance(callbacks, keras.callbacks.CallbackList):
             callbacks = [StopIfDiverged(), *_listed(callbacks)]
-        return super().fit(
-            x,
-            y,
-            batch_size=batch_size,
-            epochs=epochs,
-            verbose=verbose,
-            callbacks=callbacks,
-            validation_data=validation_data,
-            **kwargs,
-        )
+        with self.state_kept():
+            return super().fit(
+                x,
+                y,
+                batch_size=batch_size,
+                epochs=epochs,
+                verbose=verbose,
+                callbacks=callbacks,
+                validation_data=validation_data,
+                **kwargs,
+            )
 
     def evaluate(
         self, x: Any = None, y: Any = None, batch_size: int | None = None, **kwargs: Any

@@ -69,13 +69,13 @@ def compile_phase(model: Any, phase: Mapping, index: int = 0) -> None:
     )
 
 
-def turns(model: Any, phases: list[Mapping]) -> dict[str, int]:
-    """How many turns each player has in all phases together."""
+def turns(model: Any, phases: list[Mapping]) -> dict[str, tuple[int, int]]:
+    """How many updates each player takes part in, and how many turns it has."""
     updates: dict[str, int] = {}
     for index, phase in enumerate(phases):
         for name in recipes.players_of(model, phase, index):
             updates[name] = updates.get(name, 0) + phase["updates"]
-    return {name: model.updates_of(name, count) for name, count in updates.items()}
+    return {n: (count, model.updates_of(n, count)) for n, count in updates.items()}
 
 
 def _optimizer(model, phase, player):

@@ -111,12 +111,11 @@ def _start(work, recipe, images, resume) -> tuple[dict, Path | None]:
 
 def _check_turns(model, recipe):
     """Refuses a training that ends before every player had a turn."""
-    for player, count in turns(model, recipe["phases"]).items():
+    for player, (updates, count) in turns(model, recipe["phases"]).items():
         if not count:
-            needed = model.players[player].every
             raise RecipeError(
-                f"A training needs at least {needed} updates, the first turn of the "
-                f"{player}. Received: fewer in its phases. Pass more --epochs or a "
+                f"The {player} has its first turn after {model.players[player].every} "
+                f"updates. Received: {updates} updates in all. Pass more --epochs or a "
                 "smaller --batch-size."
             )
 

@@ -123,7 +123,7 @@ BAD = {
     "floats up to 255": ((PICTURES + 1) * 127, ValueError, "images / 127.5 - 1"),
     "integers": ((PICTURES * 9).astype("int64"), TypeError, "uint8"),
     "NaN": (np.where(PICTURES > 0.99, np.nan, PICTURES), ValueError, "finite"),
-    "no image": (PICTURES[:0], ValueError, "no image"),
+    "no image": (PICTURES[:0], ValueError, "at least one image"),
     "a word": ("mnist", TypeError, "kerasgan.data.load"),
     "a list": ([1, 2], TypeError, "Received: list"),
 }

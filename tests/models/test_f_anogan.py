@@ -91,7 +91,7 @@ def test_uint8_and_float_images_score_alike(model):
     ("images", "options", "message"),
     [
         (IMAGES[..., :1], {}, "built for"),
-        (IMAGES[:0], {}, "no image"),
+        (IMAGES[:0], {}, "at least one image"),
         (IMAGES, {"batch_size": 0}, "`batch_size` must be"),
     ],
 )

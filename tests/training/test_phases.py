@@ -136,13 +136,13 @@ def test_players_that_arguments_add_train_too():
     phases.compile_phase(gan, {"updates": 12})
     expected = ["discriminator", "regularizer", "generator"]
     assert [player.name for player in gan.playing] == expected
-    assert phases.turns(gan, [{"updates": 12}])["regularizer"] == 3
+    assert phases.turns(gan, [{"updates": 12}])["regularizer"] == (12, 3)
 
 
 def test_turns_add_up_over_phases():
     gan = checks.tiny("wgan_gp", discriminator_steps=4)
     both = [{"updates": 8}, {"updates": 5, "players": ["discriminator"]}]
-    assert phases.turns(gan, both) == {"discriminator": 13, "generator": 2}
+    assert phases.turns(gan, both) == {"discriminator": (13, 13), "generator": (13, 2)}
 
 
 @pytest.mark.backend_free
