@@ -91,7 +91,7 @@ def check_images(
     if images.ndim != 4:
         remedy = "Pass all images as one array, with their channels last."
         if images.ndim == 3:
-            index = "None" if images.shape[-1] in (1, 3, 4) else "..., None"
+            index = "None" if images.shape[-1] in (1, 3) else "..., None"
             remedy = f"Add the missing axis: images[{index}]."
         raise ValueError(
             f"`{name}` must have shape (N, H, W, C). Received: {images.shape}. {remedy}"

@@ -72,7 +72,7 @@ def test_an_optimizer_of_an_unknown_player_is_refused(gan):
 
 
 def test_an_optimizer_of_a_sharing_player_is_refused(lazy):
-    with pytest.raises(ValueError, match="Received: optimizers='regularizer'"):
+    with pytest.raises(ValueError, match="Received: player='regularizer'"):
         lazy.compile({"regularizer": Adam()})
 
 
