@@ -11,6 +11,7 @@ from rich.table import Table
 from kerasgan.cli.app import app
 from kerasgan.cli.options import Preset
 from kerasgan.presets import catalog, documents
+from kerasgan.presets.card_use import shape_of
 from kerasgan.presets.folders import read_json
 
 
@@ -29,10 +30,15 @@ def list_command(
         table.add_column(column)
     for name in catalog.list_presets("all"):
         metadata = documents.read_json(catalog.zoo_folder() / name / "metadata.json")
-        shape = metadata.get("image_shape") or metadata["data_shape"]
         source = (metadata["data"] or {}).get("source", "")
         count = f"{sum(metadata['parameters'].values()) / 1e6:.2f} M"
-        row = name, metadata["class"], "x".join(map(str, shape)), source, count
+        row = (
+            name,
+            metadata["class"],
+            "x".join(map(str, shape_of(metadata))),
+            source,
+            count,
+        )
         table.add_row(*row)
     width = None if sys.stdout.isatty() else 200  # no line breaks in a pipe
     Console(highlight=False, width=width).print(table)

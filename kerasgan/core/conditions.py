@@ -24,11 +24,9 @@ class Condition:
 
     Attributes:
         name: The keyword of `generate`, which is also the kind in `metadata.json`.
-        takes_data: Whether `fit` needs a value for each image.
     """
 
     name: str | None = None
-    takes_data = False
 
     @property
     def network_input(self) -> tuple[tuple[int, ...], str] | None:
@@ -168,7 +166,6 @@ class Labels(Condition):
     """
 
     name = "labels"
-    takes_data = True
     network_input = ((), "int")
 
     def __init__(self, num_classes: int):

@@ -29,7 +29,6 @@ class Vectors(Condition):
     """
 
     name = "vectors"
-    takes_data = True
 
     def __init__(self, size: int):
         self.size = checks.check_count("size", size)

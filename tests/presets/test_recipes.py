@@ -344,7 +344,7 @@ def test_recipes_without_a_preset_train(path):
     phases.compile_phase(gan, recipe["phases"][0])
     shape = 4 * gan.discriminator_steps, *gan.image_shape
     noise = np.random.default_rng(0).integers(0, 256, shape, "uint8")
-    labels = np.arange(len(noise)) % 10 if gan.condition.takes_data else None
+    labels = np.arange(len(noise)) % 10 if gan.condition.network_input else None
     logs = gan.fit(noise, labels, batch_size=4, verbose=0).history
     assert all(np.isfinite(value).all() for value in logs.values())
     networks = gan.generator, gan.discriminator
