@@ -8,14 +8,14 @@ import keras
 
 from kerasgan.errors import did_you_mean
 from kerasgan.evaluation.quality import names_of
-from kerasgan.files import check_vacant
+from kerasgan.files import check_replaceable, check_vacant, user_path
 
 
 class KeepBest(keras.callbacks.Callback):
     """Saves a preset whenever a value in the logs is the best so far.
 
-    It must come after `EvaluateQuality` in the list of callbacks. The folder always
-    holds a complete preset: the best so far.
+    The folder always holds a complete preset: the best so far. If `EvaluateQuality` and
+    the like come later in the list of callbacks, it saves before the next epoch begins.
 
     Args:
         folder: The folder of the preset: a new or empty one, or a preset to replace.
@@ -23,12 +23,14 @@ class KeepBest(keras.callbacks.Callback):
         mode: "min" or "max".
         best: The value to beat; None for any. A resumed training passes the best value
             before it stopped.
+        overwrite: Whether to replace a preset that exists in the folder.
 
     Raises:
-        ValueError: If `mode` is neither. When the training begins, if `monitor` is a
-            metric that the `EvaluateQuality` before it does not measure. After the
-            first epoch, if `monitor` is a misspelled name of the logs.
-        FileExistsError: If the folder is a file, or holds something else.
+        ValueError: If `mode` is neither. When the first epoch begins, if `monitor` is a
+            metric that no `EvaluateQuality` measures. After the first epoch, if
+            `monitor` is a misspelled name of the logs.
+        FileExistsError: If the folder is a file, holds something else, or holds a
+            preset and `overwrite` is False.
 
     Example:
         ```python
@@ -44,40 +46,68 @@ class KeepBest(keras.callbacks.Callback):
         monitor: str,
         mode: str = "min",
         best: float | None = None,
+        overwrite: bool = False,
     ):
         super().__init__()
         if mode not in ("min", "max"):
             raise ValueError(f'`mode` must be "min" or "max". Received: mode={mode!r}.')
-        check_vacant(Path(folder))
-        self.folder, self.monitor, self.mode = Path(folder), monitor, mode
+        self.folder, self.monitor, self.mode = user_path(folder), monitor, mode
+        check_vacant(self.folder)
+        if self.folder.is_dir() and any(self.folder.iterdir()):
+            check_replaceable(self.folder, overwrite)
         self.best, self._seen, self._checked = best, set(), False
+        self._announced = self._pending = None
 
     def on_train_begin(self, logs: dict | None = None) -> None:
-        """Refuses a metric that the `EvaluateQuality` before it does not measure."""
-        announced = list(logs or {})
-        self._checked = self.monitor in announced
-        is_metric = self.monitor.startswith(tuple(names_of(None)))
-        if announced and is_metric and not self._checked:
-            raise ValueError(self._wrong(announced))
+        """Remembers the names that callbacks announce, also those after this one."""
+        self._announced, self._pending = logs, None  # one dictionary for all callbacks
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        """Saves what later callbacks measured; refuses a metric that none measures."""
+        if self._announced is not None:
+            self._check_announced(list(self._announced))
+            self._announced = None
+        self._keep_late()
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Saves a preset, if it is the best."""
-        logs = logs or {}
-        self._seen |= set(logs)
-        value = logs.get(self.monitor)
-        if value is None:
-            self._check(logs)
-        elif self._better(float(value)):
-            with self.model.average_kept():
-                self.model.save_to_preset(self.folder, overwrite=True)
-            self.best = float(value)
+        self._pending = {} if logs is None else logs
+        self._seen |= set(self._pending)
+        self._keep()
 
     def on_train_end(self, logs: dict | None = None) -> None:
-        """Warns if nothing was kept."""
+        """Saves what later callbacks measured, and warns if nothing was kept."""
+        self._keep_late()
         if self.best is None:
             warnings.warn(
                 f"KeepBest kept nothing. {self._wrong(self._seen)}", stacklevel=2
             )
+
+    def _keep(self):
+        """Compares the value of the last epoch, once it is in the logs."""
+        value = self._pending.get(self.monitor)
+        if value is None:
+            return
+        self._pending = None
+        if self._better(float(value)):
+            with self.model.average_kept():
+                self.model.save_to_preset(self.folder, overwrite=True)
+            self.best = float(value)
+
+    def _keep_late(self):
+        """The same after all callbacks of the epoch; the weights are still its own."""
+        if self._pending is None:
+            return
+        self._seen |= set(self._pending)
+        self._keep()
+        if self._pending is not None:
+            self._check(self._pending)
+
+    def _check_announced(self, names):
+        self._checked = self.monitor in names
+        is_metric = self.monitor.startswith(tuple(names_of(None)))
+        if names and is_metric and not self._checked:
+            raise ValueError(self._wrong(names))
 
     def _check(self, logs):
         """Refuses a misspelled name after the first epoch, and warns of others."""
@@ -89,14 +119,16 @@ class KeepBest(keras.callbacks.Callback):
         warnings.warn(
             f"KeepBest keeps nothing until the logs hold {self.monitor!r}. "
             f"{self._wrong(logs)}",
-            stacklevel=3,
+            stacklevel=4,
         )
 
     def _wrong(self, names):
+        if self.monitor in names:
+            return f"{self.monitor!r} was never a finite number."
         return (
             f"`monitor` must be a name of the logs: {', '.join(sorted(names))}. "
             f"Received: monitor={self.monitor!r}.{did_you_mean(self.monitor, names)} "
-            "Metrics come from an EvaluateQuality before it in the callbacks."
+            "Metrics come from an EvaluateQuality in the callbacks."
         )
 
     def _better(self, value):

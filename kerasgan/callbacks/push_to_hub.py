@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from kerasgan import hub
+from kerasgan.files import user_path
 from kerasgan.presets import card, share
 from kerasgan.presets.folders import Folder
 
@@ -42,7 +43,7 @@ class PushToHub(keras.callbacks.Callback):
     def __init__(self, repo_id: str, folder: str | Path, **options: Any):
         super().__init__()
         self._address = hub.address(repo_id)  # raises before the training
-        self.repo_id, self.folder, self.options = repo_id, Path(folder), options
+        self.repo_id, self.folder, self.options = repo_id, user_path(folder), options
         self.page, self._pushed, self._thread = None, None, None
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 
 from kerasgan import images
 from kerasgan.checks import check_count
+from kerasgan.files import user_path
 
 
 class SampleGrid(keras.callbacks.Callback):
@@ -37,7 +38,7 @@ class SampleGrid(keras.callbacks.Callback):
         truncation: float | None = None,
     ):
         super().__init__()
-        self.folder = Path(folder)
+        self.folder = user_path(folder)
         self.num_samples = check_count("num_samples", num_samples)
         self.every = check_count("every", every)
         self.seed, self.truncation = seed, truncation

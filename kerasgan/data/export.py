@@ -7,7 +7,7 @@ import numpy as np
 
 from kerasgan.checks import check_images, check_labels
 from kerasgan.data.sources import Source, read
-from kerasgan.files import write_atomically
+from kerasgan.files import user_path, write_atomically
 
 
 def export(source: Source, out: str | Path, **options: Any) -> Path:
@@ -26,7 +26,7 @@ def export(source: Source, out: str | Path, **options: Any) -> Path:
         FileNotFoundError: If the source does not exist.
         ValueError: If the name does not end in .npz, or the data are invalid.
     """
-    out = Path(out)
+    out = user_path(out)
     if out.suffix != ".npz":
         raise ValueError(f"`out` must end in .npz. Received: {out}.")
     if out.exists():

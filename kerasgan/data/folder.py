@@ -1,55 +1,30 @@
-"""Reads a folder of image files, and resizes and converts single pictures."""
+"""Finds and reads the image files of a folder."""
 
+import os
 import warnings
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-SUFFIXES = {".png", ".jpg", ".jpeg", ".webp"}
-SHAPING = {"size": None, "crop": False, "channels": None, "background": "white"}
+from kerasgan.data import memory, pictures, progress
+
+# Folders with thumbnails and deleted files, of network drives and systems; and all
+# names that begin with a dot.
+HIDDEN = {"@eadir", "@recycle", "#recycle", "#snapshot", "$recycle.bin", "__macosx"}
+HIDDEN |= {"lost+found", "system volume information"}
 MANY = 500  # files from which on progress is shown
-
-
-def check_shaping(
-    size: int | tuple[int, int] | None,
-    crop: bool,
-    channels: int | None,
-    background: str | tuple[int, int, int],
-) -> None:
-    """Checks the arguments of `load` that change the shape of pictures.
-
-    Raises:
-        ValueError: If one is invalid; the message names it.
-    """
-    sides = (size, size) if size is None or np.ndim(size) == 0 else tuple(size)
-    whole = all(isinstance(side, int | np.integer) and side > 0 for side in sides)
-    if size is not None and not (whole and len(sides) == 2):
-        raise ValueError(
-            "`size` must be the side in pixels, or (H, W), positive integers. "
-            f"Received: size={size!r}."
-        )
-    if crop and size is None:
-        raise ValueError(
-            "`crop` needs `size`, the shape to crop to. Received: crop=True alone. "
-            "Pass size=64 (--size 64)."
-        )
-    if channels not in (None, 1, 3):
-        raise ValueError(
-            "`channels` must be 1 for gray or 3 for color. "
-            f"Received: channels={channels!r}."
-        )
-    try:
-        _color(background)
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            '`background` must be a color such as "white" or "#ff8000", or (R, G, B) '
-            f"in [0, 255]. Received: background={background!r}."
-        ) from error
+NAMED = 3  # files that a message names
 
 
 def read(
-    root: Path, labels: bool, skip_unreadable: bool, progress: bool, **shaping: Any
+    root: Path,
+    labels: bool,
+    skip_unreadable: bool,
+    show_progress: bool,
+    **shaping: Any,
 ) -> tuple[np.ndarray, np.ndarray | None, list[str] | None]:
     """Reads every image below a folder.
 
@@ -57,152 +32,149 @@ def read(
         Images uint8 (N, H, W, C), labels int32 (N,) or None, class names or None.
 
     Raises:
-        ValueError: If there is no image, one is unreadable, or sizes differ.
+        ValueError: If there is no image, one is unreadable, sizes differ, or the
+            images would not fit in memory.
     """
-    files = image_files(root)
+    files, others = image_files(root)
     if labels and (loose := [file for file in files if file.parent == root]):
         raise ValueError(
             "Classes (labels=True, or num_classes of a recipe) need every image in a "
             f"subfolder of {root}, one subfolder per class. "
             f"Received: {loose[0].name} outside of one."
         )
-    pictures, kept = [], []
-    for file in _with_progress(files, f"Reading {root.name}", progress):
-        picture = _open(file, skip_unreadable)
-        if picture is None:
-            continue
-        array = _shape(picture, **shaping)
-        if pictures and array.shape[:2] != pictures[0].shape[:2]:
-            (h, w), (h0, w0) = array.shape[:2], pictures[0].shape[:2]
-            raise ValueError(
-                f"Images must have one size. Received: {kept[0]} is {h0}x{w0}, {file} "
-                f"is {h}x{w}. Pass size=64 (--size 64), with crop=True (--crop) to "
-                "keep proportions."
-            )
-        pictures.append(array)
+    stack = memory.Stack(len(files), pictures.check_size(shaping["size"]))
+    kept, unreadable = [], {}
+    shown = show_progress and len(files) >= MANY
+    what = f"Reading {root.name}"
+    listed = progress.counted(files, what, len(files)) if shown else files
+    for file, image in _images(
+        listed, unreadable if skip_unreadable else None, shaping
+    ):
+        if kept:
+            _check_same_size(stack.images[0], kept[0], image, file)
+        stack.add(image)
         kept.append(file)
-    images = _stack(pictures, root)
+    report(root, len(kept), others, unreadable)
+    if not kept:
+        raise ValueError(
+            f"Expected at least one readable image in {root}. Received: none."
+        )
     if not labels:
-        return images, None, None
+        return stack.images, None, None
     classes = sorted({_class_of(file, root) for file in files})
     numbers = [classes.index(_class_of(file, root)) for file in kept]
-    return images, np.array(numbers, "int32"), classes
+    return stack.images, np.array(numbers, "int32"), classes
 
 
-def shape_all(images: np.ndarray, **shaping: Any) -> np.ndarray:
-    """Resizes and converts images.
+def image_files(root: Path) -> tuple[list[Path], Counter]:
+    """All image files below a folder, and what else is there.
 
-    Args:
-        images: uint8 (N, H, W, C).
-        **shaping: `size`, `crop`, `channels`, `background` of `load`.
+    Links to files and folders are followed. Hidden files and folders are ignored.
 
     Returns:
-        uint8 (N, H', W', C').
+        The image files, sorted by path; and how many other files there are, by suffix
+        or kind.
 
     Raises:
-        ValueError: If they have another number of channels than 1, 3 or 4.
+        ValueError: If there is no image, or a link leads back to a folder around it.
     """
-    from PIL import Image
-
-    if images.shape[-1] not in (1, 3, 4):
-        raise ValueError(
-            "`size` and `channels` convert images of 1, 3 or 4 channels. "
-            f"Received: shape {images.shape}. Convert them first."
-        )
-    squeezed = images[..., 0] if images.shape[-1] == 1 else images
-    return np.stack([_shape(Image.fromarray(i), **shaping) for i in squeezed])
-
-
-def image_files(root: Path) -> list[Path]:
-    """All image files below a folder, sorted by path, without hidden ones.
-
-    Raises:
-        ValueError: If there is none.
-    """
-    files = [
-        file
-        for file in root.rglob("*")
-        if file.is_file()
-        and not any(part.startswith(".") for part in file.relative_to(root).parts)
-    ]
-    images = sorted(file for file in files if file.suffix.lower() in SUFFIXES)
+    images, others, known = [], Counter(), pictures.formats()
+    for file in _walk(root):
+        suffix = file.suffix.lower()
+        if not file.is_file():
+            others["broken links" if file.is_symlink() else "special files"] += 1
+        elif suffix in known:
+            images.append(file)
+        else:
+            others[suffix or "files without a suffix"] += 1
     if not images:
-        others = ", ".join(sorted({f.suffix for f in files if f.suffix})[:5])
         raise ValueError(
-            f"Expected PNG, JPEG or WebP files in {root}. Received: "
-            + (f"a folder with {others} files." if others else "a folder without.")
-            + " Convert them, or name the folder that holds the images."
+            f"Expected image files in {root}, such as PNG or JPEG. Received: a folder "
+            + (f"with {_listed(others)}." if others else "without.")
+            + f"{_heif(others)} Convert them, or name the folder that holds the images."
         )
-    return images
+    return sorted(images), others
+
+
+def report(
+    root: Path, count: int, others: Counter, unreadable: dict | None = None
+) -> None:
+    """Warns, in one line, of all files of a folder that were left out.
+
+    Args:
+        root: The folder.
+        count: Number of images that were taken.
+        others: From `image_files`.
+        unreadable: The errors of unreadable images by file.
+    """
+    reasons = [f"{_listed(others)} (not images that Pillow can read)"] if others else []
+    if unreadable:
+        errors = [
+            f"{file.relative_to(root)}: {error}"
+            for file, error in list(unreadable.items())[:NAMED]
+        ]
+        more = "; ..." * (len(unreadable) > NAMED)
+        reasons.append(f"{len(unreadable)} unreadable ({'; '.join(errors)}{more})")
+    if reasons:
+        warnings.warn(
+            f"{root}: {count:,} images. Skipped: {', '.join(reasons)}.{_heif(others)}",
+            stacklevel=5,
+        )
+
+
+def _walk(folder: Path, around: Sequence[str] = ()) -> Iterator[Path]:
+    """All files below a folder, links followed, without hidden ones."""
+    place = os.path.realpath(folder)
+    if place in around:
+        raise ValueError(
+            "Links must not lead back to a folder around them. Received: "
+            f"{folder}, a link to {place}. Remove it."
+        )
+    for entry in folder.iterdir():
+        if entry.name.startswith(".") or entry.name.lower() in HIDDEN:
+            continue
+        if entry.is_dir():
+            yield from _walk(entry, (*around, place))
+        else:
+            yield entry
+
+
+def _images(files, unreadable, shaping) -> Iterator[tuple[Path, np.ndarray]]:
+    """Files and their images; errors are put into `unreadable`, or raised for None."""
+    formats = {*pictures.formats().values()}
+    for file in files:
+        try:
+            image = pictures.shape(pictures.decode(file, formats), **shaping)
+        except Exception as error:  # decoders raise all kinds of errors
+            if unreadable is None:
+                raise ValueError(
+                    f"{file} must be a readable image. Received: {error}. Remove it, "
+                    "or pass skip_unreadable=True (--skip-unreadable)."
+                ) from error
+            unreadable[file] = error
+        else:
+            yield file, image
+
+
+def _listed(others):
+    parts = [f"{count} {kind}" for kind, count in others.most_common(5)]
+    return ", ".join(parts) + ", ..." * (len(others) > 5)
+
+
+def _heif(others):
+    heif = {".heic", ".heif"} & others.keys()
+    return " HEIC needs a plugin: pip install pillow-heif." if heif else ""
+
+
+def _check_same_size(first, first_file, image, file):
+    if image.shape[:2] != first.shape[:2]:
+        (h, w), (h0, w0) = image.shape[:2], first.shape[:2]
+        raise ValueError(
+            f"Images must have one size. Received: {first_file} is {h0}x{w0}, {file} "
+            f"is {h}x{w}. Pass size=64 (--size 64), with crop=True (--crop) to "
+            "keep proportions."
+        )
 
 
 def _class_of(file, root):
     return file.relative_to(root).parts[0]
-
-
-def _with_progress(files, what, progress):
-    if not progress or len(files) < MANY:
-        return files
-    from rich.console import Console
-    from rich.progress import track
-
-    return track(files, what, transient=True, console=Console(stderr=True))
-
-
-def _open(file, skip_unreadable):
-    """The decoded, upright picture; None if it is skipped."""
-    from PIL import Image, ImageOps
-
-    try:
-        with Image.open(file) as picture:
-            return ImageOps.exif_transpose(picture)
-    except Exception as error:  # decoders raise all kinds of errors
-        if not skip_unreadable:
-            raise ValueError(
-                f"{file} must be a readable image. Received: {error}. "
-                "Remove it, or pass skip_unreadable=True (--skip-unreadable)."
-            ) from error
-        warnings.warn(f"Skipped {file}: {error}", stacklevel=5)
-
-
-def _shape(picture, size=None, crop=False, channels=None, background="white"):
-    """A Pillow picture as uint8 (H, W, C)."""
-    from PIL import Image, ImageOps
-
-    if picture.mode.startswith("I;16"):
-        picture = Image.fromarray((np.asarray(picture) // 256).astype("uint8"))
-    if picture.has_transparency_data:
-        picture = picture.convert("RGBA")
-        behind = Image.new("RGBA", picture.size, _color(background))
-        picture = Image.alpha_composite(behind, picture).convert("RGB")
-    gray = picture.mode in ("1", "L") if channels is None else channels == 1
-    picture = picture.convert("L" if gray else "RGB")
-    if size is not None:
-        height, width = (size, size) if np.ndim(size) == 0 else size
-        method = Image.Resampling.LANCZOS
-        if crop:
-            picture = ImageOps.fit(picture, (width, height), method)
-        elif picture.size != (width, height):
-            picture = picture.resize((width, height), method)
-    array = np.asarray(picture)
-    return array[..., None] if gray else array
-
-
-def _color(value):
-    """(R, G, B) of a color name, a hex code or three numbers."""
-    from PIL import ImageColor
-
-    color = ImageColor.getrgb(value) if isinstance(value, str) else tuple(value)
-    if len(color) != 3 or not all(0 <= int(part) == part <= 255 for part in color):
-        raise ValueError("not three numbers in [0, 255]")
-    return color
-
-
-def _stack(pictures, root):
-    if not pictures:
-        raise ValueError(
-            f"Expected at least one readable image in {root}. Received: none."
-        )
-    if len({p.shape[-1] for p in pictures}) > 1:  # gray images among color images
-        pictures = [np.repeat(p, 3, -1) if p.shape[-1] == 1 else p for p in pictures]
-    return np.stack(pictures)

@@ -1,21 +1,19 @@
 """Reads TFDS datasets by name; the only part of `data` that needs TensorFlow."""
 
+import http.client
 import re
 import sys
+import urllib.error
+import urllib.request
 
 import numpy as np
 
-from kerasgan.data import folder
+from kerasgan.data import memory, pictures
+from kerasgan.data.progress import counted
 from kerasgan.errors import DataUnavailableError, did_you_mean
 
-# name[/config][:version], as in tensorflow-datasets. A namespace is not allowed,
-# because it would fetch code.
-NAME = r"[a-zA-Z]\w*(/[\w.-]+)?(:(\d+|\*)\.(\d+|\*)\.(\d+|\*))?"
-
-
-def is_name(source: str) -> bool:
-    """Whether this could be the name of a TFDS dataset, rather than a file."""
-    return re.fullmatch(NAME, source) is not None
+TIMEOUT = 20  # seconds in which a server must reply at all
+MANY = 5000  # images from which on progress is shown
 
 
 def read(
@@ -81,14 +79,29 @@ def _builder(tfds, name, data_dir, progress):
     if not (progress and sys.stderr.isatty()):
         tfds.disable_progress_bar()
     try:
+        if not builder.data_path.exists():
+            _check_network(builder)
         builder.download_and_prepare()
     except Exception as error:
         raise DataUnavailableError(
             f"The TFDS dataset {name!r} is not in {builder.data_dir} and could not be "
             f"downloaded. Received: {type(error).__name__}: {error}. If it is in "
-            "another folder, pass data_dir= (--data-dir) or set TFDS_DATA_DIR."
+            "another folder, pass data_dir= (--data-dir) or set TFDS_DATA_DIR. Or "
+            "write it to a file on another machine (`kerasgan data export`)."
         ) from error
     return builder
+
+
+def _check_network(builder):
+    """Raises at once without a network; TFDS tries each file for minutes."""
+    url = next(iter(builder.url_infos or ()), None)
+    if url is None:  # files that the user provides
+        return
+    request = urllib.request.Request(url, method="HEAD")
+    try:
+        urllib.request.urlopen(request, timeout=TIMEOUT).close()
+    except (urllib.error.HTTPError, http.client.HTTPException, ValueError):
+        pass  # a server replied, or the address is no URL
 
 
 def _keys(tfds, builder):
@@ -108,14 +121,17 @@ def _keys(tfds, builder):
 
 def _columns(records, width, shaping, title):
     """Lists of images and labels; images of one shape are read in bulk."""
-    plain = records.element_spec[0].shape.is_fully_defined() and not (
-        shaping["size"] or shaping["channels"]
-    )
+    shape = records.element_spec[0].shape
+    plain = shape.is_fully_defined() and not (shaping["size"] or shaping["channels"])
+    total = max(0, int(records.cardinality()))
+    size = (*pictures.check_size(shaping["size"]), 1) if shaping["size"] else None
+    memory.check(total, tuple(shape) if plain else size or (1, 1, 1))
     chunks = records.batch(1000 if plain else 1).prefetch(4).as_numpy_iterator()
-    total = int(records.cardinality())
     columns = [[] for _ in range(width)]
-    for chunk in _progress(chunks, total, title):
-        images = chunk[0] if plain else folder.shape_all(chunk[0], **shaping)
+    if title is not None and total >= MANY:
+        chunks = counted(chunks, f"Reading {title}", total, lambda part: len(part[0]))
+    for chunk in chunks:
+        images = chunk[0] if plain else pictures.shape_all(chunk[0], **shaping)
         for column, values in zip(columns, (images, *chunk[1:]), strict=True):
             column.extend(values)
     shapes = {image.shape for image in columns[0]}
@@ -126,17 +142,3 @@ def _columns(records, width, shaping, title):
         )
     columns[0] = np.stack(columns[0])
     return columns
-
-
-def _progress(chunks, total, title):
-    if title is None or total < 5000:
-        yield from chunks
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(transient=True, console=Console(stderr=True)) as progress:
-        task = progress.add_task(f"Reading {title}", total=total)
-        for chunk in chunks:
-            yield chunk
-            progress.advance(task, len(chunk[0]))

@@ -1,14 +1,14 @@
 """Loads images from arrays, files, folders and TFDS datasets."""
 
-import zipfile
-import zlib
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from kerasgan.data import folder, named
+from kerasgan.data import archive, folder, named, pictures
 from kerasgan.data.dataset import ImageDataset
+from kerasgan.errors import refuse_unknown
+from kerasgan.files import is_dataset_name, user_path
 
 Source = Any  # an array, a pair (images, labels), a path or the name of a dataset
 
@@ -38,13 +38,14 @@ def load(
     seed: int = 0,
     skip_unreadable: bool = False,
     progress: bool = True,
+    **unknown: Any,
 ) -> ImageDataset:
     """Loads images as shuffled batches of float32 in [-1, 1].
 
     Args:
         source: An array (N, H, W, C), a pair (images, labels), an `.npz` file with
-            keys `images` and `labels`, a folder of PNG, JPEG or WebP files, or the
-            name of a TFDS dataset such as "mnist".
+            keys `images` and `labels`, a folder of images in any format that Pillow
+            reads, or the name of a TFDS dataset such as "mnist".
         split: Split of a TFDS dataset, such as "train[:90%]". Other sources have none.
         batch_size: Images per batch.
         size: Side in pixels, or (H, W), to resize to. A folder of images of several
@@ -60,7 +61,8 @@ def load(
         seed: Seed of the order.
         skip_unreadable: Whether to skip unreadable image files with a warning, instead
             of raising.
-        progress: Whether to show a progress bar while many files are read.
+        progress: Whether to show progress while many files are read.
+        **unknown: Not allowed; the error names the nearest keyword.
 
     Returns:
         A dataset for `fit` on any backend, with all images in memory.
@@ -68,9 +70,10 @@ def load(
     Raises:
         FileNotFoundError: If there is no such file, folder or dataset.
         ValueError: If images or labels are invalid, or fewer than one batch.
-        TypeError: If a dtype is wrong, or `labels` is an array of labels.
+        TypeError: If a dtype or keyword is wrong, or `labels` is an array of labels.
         ImportError: If a TFDS dataset is loaded without TensorFlow.
     """
+    refuse_unknown(load, unknown)
     data = read(
         source,
         split=split,
@@ -125,7 +128,8 @@ def read(
     Raises:
         FileNotFoundError: If there is no such file, folder or dataset.
         ValueError: If an argument or an image is invalid.
-        TypeError: If the source has the wrong type, or `labels` is an array of labels.
+        TypeError: If the source or a keyword is wrong, or `labels` is an array of
+            labels.
         ImportError: If a TFDS dataset is read without TensorFlow.
     """
     if not isinstance(labels, bool | np.bool_ | None):
@@ -134,12 +138,14 @@ def read(
             f"{ascii(labels)[:60]}. Pass labels with their images, as the pair "
             "(images, labels)."
         )
-    options = {"progress": True, "skip_unreadable": False, **options}
     shaping = {
-        name: options.pop(name, default) for name, default in folder.SHAPING.items()
+        name: options.pop(name, default) for name, default in pictures.SHAPING.items()
     }
-    folder.check_shaping(**shaping)
-    path = Path(source).expanduser() if isinstance(source, str | Path) else None
+    progress = options.pop("progress", True)
+    skip = options.pop("skip_unreadable", False)
+    refuse_unknown(read, options, (*pictures.SHAPING, "skip_unreadable", "progress"))
+    pictures.check_shaping(**shaping)
+    path = user_path(source) if isinstance(source, str | Path) else None
     if split != "train" and (path is None or path.exists()):
         raise ValueError(
             "Only TFDS datasets have splits. Received: "
@@ -149,16 +155,15 @@ def read(
     if path is None:
         return _shaped(_from_arrays(source), shaping)
     if path.is_dir():
-        return Images(*folder.read(path, labels, **options, **shaping), path.name)
-    if path.is_file() and path.suffix == ".npz":
+        return Images(*folder.read(path, labels, skip, progress, **shaping), path.name)
+    if path.is_file() and path.suffix.lower() == ".npz":
         return _shaped(_from_npz(path), shaping)
-    if path.exists() or not named.is_name(str(source)):
+    if path.exists() or not is_dataset_name(str(source)):
         raise FileNotFoundError(
             "Expected a folder of images, an .npz file or the name of a TFDS dataset. "
             f"Received: {str(source)!r}, which "
             + ("is another kind of file." if path.exists() else "does not exist.")
         )
-    progress = options["progress"]
     return Images(
         *named.read(str(source), split, data_dir, shaping, progress), str(source)
     )
@@ -167,6 +172,12 @@ def read(
 def _from_arrays(source) -> Images:
     pair = isinstance(source, tuple) and len(source) == 2
     images, labels = source if pair else (source, None)
+    if not isinstance(images, list) and not hasattr(images, "__array__"):
+        raise TypeError(
+            "Expected an array of images (N, H, W, C), a pair (images, labels), or a "
+            f"path or name. Received: {type(images).__name__}. Pass a dataset or a "
+            "generator to `fit` as it is."
+        )
     try:
         images = np.asarray(images)
     except ValueError as error:  # a list of images of several sizes
@@ -177,34 +188,13 @@ def _from_arrays(source) -> Images:
     if images.dtype == object or not images.ndim:
         raise TypeError(
             "Expected an array of images (N, H, W, C), a pair (images, labels), or a "
-            f"path or name. Received: {type(source).__name__}."
+            f"path or name. Received: {type(images).__name__} of {images.dtype}."
         )
     return Images(images, labels, None, "array")
 
 
 def _from_npz(path) -> Images:
-    keys = ("images", "labels", "class_names")
-    try:
-        with open(path, "rb") as raw, np.load(raw, allow_pickle=False) as file:
-            present = file.files
-            arrays = {key: file[key] for key in keys if key in present}
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        OSError,
-        EOFError,
-        ValueError,
-        TypeError,
-    ) as e:
-        raise ValueError(
-            f"{path} must be a readable .npz file. Received: {e}. Write it with "
-            "np.savez_compressed(path, images=..., labels=...)."
-        ) from e
-    if "images" not in arrays:
-        raise ValueError(
-            f"{path} must hold the key `images` (uint8, NHWC), and `labels` if there "
-            f"are any. Received: {', '.join(present) or 'nothing'}."
-        )
+    arrays = archive.read(path)
     names = arrays["class_names"].tolist() if "class_names" in arrays else None
     return Images(arrays["images"], arrays.get("labels"), names, path.stem)
 
@@ -218,4 +208,4 @@ def _shaped(data: Images, shaping) -> Images:
             "`size` and `channels` convert uint8 images (N, H, W, C). Received: "
             f"{data.images.dtype} {data.images.shape}. Convert them first."
         )
-    return data._replace(images=folder.shape_all(data.images, **shaping))
+    return data._replace(images=pictures.shape_all(data.images, **shaping))

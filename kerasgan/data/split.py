@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from kerasgan.data.folder import image_files
+from kerasgan.data.folder import image_files, report
+from kerasgan.files import user_path
 
 TRAIN, HELD_OUT = "train", "held_out"
 
@@ -29,7 +30,7 @@ def split(
     pictures differ.
 
     Args:
-        folder: PNG, JPEG or WebP files, in subfolders or not. It does not change.
+        folder: Images, in subfolders or not. It does not change.
         out: The new folder, which must not exist. Subfolders are kept.
         held_out: Share of the groups of images that is held out, between 0 and 1.
         ignore: A regular expression. Files whose names (with their subfolders) are
@@ -50,7 +51,7 @@ def split(
         kerasgan.data.split("photos", "split", ignore=r"_[0-9]+")  # cat_1, cat_2, ...
         ```
     """
-    folder, out = Path(folder).expanduser(), Path(out).expanduser()
+    folder, out = user_path(folder), user_path(out)
     if not folder.is_dir():
         raise FileNotFoundError(
             f"Expected a folder of images. Received: {str(folder)!r}, which is not a "
@@ -95,9 +96,11 @@ def _sides(folder, share, ignore, seed) -> dict[str, list[Path]]:
             "Write \\ before special characters."
         ) from error
     groups = defaultdict(list)
-    for file in image_files(folder):
+    files, others = image_files(folder)
+    for file in files:
         name = file.relative_to(folder).as_posix()
         groups[pattern.sub("", name) if pattern else name].append(file)
+    report(folder, len(files), others)
     names = sorted(groups)
     if len(names) < 2:
         raise ValueError(

@@ -12,8 +12,17 @@ import numpy as np
 
 from kerasgan import checks
 from kerasgan.core.gan import GAN
+from kerasgan.data.pictures import check_size
+from kerasgan.data.progress import counted
+from kerasgan.errors import refuse_unknown
 from kerasgan.evaluation.extractors import Features, extractor, features_for
-from kerasgan.evaluation.quality import Collected, check_metrics, values_of
+from kerasgan.evaluation.quality import (
+    Collected,
+    check_metrics,
+    measurable,
+    names_of,
+    values_of,
+)
 from kerasgan.evaluation.real_data import (
     CHUNK,
     HELD_OUT,
@@ -23,7 +32,13 @@ from kerasgan.evaluation.real_data import (
     in_memory,
     name_of,
 )
+from kerasgan.evaluation.resize import METHOD, all_smaller, shape_at
 from kerasgan.evaluation.result import Result
+
+# The protocol of the tables, so that everybody can measure their values again. A
+# training that keeps its best state chooses it with latents of another seed.
+NUM_SAMPLES, SEED = 10_000, 2
+OPTIONS = "num_samples", "seed", "metrics", "progress"
 
 
 def evaluate_quality(
@@ -31,6 +46,7 @@ def evaluate_quality(
     dataset: Dataset,
     features: Features = "auto",
     held_out: Dataset | None = None,
+    size: int | tuple[int, int] | None = None,
     **options: Any,
 ) -> dict[str, Result]:
     """Measures the images of a GAN's moving average; the GAN does not change.
@@ -41,6 +57,7 @@ def evaluate_quality(
         features: "auto" for the classifier of the dataset, or else Inception; or as in
             `extractor`.
         held_out: Real images that were not trained on, as in `Evaluation`.
+        size: As in `Evaluation`.
         **options: `num_samples`, `seed`, `metrics`, `progress` of `Evaluation`.
 
     Returns:
@@ -50,8 +67,23 @@ def evaluate_quality(
         ValueError: If images, metrics or counts are invalid.
         InceptionUnavailableError: If there are no features.
     """
+    refuse_unknown(evaluate_quality, set(options) - set(OPTIONS), OPTIONS)
+    evaluation = evaluation_of(gan, dataset, features, held_out, size, **options)
+    return evaluation.of_gan(gan)
+
+
+def evaluation_of(
+    gan: GAN,
+    dataset: Dataset,
+    features: Features,
+    held_out: Dataset | None,
+    size: int | tuple[int, int] | None,
+    **options: Any,
+) -> "Evaluation":
+    """The evaluation of a GAN's images; arguments as in `evaluate_quality`."""
     features = features_for(gan, dataset, features)
-    return Evaluation(dataset, features, held_out, **options).of_gan(gan)
+    options |= {"size": size, "image_shape": shape_at(check_size(size), gan.data_shape)}
+    return Evaluation(dataset, features, held_out, **options)
 
 
 class Evaluation:
@@ -68,7 +100,11 @@ class Evaluation:
         num_samples: Number of images to generate.
         seed: Seed of their latents, and of all random choices in the metrics.
         metrics: Some of `METRICS`; by default all that can be measured.
-        progress: Whether to show progress bars.
+        progress: Whether to show progress.
+        size: Side in pixels, or (H, W), to which all images, real and generated, are
+            made smaller by averaging areas before they are measured.
+        image_shape: The (H, W, C) that all images must have, after `size`; by default
+            that of the first real image.
 
     Example:
         ```python
@@ -88,15 +124,18 @@ class Evaluation:
         features: Features,
         held_out: Dataset | None = None,
         *,
-        num_samples: int = 10_000,
-        seed: int = 0,
+        num_samples: int = NUM_SAMPLES,
+        seed: int = SEED,
         metrics: Sequence[str] | None = None,
         progress: bool = False,
+        size: int | tuple[int, int] | None = None,
+        image_shape: tuple[int, ...] | None = None,
     ):
         check_metrics(metrics, unseen=held_out is not None)
         self.num_samples = checks.check_count("num_samples", num_samples, least=10)
         self.seed = checks.check_count("seed", seed, least=0)
         self.metrics, self.progress = metrics, progress
+        self.size, self.image_shape = check_size(size), image_shape
         self.extractor = extractor(features)
         self.protocol = {"reference": name_of(dataset), "seed": seed}
         self._unseen = held_out is not None
@@ -105,8 +144,9 @@ class Evaluation:
         elif (arrays := in_memory(dataset)) is not None:
             dataset, held_out = hold_out(*arrays)
             self.protocol["held_out"] = f"every {HELD_OUT}th of the reference"
-        self.reference = self.held_out = None
+        self.held_out = None
         self.reference = self._collect(dataset, "real images")
+        self.image_shape = self.reference.image_shape
         self.protocol["reference_sha256"] = self.reference.sha256
         if held_out is not None:
             self.held_out = self._collect(held_out, "held-out images")
@@ -144,7 +184,7 @@ class Evaluation:
             **protocol: Further facts about them, for the protocol of the results.
         """
         generated = self._collect(images, "generated images")
-        protocol = self.extractor.protocol | self._counts | self.protocol | protocol
+        protocol = self._features | self._counts | self.protocol | protocol
         protocol["generated_count"] = generated.count
         results = {}
         for metric, (value, settings, details) in self._values(generated).items():
@@ -166,6 +206,30 @@ class Evaluation:
             return None, "in the training data's shares"
         return None, "all classes alike"
 
+    def names_for(self, gan: GAN) -> list[str]:
+        """The names of the results that `of_gan` gives for a GAN.
+
+        Raises:
+            ValueError: If a metric lacks its inputs.
+        """
+        rows = self.reference.rows.keys() - {"labels"}
+        rows |= {"labels"} if gan.condition.name == "labels" else set()
+        sets = self.reference, rows, self._unseen
+        wanted = measurable(*sets, self.extractor, self.metrics)
+        return [name + self.extractor.suffix for name in names_of(wanted)]
+
+    @property
+    def _features(self):
+        """The protocol of the features, and of resizing before them."""
+        protocol = dict(self.extractor.protocol)
+        if self.size is not None:
+            height, width = self.size
+            steps = f"{height}x{width} pixels {METHOD}", protocol["resize"]
+            protocol["resize"] = ", then ".join(
+                step for step in steps if step != "none"
+            )
+        return protocol
+
     @property
     def _counts(self):
         sets = {"reference": self.reference, "held_out": self.held_out}
@@ -186,10 +250,11 @@ class Evaluation:
 
     def _collect(self, dataset, what):
         batches = batches_of(dataset)
+        if self.size is not None:
+            batches = all_smaller(batches, self.size)
         if self.progress:
-            batches = _with_progress(batches, what)
-        shape = self.reference and self.reference.image_shape
-        options = {"seed": self.seed, "image_shape": shape}
+            batches = counted(batches, what, size=_count_of)
+        options = {"seed": self.seed, "image_shape": self.image_shape}
         return Collected(batches, self.extractor, **options)
 
 
@@ -203,15 +268,5 @@ def _generated(gan, count, seed, batch_size, options) -> Iterator:
         yield (images, part["labels"]) if "labels" in part else images
 
 
-def _with_progress(batches, what):
-    """The batches, counted on stderr."""
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
-    with Progress(*columns, transient=True, console=Console(stderr=True)) as progress:
-        task, count = progress.add_task(what), 0
-        for batch in batches:
-            yield batch
-            count += len(batch[0]) if isinstance(batch, tuple) else len(batch)
-            progress.update(task, description=f"{what}: {count:,}")
+def _count_of(batch):
+    return len(batch[0]) if isinstance(batch, tuple) else len(batch)

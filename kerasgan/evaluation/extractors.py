@@ -12,7 +12,7 @@ from kerasgan.core.batches import in_batches
 from kerasgan.core.gan import GAN
 from kerasgan.errors import InceptionUnavailableError, PresetError
 from kerasgan.evaluation.inception import InceptionFeatures
-from kerasgan.evaluation.real_data import Dataset
+from kerasgan.evaluation.real_data import Dataset, name_of
 from kerasgan.models.feature_classifier import FeatureClassifier
 from kerasgan.presets import catalog
 
@@ -91,11 +91,12 @@ def extractor(features: Features, batch_size: int = 500) -> Extractor:
     """
     if isinstance(features, Extractor):
         return features
-    if isinstance(features, InceptionFeatures) or features == INCEPTION:
-        network = InceptionFeatures() if features == INCEPTION else features
+    if isinstance(features, str) and features == INCEPTION:
+        features = InceptionFeatures()
+    if isinstance(features, InceptionFeatures):
         resize = "299 pixels, bilinear as TensorFlow 1; gray repeated to three channels"
         options = {"resize": resize, "standard": True}
-        return Extractor(network, network.name, network.sha256, **options)
+        return Extractor(features, features.name, features.sha256, **options)
     if isinstance(features, str | Path):
         features = _preset(features)
     if isinstance(features, FeatureClassifier):
@@ -107,7 +108,7 @@ def extractor(features: Features, batch_size: int = 500) -> Extractor:
     if not callable(features):
         raise TypeError(
             '`features` must be "inception", a preset of list_presets("features"), a '
-            f"Keras model or a function. Received: {features!r}."
+            f"Keras model or a function. Received: {type(features).__name__}."
         )
     name = getattr(features, "__name__", type(features).__name__)
     return Extractor(features, name, _code_digest(features))
@@ -135,7 +136,7 @@ def features_for(gan: GAN, dataset: Dataset, features: Features = "auto") -> Fea
     if named and not named.startswith("hf://"):  # a recipe must not call the Hub
         return named
     bundled = catalog.list_presets("features")
-    name = getattr(dataset, "name", None) or ""  # perhaps with the split
+    name = name_of(dataset)  # perhaps with the split
     for source in (recipe.get("data", {}).get("source"), name.split(" ")[0]):
         if f"features_{source}" in bundled:
             return f"features_{source}"
@@ -171,8 +172,8 @@ def _of_model(network, name, batch_size, classes=False):
         if len(expected) != 3 or any(b not in (None, a) for a, b in sizes):
             raise ValueError(
                 f"{name} measures images of shape {expected}. Received: images of "
-                f"shape {images.shape[1:]}. Choose other features, or "
-                "convert both: size= and channels= of data.load (--size, --channels)."
+                f"shape {images.shape[1:]}. Choose other features, or pass size= "
+                "(--size) to make real and generated images smaller."
             )
         return in_batches(predict, [images], batch_size)
 

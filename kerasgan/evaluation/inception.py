@@ -21,6 +21,7 @@ from kerasgan.types import Tensor
 
 SIZE = 299
 CLASSES = 1008
+FORMAT = {"dtype": "float32", "data_format": "channels_last"}
 
 
 def resize_tf1(images: Tensor, size: int = SIZE) -> Tensor:
@@ -71,7 +72,7 @@ class Preparation(layers.Layer):
         return (input_shape[0], SIZE, SIZE, input_shape[-1])
 
 
-# Every layer computes in float32, for any global dtype policy.
+# Every layer has float32 and channels last, whatever the global settings of Keras.
 def conv(
     x: Tensor,
     name: str,
@@ -82,7 +83,8 @@ def conv(
 ) -> Tensor:
     """Convolution and ReLU; kernel and bias include the batch normalization."""
     options = {"activation": "relu", "kernel_initializer": "zeros", "name": name}
-    layer = layers.Conv2D(filters, kernel, strides, padding, dtype="float32", **options)
+    options |= FORMAT
+    layer = layers.Conv2D(filters, kernel, strides, padding, **options)
     return layer(x)
 
 
@@ -103,7 +105,7 @@ def pool(x: Tensor, kind: str, strides: int = 1) -> Tensor:
     """3x3 pooling, "average" or "max"; an average does not count padding."""
     layer = {"average": layers.AveragePooling2D, "max": layers.MaxPooling2D}[kind]
     padding = "same" if strides == 1 else "valid"
-    return layer(3, strides, padding, dtype="float32")(x)
+    return layer(3, strides, padding, **FORMAT)(x)
 
 
 def join(*branches: Tensor) -> Tensor:
@@ -193,7 +195,7 @@ def build_inception() -> keras.Model:
     x = block_d(x, "Mixed_7a")
     x = block_e(x, "Mixed_7b", "average")
     x = block_e(x, "Mixed_7c", "max")  # a mistake of 2015 that FID includes
-    features = layers.GlobalAveragePooling2D(name="pool", dtype="float32")(x)
+    features = layers.GlobalAveragePooling2D(name="pool", **FORMAT)(x)
     options = {"use_bias": False, "kernel_initializer": "zeros", "dtype": "float32"}
     logits = layers.Dense(CLASSES, name="fc", **options)(features)
     return keras.Model(images, {"pool": features, "logits": logits}, name="inception")

@@ -9,6 +9,7 @@ import hashlib
 import http.client
 import json
 import os
+import sys
 import urllib.request
 import warnings
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from kerasgan.data.progress import counted
 from kerasgan.errors import InceptionUnavailableError, PresetWeightsError
 from kerasgan.files import write_atomically
 from kerasgan.presets import weight_files, weights
@@ -103,23 +105,17 @@ def download(path: Path) -> None:
 
 
 def _copy(answer, file):
-    """Writes an answer to a file with a progress bar, and returns its sha256."""
-    from rich.console import Console
-    from rich.progress import DownloadColumn, Progress
-
-    digest = hashlib.sha256()
+    """Writes an answer to a file, shows progress, and returns its sha256."""
+    digest, received = hashlib.sha256(), 0
     length = int(answer.headers.get("Content-Length") or 0) or None
-    columns = *Progress.get_default_columns(), DownloadColumn()
-    with Progress(*columns, transient=True, console=Console(stderr=True)) as progress:
-        progress.console.print(f"Downloading {URL}", markup=False, soft_wrap=True)
-        task = progress.add_task("Inception", total=length)
-        while chunk := answer.read(2**16):
-            file.write(chunk)
-            digest.update(chunk)
-            progress.advance(task, len(chunk))
-        received = progress.tasks[task].completed
+    print(f"Downloading {URL}", file=sys.stderr)
+    chunks = iter(lambda: answer.read(2**16), b"")
+    for chunk in counted(chunks, "Bytes", length, len):
+        file.write(chunk)
+        digest.update(chunk)
+        received += len(chunk)
     if length is not None and received < length:
-        raise _unavailable(f"Received: {received:.0f} of {length} bytes from {URL}.")
+        raise _unavailable(f"Received: {received} of {length} bytes from {URL}.")
     return digest.hexdigest()
 
 

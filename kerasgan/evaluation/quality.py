@@ -4,7 +4,7 @@ It takes batches of images from any source, and no model.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 
@@ -92,7 +92,7 @@ class Collected:
             raise ValueError(
                 "All images, real and generated, must have one shape. Received: "
                 f"{tuple(shape)} and {tuple(self.image_shape)}. Convert them: "
-                "kerasgan.data.load(..., size=, channels=)."
+                "kerasgan.data.load(..., size=, channels=), or measure both with size=."
             )
 
     def _count_classes(self, logits):
@@ -151,18 +151,41 @@ def values_of(
         ValueError: If a metric is unknown or lacks its inputs, or there are too few
             images.
     """
-    check_metrics(metrics)
+    unseen = held_out not in (None, other)
+    sets = reference, other.rows, unseen, extractor
     values = {}
-    for metric in METRICS if metrics is None else metrics:
-        function, needs = _METRICS[metric]
-        if _has(needs, reference, other, held_out, extractor):
-            values |= function(reference, other, seed, held_out)
-        elif metrics is not None and required:
-            raise ValueError(
-                f"{metric!r} needs {NEEDS[needs]}. Received: none. Leave it out of "
-                "`metrics`, or pass them."
-            )
+    for metric in measurable(*sets, metrics, required):
+        values |= _METRICS[metric][0](reference, other, seed, held_out)
     return values
+
+
+def measurable(
+    reference: Collected,
+    rows: Collection[str],
+    unseen: bool,
+    extractor: Extractor,
+    metrics: Sequence[str] | None = None,
+    required: bool = True,
+) -> list[str]:
+    """The metrics that can be computed, some of `metrics`, or of all by default.
+
+    Args:
+        reference: Real images.
+        rows: Names of the rows of the set to measure, as `Collected.rows` has them.
+        unseen: Whether there are real images that were not trained on.
+        extractor: The network.
+        metrics: As in `values_of`.
+        required: As in `values_of`.
+    """
+    check_metrics(metrics)
+    possible = [m for m in METRICS if _has(m, reference, rows, unseen, extractor)]
+    missing = sorted({*(metrics or ())} - {*possible})
+    if missing and required:
+        raise ValueError(
+            f"{missing[0]!r} needs {NEEDS[_METRICS[missing[0]][1]]}. Received: none. "
+            "Leave it out of `metrics`, or pass them."
+        )
+    return [metric for metric in metrics or METRICS if metric in possible]
 
 
 def names_of(metrics: Sequence[str] | None) -> list[str]:
@@ -212,15 +235,15 @@ NEEDS = {
 }
 
 
-def _has(needs, reference, other, held_out, extractor):
+def _has(metric, reference, rows, unseen, extractor):
     return {
         "": True,
-        "logits": "logits" in other.rows,
+        "logits": "logits" in rows,
         "classes": extractor.classes,
-        "unseen": held_out not in (None, other) and reference.whole is not None,
-        "labels": extractor.classes and "labels" in other.rows,
-        "all labels": "labels" in other.rows and "labels" in reference.rows,
-    }[needs]
+        "unseen": unseen and reference.whole is not None,
+        "labels": extractor.classes and "labels" in rows,
+        "all labels": "labels" in rows and "labels" in reference.rows,
+    }[_METRICS[metric][1]]
 
 
 def _rows(reference, other):

@@ -4,15 +4,19 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 
 from kerasgan import checks, data
 from kerasgan import images as pictures
+from kerasgan.core.datasets import as_tuple
 from kerasgan.presets.schemas import to_read
 
 # An array (N, H, W, C), a `kerasgan.data` dataset, or an iterable of batches.
 Dataset = np.ndarray | data.ImageDataset | Iterable
 CHUNK = 500  # images at a time
+MOST = 2_000_000  # images of a dataset; more are taken for endless
+INFINITE = -1  # the cardinality of an endless tf.data.Dataset
 HELD_OUT = 5  # without held-out images, every 5th image is held out
 
 
@@ -48,10 +52,18 @@ def _is_file(source):
 
 
 def in_memory(dataset: Dataset) -> tuple[np.ndarray, np.ndarray | None] | None:
-    """Images and labels of an array or a `kerasgan.data` dataset; None of others."""
-    if hasattr(dataset, "images"):
+    """Images and labels of an array or a `kerasgan.data` dataset; None of others.
+
+    A dataset of another class may serve other images than its attributes hold.
+    """
+    own = data.ImageDataset
+    if isinstance(dataset, own) and type(dataset).__getitem__ is own.__getitem__:
         return dataset.images, dataset.labels
-    if hasattr(dataset, "shape"):
+    if isinstance(dataset, data.Images):
+        images, labels = checks.check_images(dataset.images), dataset.labels
+        known = None if labels is None else checks.check_labels(labels, len(images))
+        return images, known
+    if hasattr(dataset, "__array__"):
         return checks.check_images(dataset), None
     return None
 
@@ -61,7 +73,7 @@ def batches_of(dataset: Dataset) -> Iterator:
 
     Raises:
         TypeError: If the dataset or a batch has another type.
-        ValueError: If images or labels are invalid.
+        ValueError: If images or labels are invalid, or the dataset is endless.
     """
     arrays = in_memory(dataset)
     if arrays is not None:
@@ -77,25 +89,52 @@ def batches_of(dataset: Dataset) -> Iterator:
             "kerasgan.data.load, or an iterable of batches. "
             f"Received: {type(dataset).__name__}."
         )
+    _check_end(dataset)
+    count = 0
     for batch in dataset:
         images, labels = _unpacked(batch)
-        images = as_uint8(checks.check_images(images))
+        count += len(images)
+        if count > MOST:
+            raise _endless(f"more than {MOST:,} images", dataset)
         if labels is None:
             yield images
         else:
             yield images, checks.check_labels(labels, len(images))
 
 
+def _check_end(dataset):
+    """Refuses what Keras and TensorFlow call infinite; None of others is known."""
+    cardinality = getattr(dataset, "cardinality", None)
+    if isinstance(dataset, keras.utils.PyDataset):
+        endless = dataset.num_batches is None
+    else:
+        endless = callable(cardinality) and int(cardinality()) == INFINITE
+    if endless:
+        raise _endless("a dataset without an end", dataset)
+
+
+def _endless(received, dataset):
+    return ValueError(
+        f"An evaluation needs a dataset that ends, of at most {MOST:,} images. "
+        f"Received: {received}, from a {type(dataset).__name__}. Leave out repeat(), "
+        "or pass a part of it, such as dataset.take(100)."
+    )
+
+
 def _unpacked(batch):
-    """Images, and labels or None, of a batch in one of the forms of Keras."""
-    if not isinstance(batch, tuple | list):
-        batch = (batch,)
-    if not 1 <= len(batch) <= 3 or isinstance(batch[0], dict | tuple | list):
+    """Images, uint8, and labels or None, of a batch in one of the forms of Keras."""
+    images, *rest = as_tuple(batch) or (None,)
+    if len(rest) > 2 or images is None or isinstance(images, dict | tuple | list):
         raise TypeError(
             "A batch must be images (N, H, W, C), or (images, labels). Received: "
-            f"{type(batch[0] if batch else batch).__name__}. Map the dataset to these."
+            f"{type(images).__name__}, and {len(rest)} more. Map the dataset to these."
         )
-    return batch[0], batch[1] if len(batch) > 1 else None
+    if np.ndim(images) == 3:
+        raise ValueError(
+            "A dataset must have batches of images, (N, H, W, C). Received: one of "
+            f"shape {tuple(images.shape)}. Group them, such as by dataset.batch(64)."
+        )
+    return as_uint8(checks.check_images(images)), rest[0] if rest else None
 
 
 def as_uint8(images: np.ndarray) -> np.ndarray:
@@ -129,4 +168,5 @@ def hold_out(
 
 def name_of(dataset: Dataset) -> str:
     """The name of a dataset, for the protocol."""
-    return getattr(dataset, "name", type(dataset).__name__)
+    name = getattr(dataset, "name", None)
+    return name if isinstance(name, str) else type(dataset).__name__

@@ -3,11 +3,13 @@
 import errno
 import io
 import os
+import zipfile
 
 import numpy as np
 import pytest
 
 from kerasgan import data
+from kerasgan.data import archive, memory
 
 pytestmark = pytest.mark.backend_free
 
@@ -113,6 +115,8 @@ def test_a_batch_beyond_the_last_is_refused():
 
 # Bad arrays.
 
+IDS = "rank empty range NaN int32 None dict bytes generator dataset ragged labels text"
+
 
 @pytest.mark.parametrize(
     ("source", "error", "message"),
@@ -125,15 +129,35 @@ def test_a_batch_beyond_the_last_is_refused():
         (None, TypeError, "NoneType"),
         ({"images": 1}, TypeError, "dict"),
         (io.BytesIO(b""), TypeError, "BytesIO"),
+        ((x for x in numbered()), TypeError, "generator. Pass .* to `fit`"),
+        (data.load(numbered(), batch_size=2), TypeError, "ImageDataset. Pass"),
         ([np.zeros((4, 4, 1)), np.zeros((5, 5, 1))], ValueError, "Resize them first"),
         ((numbered(), [1, 2]), ValueError, r"\(10,\).*\(2,\)"),
         ((numbered(), list("abcdefghij")), TypeError, "integers"),
     ],
-    ids="rank empty range NaN int32 None dict bytes ragged labels text".split(),
+    ids=IDS.split(),
 )
 def test_unfit_arrays_are_refused(source, error, message):
     with pytest.raises(error, match=message):
         data.load(source, batch_size=2, labels=isinstance(source, tuple))
+
+
+def test_tf_data_are_refused_with_the_remedy():
+    tf = pytest.importorskip("tensorflow")
+    with pytest.raises(TypeError, match="Dataset. Pass a dataset .* to `fit`"):
+        data.load(tf.data.Dataset.from_tensor_slices(numbered()))
+
+
+@pytest.mark.parametrize(
+    ("function", "options", "message"),
+    [
+        (data.load, {"bacth_size": 2}, "`load` takes .*'batch_size'"),
+        (data.read, {"crpo": True}, "`read` takes .*'crop'"),
+    ],
+)
+def test_misspelled_keywords_are_refused(function, options, message):
+    with pytest.raises(TypeError, match=message):
+        function(numbered(), **options)
 
 
 def test_missing_labels_are_refused():
@@ -205,6 +229,37 @@ def test_a_file_that_is_not_an_npz_is_refused(tmp_path, content):
         data.load(path)
 
 
+def declared(path, shape, content):
+    """An .npz file whose header of `images` declares another shape."""
+    header = io.BytesIO()
+    fields = {"descr": "|u1", "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(header, fields)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("images.npy", header.getvalue() + content)
+    return path
+
+
+def test_an_npz_file_is_not_believed_about_its_size(tmp_path):
+    path = declared(tmp_path / "a.npz", (10**6, 64, 64, 3), bytes(1000))
+    with pytest.raises(ValueError, match="1,000 bytes that declares 12,288,000,000"):
+        data.load(path)
+
+
+def test_an_npz_file_that_expands_like_a_bomb_is_refused(tmp_path, monkeypatch):
+    path = declared(tmp_path / "a.npz", (100, 64, 64, 3), bytes(100 * 64 * 64 * 3))
+    assert len(data.read(path).images) == 100
+    monkeypatch.setattr(archive, "LARGE", 10**6)
+    with pytest.raises(ValueError, match="a.npz .* expands from [0-9,]+ to 1,228,800"):
+        data.read(path)
+
+
+def test_an_npz_file_larger_than_memory_is_refused(tmp_path, monkeypatch):
+    path = npz(tmp_path / "a.npz", images=numbered())
+    monkeypatch.setattr(memory, "installed", lambda: 100)
+    with pytest.raises(ValueError, match=r"a.npz .* fit in memory.*10 images"):
+        data.read(path)
+
+
 @pytest.mark.parametrize("name", ["nowhere.npz", "no/such/folder/", "./photos"])
 def test_a_missing_path_is_refused(name):
     with pytest.raises(FileNotFoundError, match="does not exist"):
@@ -225,6 +280,12 @@ def test_export_refuses_to_replace_a_file(tmp_path):
     with pytest.raises(FileExistsError, match="exists"):
         data.export(numbered(), tmp_path / "set.npz")
     assert (tmp_path / "set.npz").read_text() == "mine"
+
+
+def test_export_finds_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert data.export(numbered(), "~/set.npz") == tmp_path / "set.npz"
+    assert len(data.read("~/set.npz").images) == 10
 
 
 def test_export_refuses_another_ending(tmp_path):

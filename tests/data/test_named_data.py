@@ -1,12 +1,15 @@
 """TFDS datasets by name, and the remedy without TensorFlow."""
 
 import sys
+import urllib.error
+import urllib.request
 
 import numpy as np
 import pytest
 
 from kerasgan import data
-from kerasgan.data import named
+from kerasgan.errors import DataUnavailableError
+from kerasgan.files import is_dataset_name
 
 pytestmark = pytest.mark.backend_free
 
@@ -16,12 +19,12 @@ pytestmark = pytest.mark.backend_free
     ["mnist", "mnist:3.0.1", "mnist:3.*.*", "celeb_a_hq/256"],
 )
 def test_a_tfds_name_is_recognized(name):
-    assert named.is_name(name)
+    assert is_dataset_name(name)
 
 
 @pytest.mark.parametrize("name", ["a.npz", "./a", "../a", "/a", "a/", "~/a", "a b", ""])
 def test_a_path_is_not_a_tfds_name(name):
-    assert not named.is_name(name)
+    assert not is_dataset_name(name)
 
 
 def test_without_tensorflow_the_remedy_is_named(monkeypatch):
@@ -84,3 +87,23 @@ def test_a_failed_download_names_the_place_and_the_remedy(mnist, monkeypatch):
     monkeypatch.setattr(tfds.core.DatasetBuilder, "download_and_prepare", offline)
     with pytest.raises(FileNotFoundError, match="no network.*--data-dir"):
         data.load(**mnist)
+
+
+def test_without_a_network_a_download_fails_at_once(mnist, tmp_path, monkeypatch):
+    import tensorflow_datasets as tfds
+
+    def offline(request, timeout):
+        raise urllib.error.URLError(f"no network for {request.host}")
+
+    def prepare(self):
+        raise AssertionError("which tries for minutes")
+
+    monkeypatch.setattr(urllib.request, "urlopen", offline)
+    monkeypatch.setattr(tfds.core.DatasetBuilder, "download_and_prepare", prepare)
+    with pytest.raises(DataUnavailableError, match="no network for storage.google.*"):
+        data.load("mnist", data_dir=str(tmp_path))
+
+
+def test_a_tfds_set_that_does_not_fit_in_memory_is_refused(mnist):
+    with pytest.raises(ValueError, match="100 images of shape .* fewer images"):
+        data.load(**mnist, size=2**20)

@@ -30,6 +30,7 @@ class PerfectGAN:
 
     def __init__(self, images, labels=None, condition=None):
         self.images, self.labels = images, labels
+        self.data_shape = images.shape[1:]
         self.condition, self.origin = condition or Condition(), {}
         self.saved = []
 
