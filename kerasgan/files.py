@@ -1,6 +1,7 @@
 """Writes files and folders completely or not at all."""
 
 import contextlib
+import errno
 import os
 import re
 import shutil
@@ -10,17 +11,34 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from kerasgan.errors import DiskFullError
+
 PRESET_FILES = frozenset(
     "config.json metadata.json recipe.json results.json samples.png README.md".split()
 )
 LARGEST = 2**30  # bytes, for any file of a preset
 ABANDONED = 3600  # seconds after which a temporary folder counts as left behind
-WEIGHTS = r"[a-z0-9_]{1,64}\.weights\.h5"  # one such file per network
+NETWORK = r"[a-z0-9_]{1,64}"  # the name of a network
+WEIGHTS = NETWORK + r"\.weights\.h5"  # one such file per network
+FULL = errno.ENOSPC, errno.EDQUOT
+# name[/config][:version], as in tensorflow-datasets. A namespace is not allowed,
+# because it would fetch code.
+_DATASET = r"[a-zA-Z]\w*(/[\w.-]+)?(:(\d+|\*)\.(\d+|\*)\.(\d+|\*))?"
+
+
+def user_path(path: str | Path) -> Path:
+    """A path as a user writes it, in which "~" is the home folder."""
+    return Path(os.path.expanduser(path))
 
 
 def is_preset_file(name: str) -> bool:
     """Whether a file of this name belongs to a preset; saving a preset replaces it."""
     return name in PRESET_FILES or bool(re.fullmatch(WEIGHTS, name))
+
+
+def is_dataset_name(source: str) -> bool:
+    """Whether this could be the name of a TFDS dataset, rather than a file."""
+    return re.fullmatch(_DATASET, source) is not None
 
 
 @contextlib.contextmanager
@@ -29,22 +47,43 @@ def write_atomically(path: str | Path) -> Iterator[BinaryIO]:
 
     Args:
         path: The file. Its folder is created if missing.
+
+    Raises:
+        DiskFullError: If its disk has no space left. An older file is unchanged then.
     """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    path = user_path(path)
+    with _naming_a_full_disk(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            os.chmod(temporary, 0o666 & ~_umask())
+            os.replace(temporary, path)
+        except BaseException:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary)
+            raise
+        sync_folder(path.parent)
+
+
+@contextlib.contextmanager
+def _naming_a_full_disk(folder: Path) -> Iterator[None]:
+    """Replaces the system's error of a full disk by one that names the folder."""
     try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
-        raise
-    sync_folder(path.parent)
+        yield
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        full = DiskFullError(
+            f"No space left on the disk of {folder}. What was there before is "
+            "unchanged. Free some space and try again (`kerasgan train`: with "
+            "--resume), or choose another folder."
+        )
+        full.errno = error.errno
+        raise full from error
 
 
 def sync_folder(folder: Path) -> None:
@@ -58,7 +97,9 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def write_folder(folder: Path, contents: dict[str, bytes], overwrite: bool) -> None:
+def write_folder(
+    folder: str | Path, contents: dict[str, bytes], overwrite: bool
+) -> None:
     """Writes a folder of files. After a crash, the old or the new one is complete.
 
     The files are written to a temporary folder beside it, which is then renamed. Files
@@ -73,10 +114,23 @@ def write_folder(folder: Path, contents: dict[str, bytes], overwrite: bool) -> N
 
     Raises:
         FileExistsError: If the folder exists and `overwrite` is False.
+        DiskFullError: If its disk has no space left. An older folder is unchanged then.
     """
     recovered(folder)
-    folder = Path(folder).resolve()
+    folder = user_path(folder).resolve()
     check_replaceable(folder, overwrite)
+    with _naming_a_full_disk(folder):
+        fresh = _write_beside(folder, contents)
+        old = _old(folder)
+        if folder.exists():
+            os.rename(folder, old)
+        os.rename(fresh, folder)
+        sync_folder(folder.parent)
+        _merge(old, folder)
+
+
+def _write_beside(folder, contents) -> Path:
+    """Writes the files to a temporary folder in the parent of `folder`."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     prefix = f".{folder.name}.new-"
     for path in [p for p in folder.parent.iterdir() if p.name.startswith(prefix)]:
@@ -90,21 +144,17 @@ def write_folder(folder: Path, contents: dict[str, bytes], overwrite: bool) -> N
     except BaseException:
         shutil.rmtree(fresh, ignore_errors=True)
         raise
-    old = _old(folder)
-    if folder.exists():
-        os.rename(folder, old)
-    os.rename(fresh, folder)
-    sync_folder(folder.parent)
-    _merge(old, folder)
+    return fresh
 
 
-def check_replaceable(folder: Path, overwrite: bool) -> None:
+def check_replaceable(folder: str | Path, overwrite: bool) -> None:
     """Refuses an existing folder, unless it may be overwritten.
 
     Raises:
         FileExistsError: If the folder exists and `overwrite` is False, if it is a
             file, or if it is or contains the current folder.
     """
+    folder = user_path(folder)
     if folder.exists() and not folder.is_dir():
         raise FileExistsError(f"{folder} is a file. Choose another folder.")
     if folder.exists() and _holds_current(folder):
@@ -126,12 +176,13 @@ def _holds_current(folder) -> bool:
         return False
 
 
-def check_vacant(folder: Path) -> None:
+def check_vacant(folder: str | Path) -> None:
     """Refuses a folder with files that are not part of a preset.
 
     Raises:
         FileExistsError: If it is a file, or a folder with files but without a preset.
     """
+    folder = user_path(folder)
     check_replaceable(folder, overwrite=True)
     held = sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
     if held and not {"config.json", "metadata.json"} <= set(held):
@@ -144,19 +195,23 @@ def check_vacant(folder: Path) -> None:
 
 def present(folder: str | Path) -> Path:
     """Returns the path to read a folder from, even if a write has moved it aside."""
-    old = _old(Path(folder).resolve())
-    return old if old.is_dir() and not Path(folder).exists() else Path(folder)
+    path = user_path(folder)
+    if path.exists():
+        return path
+    old = _old(path.resolve())
+    return old if old.is_dir() else path
 
 
 def recovered(folder: str | Path) -> Path:
     """Returns the folder, restored first if a crash interrupted `write_folder`."""
-    path = Path(folder).resolve()
+    folder = user_path(folder)
+    path = folder.resolve()
     old = _old(path)
     if old.is_dir() and not path.exists():
         os.rename(old, path)
     elif old.is_dir():
         _merge(old, path)
-    return Path(folder)
+    return folder
 
 
 def _old(folder):

@@ -6,7 +6,15 @@ import stat
 
 import pytest
 
-from kerasgan.files import recovered, write_atomically, write_folder
+from kerasgan import errors
+from kerasgan.files import (
+    check_replaceable,
+    present,
+    recovered,
+    user_path,
+    write_atomically,
+    write_folder,
+)
 
 pytestmark = pytest.mark.backend_free
 
@@ -117,6 +125,20 @@ def test_full_disk_leaves_the_old_folder_and_nothing_else(preset, monkeypatch):
     assert list(preset.parent.iterdir()) == [preset]
 
 
+def test_full_disk_is_named_with_what_to_do(preset, monkeypatch):
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(errors.DiskFullError) as caught:
+        write_folder(preset, NEW, overwrite=True)
+    message = str(caught.value)
+    assert message.startswith(f"No space left on the disk of {preset}. What was")
+    assert "--resume" in message and caught.value.errno == errno.ENOSPC
+    with (
+        pytest.raises(errors.DiskFullError, match=f"of {preset}. What"),
+        write_atomically(preset / "file") as file,
+    ):
+        file.write(b"new")
+
+
 def test_full_disk_leaves_no_new_folder(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
@@ -195,3 +217,19 @@ def test_link_is_followed(preset, tmp_path):
     link.symlink_to(preset, target_is_directory=True)
     write_folder(link, NEW, overwrite=True)
     assert link.is_symlink() and contents(preset) == kept(NEW)
+
+
+def test_home_folder_is_found_by_its_sign(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "ann"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "ann"))
+    monkeypatch.chdir(tmp_path)
+    assert user_path("~/x") == tmp_path / "ann/x" and str(user_path("x")) == "x"
+    write_folder("~/mine", OLD, overwrite=False)
+    with write_atomically("~/deep/file") as file:
+        file.write(b"content")
+    with pytest.raises(FileExistsError, match="overwrite=True"):
+        check_replaceable("~/mine", overwrite=False)
+    home = tmp_path / "ann"
+    assert contents(home / "mine") == OLD and (home / "deep/file").is_file()
+    assert present("~/mine") == recovered("~/mine") == home / "mine"
+    assert list(tmp_path.iterdir()) == [home]

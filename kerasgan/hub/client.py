@@ -1,6 +1,8 @@
 """The Hub's client, with timeouts, retries and error messages that help."""
 
 import contextlib
+import logging
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +16,9 @@ from kerasgan.hub.tokens import checked
 TIMEOUT = 20.0  # seconds without a byte
 WAITS = (0.5, 1.0, 2.0)  # seconds before each further attempt
 PATIENCE = 10.0  # seconds after which a failed call is not repeated
+
+_LOG = logging.getLogger("kerasgan.hub")
+_ATTEMPT = re.compile(r"(?:Retrying in|Waiting) ([0-9.]+)s.*\[Retry ")
 
 _active_calls: set[object] = set()
 _installing = threading.Lock()
@@ -67,10 +72,18 @@ class _Limited:
 
 
 def _keep_in_log(record) -> bool:
-    """Drops the client's notes about its attempts: our error reports the outcome."""
+    """Replaces the client's notes about its attempts, which show addresses, by ours."""
     message = record.getMessage()
-    attempt = "Retrying in" in message or "thrown while" in message
-    return not (_active_calls and attempt)
+    if not _active_calls:
+        return True
+    if attempt := _ATTEMPT.search(message):
+        _announce(float(attempt[1]))
+    return not (attempt or "thrown while" in message)
+
+
+def _announce(seconds: float) -> None:
+    """Says at once, in one line, that a request failed and is sent again."""
+    _LOG.warning("The Hub did not answer as it should. Next try in %g s.", seconds)
 
 
 def _install():
@@ -108,8 +121,19 @@ def retried(call: Callable) -> Any:
         try:
             return call()
         except Exception as error:
-            limit = 2 * TIMEOUT if stalled(error) else PATIENCE
-            if not passing(error) or time.monotonic() - start > limit:
+            if not is_worth_repeating(error, start):
                 raise
-            time.sleep(wait)
+            pause(wait)
     return call()
+
+
+def is_worth_repeating(error: Exception, start: float) -> bool:
+    """Whether a call that began at `start` failed for a passing reason, and quickly."""
+    limit = 2 * TIMEOUT if stalled(error) else PATIENCE
+    return passing(error) and time.monotonic() - start <= limit
+
+
+def pause(seconds: float) -> None:
+    """Waits before another attempt, and says so."""
+    _announce(seconds)
+    time.sleep(seconds)

@@ -13,7 +13,7 @@ from kerasgan.errors import (
     PresetIntegrityError,
     PresetNotFoundError,
 )
-from kerasgan.files import LARGEST
+from kerasgan.files import LARGEST, user_path
 from kerasgan.hub.address import PREFIX, address
 from kerasgan.hub.bars import bar_class
 from kerasgan.hub.client import TIMEOUT, client, retried
@@ -65,7 +65,7 @@ class Snapshot:
 
         self.address = address(repo_id, revision)
         self.name = self.address.repo_id
-        self._cache = {"cache_dir": cache_dir}
+        self._cache = {"cache_dir": cache_dir and user_path(cache_dir)}
         self._token, self._force = token, force_download
         self._contents: dict[str, bytes] = {}  # each file is downloaded once
         self._offline = local_files_only or constants.is_offline_mode()

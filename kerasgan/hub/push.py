@@ -11,8 +11,14 @@ from kerasgan.errors import HubError, HubUnavailableError
 from kerasgan.files import is_preset_file
 from kerasgan.hub.address import address
 from kerasgan.hub.bars import bar_class, silenced
-from kerasgan.hub.client import TIMEOUT, WAITS, client, retried
-from kerasgan.hub.failures import passing
+from kerasgan.hub.client import (
+    TIMEOUT,
+    WAITS,
+    client,
+    is_worth_repeating,
+    pause,
+    retried,
+)
 from kerasgan.hub.pull import TAG
 from kerasgan.hub.trees import same, tree_of
 
@@ -63,6 +69,7 @@ def push(
     where = address(repo_id, revision)
     with silenced(quiet), client(where, token) as api:
         branch = _branch(api, where, private, create_pr)
+        start = time.monotonic()
         for wait in (*WAITS, None):
             head, operations, card = _changes(api, where, branch, contents, keep)
             page = f"{where.page}/commit/{head}"
@@ -78,9 +85,9 @@ def push(
                     )
                     page = commit.pr_url or commit.commit_url
             except Exception as error:  # the commit may exist: look again
-                if wait is None or create_pr or not passing(error):
+                if wait is None or create_pr or not is_worth_repeating(error, start):
                     raise
-                time.sleep(wait)
+                pause(wait)
             else:
                 _warn_unlisted(where, card)
                 return page

@@ -4,10 +4,10 @@ Each takes the contents of `metadata.json`, `recipe.json` and `results.json`, fo
 Recipe and results may be None.
 """
 
-import json
 import os
 from pathlib import Path
 
+from kerasgan.presets.card_text import escaped, quoted, with_links
 from kerasgan.presets.card_use import translates_images
 
 PIPELINES = {
@@ -60,7 +60,7 @@ def front(name: str, metadata: dict, recipe: dict | None, results: dict | None) 
     source = (recipe or {}).get("data", {}).get("source")
     lines = ["library_name: kerasgan"]
     if license := metadata.get("license"):
-        lines += [f"license: {json.dumps(license)}"]
+        lines += [f"license: {quoted(license)}"]
     if metadata.get("image_shape"):
         lines += [f"pipeline_tag: {_pipeline(metadata)}"]
     lines += ["tags:", "- kerasgan", f"- {metadata['kind']}", f"- {metadata['model']}"]
@@ -71,7 +71,7 @@ def front(name: str, metadata: dict, recipe: dict | None, results: dict | None) 
     if base and "/" not in base and (org := os.environ.get("KERASGAN_HUB_ORG")):
         base = f"{org}/{base}"
     if "/" in base:  # a repository on the Hub
-        lines += [f"base_model: {json.dumps(base)}"]
+        lines += [f"base_model: {quoted(base)}"]
     lines += _model_index(name, metadata, recipe, (results or {}).get("quality"))
     return "\n".join(["---", *lines, "---"])
 
@@ -82,13 +82,13 @@ def _model_index(name, metadata, recipe, metrics):
         return []
     source = (recipe or {}).get("data", {}).get("source") or "unknown"
     title = _data(recipe)[0]
-    lines = ["model-index:", f"- name: {json.dumps(name)}", "  results:", "  - task:"]
+    lines = ["model-index:", f"- name: {quoted(name)}", "  results:", "  - task:"]
     lines += [f"      type: {_pipeline(metadata)}", "    dataset:"]
-    lines += [f"      type: {json.dumps(_folder(source))}"]
-    lines += [f"      name: {json.dumps(title)}", "    metrics:"]
+    lines += [f"      type: {quoted(_folder(source))}"]
+    lines += [f"      name: {quoted(title)}", "    metrics:"]
     for key, result in metrics.items():
         lines += [
-            f"    - type: {json.dumps(key)}",
+            f"    - type: {quoted(key)}",
             f"      value: {result['value']:.6g}",
         ]
     return lines
@@ -98,16 +98,17 @@ def about(metadata: dict, recipe: dict | None) -> str:
     """What the model is, with its picture."""
     if metadata["kind"] == "features":
         return _about_features(metadata, recipe)
-    captions = [text for text in (metadata.get("caption"),) if text]
+    captions = [escaped(text) for text in (metadata.get("caption"),) if text]
+    papers = [f"Paper: {with_links(text)}" for text in (metadata["paper"],) if text]
     translates = translates_images(metadata)
     pictured = "image_shape" in metadata and not translates
     picture = ["![samples](samples.png)"] * pictured
     verb = "translates images into" if translates else "generates"
     return "\n\n".join(
         [
-            f"This {metadata['class']} {verb} {_images(metadata)}. It was "
+            f"This {escaped(metadata['class'])} {verb} {_images(metadata)}. It was "
             f"{_origin(metadata, recipe)} with kerasgan. {_parameters(metadata)}",
-            f"Paper: {metadata['paper']}",
+            *papers,
             *picture,
             *captions,
             *_classes(metadata),
@@ -132,15 +133,17 @@ def _classes(metadata):
     names = metadata.get("class_names") or []
     if names == [str(index) for index in range(len(names))]:
         return []
-    listed = ", ".join(f"{index} {name}" for index, name in enumerate(names))
+    listed = ", ".join(f"{index} {escaped(name)}" for index, name in enumerate(names))
     return [f"Classes: {listed}."] if listed else []
 
 
 def _about_features(metadata, recipe):
+    count = metadata.get("features")
+    features = f"{count} pooled features" if count else "features"
     return (
         f"This classifier sorts {_images(metadata)} into {metadata['num_classes']} "
         f"classes. It was {_origin(metadata, recipe)} with kerasgan, which compares "
-        f"images of that dataset by its {metadata['features']} pooled features. "
+        f"images of that dataset by its {features}. "
         f"{_parameters(metadata)}\n\n"
         "Confusion matrix on held-out images: rows are the true classes, columns are "
         "the predictions.\n\n![confusion matrix](samples.png)"
@@ -150,8 +153,9 @@ def _about_features(metadata, recipe):
 def _origin(metadata, recipe):
     if source := metadata.get("fine_tuned_from"):
         updates = f"{metadata['updates']:,} updates"
-        return f"fine-tuned from {source['name']} for {updates} on its author's data"
-    return f"trained on {_data(recipe)[0]}"
+        name = escaped(source["name"])
+        return f"fine-tuned from {name} for {updates} on its author's data"
+    return f"trained on {escaped(_data(recipe)[0])}"
 
 
 def training(recipe: dict | None, metadata: dict, results: dict | None) -> str:
@@ -160,7 +164,9 @@ def training(recipe: dict | None, metadata: dict, results: dict | None) -> str:
         return ""
     arguments = recipe["model"].get("arguments", {}).items()
     settings = [
-        f"{k} {v}" for k, v in arguments if k != "image_shape" and v is not None
+        f"{escaped(k)} {escaped(v)}"
+        for k, v in arguments
+        if k != "image_shape" and v is not None
     ]
     lines = [f"- settings: {', '.join(settings)}"] if settings else []
     for index, phase in enumerate(recipe["phases"], start=1):
@@ -171,6 +177,7 @@ def training(recipe: dict | None, metadata: dict, results: dict | None) -> str:
         lines.append(
             f"- kept: the best state measured, after {kept['images']:,} images"
         )
+    backend, date = metadata["versions"]["backend"], metadata["date"]
     steps = "\n".join(lines)
     given = ""
     if recipe["data"].get("source") not in DATASETS:
@@ -178,7 +185,7 @@ def training(recipe: dict | None, metadata: dict, results: dict | None) -> str:
     return (
         f"## Training\n\n{steps}\n\n`kerasgan train <this folder> --out runs/again` "
         f"reproduces it{given}. Seed: {recipe.get('seed', 0)}. Backend: "
-        f"{metadata['versions']['backend']}. Date: {metadata['date']}."
+        f"{escaped(backend)}. Date: {escaped(date)}."
     )
 
 
@@ -220,11 +227,13 @@ def speed(results: dict | None) -> str:
         hardware = entry["hardware"]
         cores = f"{hardware['cores']} CPU cores"
         device = cores if hardware["device"] == "cpu" else hardware["device"]
-        setup = f"{hardware['backend']}, {device}, {entry['precision']}"
+        setup = escaped(f"{hardware['backend']}, {device}, {entry['precision']}")
         for measurement in entry["measurements"]:
-            task = f"{measurement['what']}, batch size {measurement['batch_size']}"
+            what, batch_size = escaped(measurement["what"]), measurement["batch_size"]
+            task = f"{what}, batch size {batch_size}"
             for other, ratio in measurement["against"].items():
-                rows.append(f"| {task} | {setup} | {other} | {ratio['ratio']:.2f}x |")
+                row = task, setup, escaped(other), f"{ratio['ratio']:.2f}x"
+                rows.append(f"| {' | '.join(row)} |")
     if not rows:
         return ""
     table = ["| task | kerasgan with | compared with | speed |", "|---|---|---|---|"]
@@ -243,7 +252,7 @@ def quality(results: dict | None) -> str:
     for key, result in metrics.items():
         score = result["real_score"]
         real = "-" if score is None else f"{score:.4g}"
-        lines.append(f"| {key} | {result['value']:.4g} | {real} |")
+        lines.append(f"| {escaped(key)} | {result['value']:.4g} | {real} |")
     settings = "\n".join(_protocols(metrics))
     scored = any(result["real_score"] is not None for result in metrics.values())
     note = "The last column is the score of held-out real images. " * scored
@@ -256,7 +265,7 @@ def _protocols(metrics):
     by_features = {}
     for name, result in metrics.items():
         protocol = result["protocol"]
-        by_features.setdefault(protocol.get("features"), {})[name] = protocol
+        by_features.setdefault(str(protocol.get("features")), {})[name] = protocol
     for protocols in by_features.values():
         first, *rest = protocols.values()
         shared = {k: v for k, v in first.items() if all(p.get(k) == v for p in rest)}
@@ -264,20 +273,24 @@ def _protocols(metrics):
         for name, protocol in protocols.items():
             own = {k: v for k, v in protocol.items() if k not in shared}
             if own:
-                yield f"- {name}: {_listed(own)}"
+                yield f"- {escaped(name)}: {_listed(own)}"
 
 
 def _listed(protocol):
-    return "; ".join(f"{key} {value}" for key, value in protocol.items())
+    return "; ".join(
+        f"{escaped(key)} {escaped(value)}" for key, value in protocol.items()
+    )
 
 
 def limits(metadata: dict, recipe: dict | None) -> str:
     """What not to expect, and the licenses."""
     title, license, origin = _data(recipe)
-    if base := (metadata.get("fine_tuned_from") or {}).get("name"):
+    title, license = escaped(title), escaped(license)
+    if metadata.get("fine_tuned_from"):
+        base = escaped(metadata["fine_tuned_from"]["name"])
         title, origin = f"the data of {base} and its author's data", None
         license = f"see the card of {base}; that of the author's data is unknown"
-    source = f" ({origin})" if origin else ""
+    source = f" ({with_links(origin)})" if origin else ""
     data = f"{title}{source}"
     if shape := metadata.get("image_shape"):
         data += f" at {shape[0]}x{shape[1]} pixels"
@@ -285,7 +298,7 @@ def limits(metadata: dict, recipe: dict | None) -> str:
         limit = f"The features are meant for {data}, and say little about other images."
     else:
         limit = f"The model knows only {data}, and repeats the biases of that data."
-    own = metadata.get("license") or "not stated"
+    own = escaped(metadata.get("license") or "not stated")
     return (
         f"## Limits and license\n\n{limit}\n\n"
         f"License of the weights: {own}. License of the data: {license}."

@@ -1,5 +1,7 @@
 """The section of a model card that shows how to use the model."""
 
+from kerasgan.presets.card_text import quoted
+
 # By the keyword of `generate`: a call that chooses what is generated.
 CHOICES = {
     "labels": "images = gan.generate(16, labels=1, seed=0)  # one class\n",
@@ -10,12 +12,13 @@ CHOICES = {
 
 def use(address: str, metadata: dict) -> str:
     """Python code that uses the model."""
+    address = quoted(address)
     if metadata["kind"] == "features":
         return _use_features(address, metadata)
     shape = ", ".join(map(str, shape_of(metadata)))
     if translates_images(metadata):
         return _use_translator(address, shape)
-    lines = ["import kerasgan", "", f'gan = kerasgan.from_preset("{address}")']
+    lines = ["import kerasgan", "", f"gan = kerasgan.from_preset({address})"]
     lines[-1] += "  # or the path of this folder"
     if metadata.get("latent_dim"):
         dtype = "uint8" if metadata.get("image_shape") else "float32"
@@ -42,7 +45,7 @@ def _use_translator(address, shape):
         [
             "import kerasgan",
             "",
-            f'model = kerasgan.from_preset("{address}")  # or the path of this folder',
+            f"model = kerasgan.from_preset({address})  # or the path of this folder",
             f"translated = model.translate(sources)  # uint8 (N, {shape})",
             "",
             "model.compile()  # the default optimizers",
@@ -58,9 +61,9 @@ def _use_features(address, metadata):
             "import kerasgan",
             "",
             'gan = kerasgan.from_preset("a_gan_of_this_dataset")',
-            f'gan.evaluate_quality(dataset, features="{address}")',
+            f"gan.evaluate_quality(dataset, features={address})",
             "",
-            f'classifier = kerasgan.from_preset("{address}")  # or this folder\'s path',
+            f"classifier = kerasgan.from_preset({address})  # or this folder's path",
             f"images = gan.generate(64, seed=0)  # uint8 (64, {shape})",
             "logits = classifier.predict(kerasgan.images.from_uint8(images))",
         ]

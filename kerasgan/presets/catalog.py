@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasgan.errors import PresetNotFoundError, did_you_mean
-from kerasgan.files import present
+from kerasgan.files import present, user_path
 from kerasgan.presets import documents
 from kerasgan.presets.folders import Files, Folder
 
@@ -69,25 +69,26 @@ def find(preset: str | Path) -> Path:
                 stacklevel=4,
             )
         return zoo_folder() / name
-    folder = present(os.path.abspath(Path(preset).expanduser()))
+    folder = Path(os.path.abspath(user_path(preset)))
+    # Looks again, because a write may move the folder aside in between.
+    if any((present(folder) / "config.json").is_file() for _ in range(3)):
+        return folder
     if not folder.is_dir():
+        could_be = name.count("/") == 1 and name[0].isalnum()
+        hub = f" For one on the Hub, write hf://{name}." * could_be
         raise PresetNotFoundError(
-            f"Expected a bundled preset ({', '.join(list_presets())}) or a folder. "
-            f"Received: {name!r}.{did_you_mean(name, list_presets('all'))} For a "
-            f"preset on the Hub, write "
-            f"hf://{name if name.count('/') == 1 else 'owner/name'}."
+            "Expected the name of a bundled preset, a folder or hf://owner/name. "
+            f"Received: {name!r}.{did_you_mean(name, list_presets('all'))}"
+            f"{hub} list_presets() (kerasgan list) names the bundled ones."
         )
-    if not (folder / "config.json").is_file():
-        remedy = "`save_to_preset` and `kerasgan train` write one."
-        if (folder / "metadata.json").is_file():
-            remedy = "The file is lost: download or save the preset again."
-        elif (folder / "training").is_dir():
-            remedy = "Its training is not finished: `kerasgan train ... --resume`."
-        raise PresetNotFoundError(
-            f"{folder} must hold a preset. Received: a folder without config.json. "
-            f"{remedy}"
-        )
-    return folder
+    remedy = "`save_to_preset` and `kerasgan train` write one."
+    if (folder / "metadata.json").is_file():
+        remedy = "The file is lost: download or save the preset again."
+    elif (folder / "training").is_dir():
+        remedy = "Its training is not finished: `kerasgan train ... --resume`."
+    raise PresetNotFoundError(
+        f"{folder} must hold a preset. Received: a folder without config.json. {remedy}"
+    )
 
 
 def files_of(preset: str | Path | Files, **hub_options: Any) -> Files:
@@ -110,7 +111,7 @@ def files_of(preset: str | Path | Files, **hub_options: Any) -> Files:
         return preset
     name, org = str(preset), os.environ.get("KERASGAN_HUB_ORG")
     if not name.startswith("hf://"):
-        path = "/" in name or Path(name).exists()
+        path = "/" in name or user_path(name).exists()
         if not org or path or _is_misspelling(name):
             if options:
                 raise ValueError(

@@ -5,6 +5,7 @@ that the class's constructor declares. Nothing is imported or deserialized.
 """
 
 import inspect
+import json
 import math
 import types
 import typing
@@ -27,13 +28,27 @@ _SCALARS = {
     str: schemas.TEXT,
     type(None): {"type": "null"},
 }
-_LIST = {"type": "array", "maxItems": 64, "items": _INTEGER}
+
+
+def _list_of(*items: dict) -> dict:
+    item = items[0] if len(items) == 1 else {"anyOf": list(items)}
+    return {"type": "array", "maxItems": 64, "items": item}
+
+
+_LIST = _list_of(_INTEGER)
 _ANY = {"anyOf": [*_SCALARS.values(), _LIST]}
 
 
 def config_of(model: typing.Any) -> dict:
-    """The content of a model's `config.json`: registry name and arguments."""
+    """The content of a model's `config.json`: registry name and arguments.
+
+    Raises:
+        PresetConfigError: If `from_preset` would refuse an argument.
+    """
     arguments = {k: v for k, v in model.arguments.items() if k not in NOT_STORED}
+    arguments = json.loads(json.dumps(arguments))  # tuples become lists
+    cls = type(model)
+    check_arguments(cls, arguments, f"A preset of {cls.__name__} cannot be saved")
     name = model.registry_name
     return {"format": upgrade.CONFIG, "name": name, "arguments": arguments}
 
@@ -61,14 +76,29 @@ def class_of(config: typing.Any, where: str) -> type:
         cls = registry.lookup(config["name"])
     except ValueError as error:
         raise PresetConfigError(f"{where}: {error}") from None
-    schemas.check(config["arguments"], schema_of(cls), f"{where}: arguments")
-    shape = config["arguments"].get("image_shape") or []
+    check_arguments(cls, config["arguments"], f"{where}: arguments")
+    return cls
+
+
+def check_arguments(cls: type, arguments: typing.Any, where: str) -> None:
+    """Refuses arguments of a constructor that no `config.json` may hold.
+
+    Args:
+        cls: A model's class.
+        arguments: The arguments by name.
+        where: What messages call them.
+
+    Raises:
+        PresetConfigError: If one has another type than the constructor states, or is
+            out of bounds.
+    """
+    schemas.check(arguments, schema_of(cls), where)
+    shape = arguments.get("image_shape") or []
     if math.prod(shape) > IMAGE:
         raise PresetConfigError(
             f"{where}: an image may have at most {IMAGE:,} numbers. Received: "
             f"image_shape={shape}."
         )
-    return cls
 
 
 def schema_of(cls: type) -> dict:
@@ -185,5 +215,7 @@ def _plain_schema(annotation) -> dict | None:
     if origin is typing.Literal:
         return {"enum": list(typing.get_args(annotation))}
     if annotation in (list, tuple) or origin in (list, tuple, Sequence):
-        return _LIST
+        parts = dict.fromkeys(typing.get_args(annotation))
+        items = [_SCALARS[part] for part in parts if part in _SCALARS]
+        return _list_of(*(items or [_INTEGER]))
     return None

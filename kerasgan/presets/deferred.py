@@ -11,7 +11,10 @@ from typing import Any
 import keras
 from keras.src.backend.common import global_state
 
-from kerasgan.presets import configs
+from kerasgan.errors import PresetConfigError
+from kerasgan.presets import configs, weight_files, weights
+
+BUDGET = 2**28  # bytes of all weights that no file of a preset holds
 
 
 def build(
@@ -47,6 +50,29 @@ def build(
         raise
     _waiting()[:] = before
     return model
+
+
+def check_budget(model: Any, where: str | Path) -> None:
+    """Refuses a model whose arguments, perhaps a stranger's, ask for much memory.
+
+    A training takes about five times the memory of the weights.
+
+    Args:
+        model: A model that has no weights yet.
+        where: What messages call the source of the arguments.
+
+    Raises:
+        PresetConfigError: If the weights of its networks would exceed `BUDGET`.
+    """
+    networks = [model.stored_network(name) for name in model.stored]
+    layouts = [weights.layout(network) for network in networks if network is not None]
+    size = sum(map(weight_files.data_size, layouts))
+    if size > BUDGET:
+        raise PresetConfigError(
+            f"{where}: the weights of all networks may take at most {BUDGET >> 20} "
+            f"MiB. Received: arguments for {size >> 20:,} MiB. Choose a smaller width, "
+            "latent_dim or image, or build the model in Python, from its class."
+        )
 
 
 # Keras makes a thread's waiting weights at the next occasion, those of a refused model

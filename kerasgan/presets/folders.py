@@ -3,19 +3,23 @@
 import hashlib
 import os
 import stat
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from kerasgan.errors import (
     PresetConfigError,
+    PresetError,
     PresetIntegrityError,
     PresetNotFoundError,
 )
-from kerasgan.files import LARGEST
+from kerasgan.files import LARGEST, is_preset_file, present, user_path
 from kerasgan.presets import documents
 
 LIMITS = {"config.json": 2**16, "README.md": 2**20, "samples.png": 2**24}  # bytes
 JSON_LIMIT, LIMIT = 2**18, LARGEST  # bytes of other JSON files, and of all others
+ATTEMPTS = 20  # at reading a folder that is being replaced
+T = TypeVar("T")
 
 
 class Files(Protocol):
@@ -44,15 +48,16 @@ class Folder:
         links: Whether links are allowed: an installer may link the bundled presets.
     """
 
-    def __init__(self, folder: Path, links: bool = False):
-        self.folder, self.name, self._links = folder, folder.name, links
+    def __init__(self, folder: str | Path, links: bool = False):
+        self.folder, self._links = user_path(folder), links
+        self.name, self._first = self.folder.name, self._state()
 
     def __str__(self) -> str:
         return str(self.folder)
 
     def has(self, name: str) -> bool:
         """Whether there is such a file."""
-        return os.path.lexists(self.folder / name)
+        return os.path.lexists(present(self.folder) / name)
 
     def read(self, name: str, largest: int) -> bytes:
         """Returns a file's content.
@@ -62,18 +67,101 @@ class Folder:
             PresetIntegrityError: If it is a link or not a regular file.
             PresetConfigError: If it has more than `largest` bytes.
         """
-        path = self.folder / name
-        if not self.has(name):
-            raise PresetNotFoundError(
-                f"{self.folder} must hold {name}. Received: a folder without it. "
-                "Download or save the preset again."
-            )
-        return read_regular(path, largest, self._links or self._links_to_cache(path))
+        path = present(self.folder) / name
+        if not os.path.lexists(path):
+            raise _missing(self.folder, name)
+        try:
+            return read_regular(path, largest, self._links or self._is_cached(path))
+        except FileNotFoundError as error:  # it was there a moment ago
+            raise _missing(self.folder, name) from error
 
-    def _links_to_cache(self, path):
+    def is_replaced(self) -> bool:
+        """Whether another preset was written to the folder in the meantime."""
+        return self._state() != self._first
+
+    def copy(self) -> "Files":
+        """The files of one preset, read at once, while others replace it.
+
+        Raises:
+            PresetError: If a file cannot be read, or the folder never rests.
+        """
+        for _ in range(ATTEMPTS):
+            before, error = self._state(), None
+            try:
+                names = filter(is_preset_file, os.listdir(present(self.folder)))
+                contents = {name: self.read(name, limit_of(name)) for name in names}
+            except (PresetError, FileNotFoundError) as reason:
+                error = reason
+            if self._state() != before:
+                continue
+            if error is not None:
+                raise error
+            return _Copy(self, contents)
+        raise PresetIntegrityError(
+            f"{self} must not change while it is read. Received: a folder that was "
+            f"replaced {ATTEMPTS} times meanwhile. Try again later."
+        )
+
+    def _state(self):
+        """What differs between one preset in this folder and the next."""
+        try:
+            status = os.stat(present(self.folder) / "metadata.json")
+        except OSError:
+            return None
+        return status.st_ino, status.st_mtime_ns, status.st_size
+
+    def _is_cached(self, path):
         """Whether the path is a link of the Hub's cache into its own blobs."""
         blobs = os.path.realpath(self.folder.parent.parent / "blobs")
         return path.is_symlink() and os.path.dirname(os.path.realpath(path)) == blobs
+
+
+class _Copy:
+    """Files of a folder, in memory."""
+
+    def __init__(self, folder: Folder, contents: Mapping[str, bytes]):
+        self.folder, self.name, self._contents = folder, folder.name, contents
+
+    def __str__(self) -> str:
+        return str(self.folder)
+
+    def has(self, name: str) -> bool:
+        return name in self._contents
+
+    def read(self, name: str, largest: int) -> bytes:
+        if name not in self._contents:
+            raise _missing(self.folder, name)
+        _check_size(f"{self}/{name}", len(self._contents[name]), largest)
+        return self._contents[name]
+
+
+def consistently(files: Files, use: Callable[[Files], T]) -> T:
+    """Calls `use(files)`; once more with a copy if the folder was replaced meanwhile.
+
+    Args:
+        files: The files of a preset.
+        use: A function that reads them and changes nothing.
+    """
+    try:
+        result = use(files)
+    except PresetError:
+        if not _is_replaced(files):
+            raise
+    else:
+        if not _is_replaced(files):
+            return result
+    return use(files.copy())
+
+
+def _is_replaced(files) -> bool:
+    return isinstance(files, Folder) and files.is_replaced()
+
+
+def _missing(folder, name) -> PresetNotFoundError:
+    return PresetNotFoundError(
+        f"{folder} must hold {name}. Received: a folder without it. "
+        "Download or save the preset again."
+    )
 
 
 def read_regular(path: Path, largest: int, links: bool = False) -> bytes:
@@ -111,9 +199,13 @@ def _check_regular(path, status, largest):
             f"{path} must be a regular file. Received: a link, a folder or a device. "
             "Copy the file itself to this path."
         )
-    if status.st_size > largest:
+    _check_size(path, status.st_size, largest)
+
+
+def _check_size(path, size, largest):
+    if size > largest:
         raise PresetConfigError(
-            f"{path} must not exceed {largest} bytes. Received: {status.st_size}."
+            f"{path} must not exceed {largest} bytes. Received: {size}."
         )
 
 

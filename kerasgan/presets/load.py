@@ -11,7 +11,13 @@ from typing import Any, NamedTuple
 
 from kerasgan.errors import PresetConfigError, PresetError
 from kerasgan.presets import catalog, configs, documents, recipes, upgrade
-from kerasgan.presets.folders import LIMIT, Files, check_content, limit_of
+from kerasgan.presets.folders import (
+    LIMIT,
+    Files,
+    check_content,
+    consistently,
+    limit_of,
+)
 from kerasgan.presets.metadata import metadata_of
 
 
@@ -89,19 +95,27 @@ def from_preset(
         local_files_only=local_files_only,
         force_download=force_download,
     )
-    parsed = _read(files, expected)
-    call = {**parsed.arguments, **overrides, "dtype": dtype}
+    call = {**overrides, "dtype": dtype}
     if networks != "all":
         call["networks"] = networks
-    names = parsed.cls.stored if networks == "all" else parsed.cls.sampled
+    return consistently(files, lambda f: _model(f, expected, call, load_weights))
+
+
+def _model(files: Files, expected, call: dict, load_weights: bool):
+    """The model of a preset, with the arguments of a call over its own."""
+    parsed = _read(files, expected)
+    whole = "networks" not in call
+    names = parsed.cls.stored if whole else parsed.cls.sampled
     try:
-        model = _filled(files, parsed, call, names if load_weights else ())
+        arguments = {**parsed.arguments, **call}
+        model = _filled(files, parsed, arguments, names if load_weights else ())
     except PresetError as error:
+        overrides = call.keys() - {"networks", "dtype"}
         if not overrides:
             raise
         raise type(error)(
-            f"{error} The call replaces {', '.join(overrides)}: arguments that change "
-            "the architecture do not fit the weights. Leave them out, or pass "
+            f"{error} The call replaces {', '.join(sorted(overrides))}: arguments that "
+            "change the architecture do not fit the weights. Leave them out, or pass "
             "load_weights=False."
         ) from error
     recipe = {"recipe": parsed.recipe, "metadata": parsed.metadata}
@@ -135,6 +149,8 @@ def _filled(files, parsed: Documents, call, names, make: bool = True):
         for name in names:
             layout = weights.layout(model.stored_network(name))
             arrays[name] = _arrays(files, name, layout, parsed.metadata)
+        if not names:  # no file proves that somebody had such weights
+            deferred.check_budget(model, where)
 
     where = f"{files}/config.json"
     model = deferred.build(parsed.cls, call, where, inspect, make)
@@ -205,14 +221,17 @@ def load_weights(model: Any, files: Files, names: Sequence[str] | None = None) -
             f"`model` must have all networks: {', '.join(networks)}. Received: one "
             'with networks="sampler". Load it with networks="all".'
         )
-    metadata = metadata_of(files)
-    arrays = {
-        name: _arrays(files, name, weights.layout(network), metadata)
-        for name, network in networks.items()
-    }
+    layouts = {name: weights.layout(network) for name, network in networks.items()}
+    arrays = consistently(files, lambda files: _all_arrays(files, layouts))
     for name, network in networks.items():
         weights.assign(network, arrays[name])
     model.finish_loading()
+
+
+def _all_arrays(files, layouts):
+    """The weights of several networks by path, by the name of the network."""
+    metadata = metadata_of(files)
+    return {n: _arrays(files, n, layouts[n], metadata) for n in layouts}
 
 
 def _arrays(files, network, layout, metadata):

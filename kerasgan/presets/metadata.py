@@ -15,12 +15,13 @@ from kerasgan.presets import schemas, upgrade
 from kerasgan.presets.documents import weight_file
 from kerasgan.presets.folders import Files, read_json
 
-HISTORY = ("data", "updates", "fine_tuned_from", "license")
+HISTORY = ("data", "updates", "fine_tuned_from", "license", "date", "versions")
 CONDITIONS = (None, "labels", "codes", "vectors")
 NAMES = 2**16  # bytes of all class names together
 _COUNT = {"type": "integer", "minimum": 0}
 _SHAPE = {"type": "array", "maxItems": 8, "items": _COUNT}
 _CLASS_NAME = {"type": "string", "maxLength": 100, "pattern": schemas.PLAIN}
+LICENSE = {"type": ["string", "null"], "pattern": r"^[a-zA-Z0-9.+-]{1,40}\Z"}
 _DIGEST = {"type": "string", "pattern": r"^[0-9a-f]{64}\Z"}
 METADATA = {  # only the fields that kerasgan reads; a newer one may write more
     "type": "object",
@@ -33,7 +34,7 @@ METADATA = {  # only the fields that kerasgan reads; a newer one may write more
         "format": {"type": "integer", "minimum": 1, "maximum": upgrade.METADATA},
         "kind": {"enum": ["gan", "features"]},
         **dict.fromkeys(("model", "class", "paper", "date", "caption"), schemas.TEXT),
-        "license": {"type": ["string", "null"], "pattern": r"^[a-zA-Z0-9.+-]{1,40}\Z"},
+        "license": LICENSE,
         "image_shape": _SHAPE | {"minItems": 3, "maxItems": 3},
         "data_shape": _SHAPE,
         "condition": {"enum": list(CONDITIONS)},
@@ -78,6 +79,20 @@ def metadata_of(files: Files) -> dict:
     """
     document = upgrade.upgrade_metadata(read_json(files, "metadata.json"))
     return check_metadata(document, f"{files}/metadata.json")
+
+
+def check_license(license: str | None) -> None:
+    """Refuses what the Hub does not take for the name of a license.
+
+    Raises:
+        PresetConfigError: If it is no such name.
+    """
+    try:
+        schemas.check(license, LICENSE, "license")
+    except PresetConfigError as error:
+        raise PresetConfigError(
+            f"{error} Pass the Hub's name of a license, such as apache-2.0."
+        ) from None
 
 
 def check_metadata(metadata: Any, where: str) -> dict:
@@ -127,8 +142,6 @@ def describe(
         license: The weights' license, such as "apache-2.0"; None keeps the license of
             the preset that the model comes from, unless the model has trained since.
     """
-    import keras
-
     return {
         "format": upgrade.METADATA,
         "kind": model.kind,
@@ -140,17 +153,13 @@ def describe(
             name: model.stored_network(name).count_params() for name in model.stored
         },
         **_history(model, recipe, license),
-        "date": datetime.now(UTC).date().isoformat(),
-        "versions": {
-            "kerasgan": __version__,
-            "keras": keras.__version__,
-            "backend": keras.backend.backend(),
-        },
-        "files": {
-            name: {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-            for name, data in sorted(contents.items())
-        },
+        "files": {name: entry_of(data) for name, data in sorted(contents.items())},
     }
+
+
+def entry_of(data: bytes) -> dict:
+    """Size and hash of a file, as in `metadata.json`."""
+    return {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 
 
 def reference_of(cls: type) -> str:
@@ -188,10 +197,17 @@ def _can_store(names) -> bool:
 
 
 def _history(model, recipe, license) -> dict:
-    """Training data and updates; the source preset of a fine-tuned model."""
+    """Training data and updates; the source preset of a fine-tuned model.
+
+    A preset that is only saved again keeps its history, so that its files stay the same
+    on any day and with any versions.
+    """
+    import keras
+
     source, updates = model.origin.get("metadata", {}), model.updates
     if source and not updates:
         kept = {key: source.get(key) for key in HISTORY}
+        kept["data"] = kept["data"] and schemas.without_paths(kept["data"])
         return kept | ({"license": license} if license else {})
     fine_tuned_from = None
     if source:
@@ -203,4 +219,10 @@ def _history(model, recipe, license) -> dict:
         "updates": updates,
         "fine_tuned_from": fine_tuned_from,
         "license": license,
+        "date": datetime.now(UTC).date().isoformat(),
+        "versions": {
+            "kerasgan": __version__,
+            "keras": keras.__version__,
+            "backend": keras.backend.backend(),
+        },
     }

@@ -13,7 +13,13 @@ from typing import Any
 from kerasgan import registry
 from kerasgan.errors import PresetNotFoundError, RecipeError, did_you_mean
 from kerasgan.presets import catalog, configs, documents, schemas, upgrade
-from kerasgan.presets.folders import JSON_LIMIT, Folder, check_content, read_regular
+from kerasgan.presets.folders import (
+    JSON_LIMIT,
+    Files,
+    Folder,
+    check_content,
+    read_regular,
+)
 from kerasgan.presets.metadata import metadata_of
 from kerasgan.presets.schemas import closed
 
@@ -55,11 +61,12 @@ _OPTIMIZER = {
 }
 _EVALUATION = closed(
     "features",
-    features={"type": "string", "minLength": 1},
+    features=schemas.TEXT | {"minLength": 1},
     every={"type": "integer", "minimum": 1, "maximum": 2**20},
-    num_samples={"type": "integer", "minimum": 10, "maximum": 2**20},
+    num_samples={"type": "integer", "minimum": 10, "maximum": 2**17},
 )
 _MODEL = closed("name", name={"type": "string"}, arguments={"type": "object"})
+CONVERSIONS = ("size", "crop", "channels", "background")  # of images, in `data`
 SCHEMA = closed(
     "format model data phases",
     format={"const": upgrade.RECIPE},
@@ -109,6 +116,7 @@ def check(recipe: Any, where: str | Path = "recipe") -> dict:
         raise RecipeError(f"{where}: model.name: {error}") from None
     arguments, known = recipe["model"].get("arguments", {}), configs.schema_of(cls)
     schemas.check(arguments, known, f"{where}: model.arguments", RecipeError)
+    _check_features(recipe.get("evaluation", {}), where)
     every = tuple(dict.fromkeys(name for phase in cls.phases for name in phase))
     weights = getattr(cls, "scheduled_weights", ())
     schema = _phases_schema({"items": _phase_schema(every, weights)})
@@ -118,6 +126,18 @@ def check(recipe: Any, where: str | Path = "recipe") -> dict:
         own = {"prefixItems": [_phase_schema(names, weights) for names in players]}
         schemas.check(recipe, _phases_schema(own), where, RecipeError)
     return recipe
+
+
+def _check_features(evaluation, where) -> None:
+    """Refuses features on the Hub: a recipe may be a stranger's."""
+    features = evaluation.get("features", "")
+    if features.startswith("hf://"):
+        raise RecipeError(
+            f"{where}: evaluation.features must be a bundled preset, a folder or "
+            f"inception. Received: {ascii(features)[:80]}, for which training would "
+            "contact the Hub. If you trust it, download it (kerasgan pull OWNER/NAME "
+            "--out features), and write the folder."
+        )
 
 
 def players_of(model: Any, phase: Mapping, index: int) -> tuple[str, ...]:
@@ -159,23 +179,39 @@ def load(source: str | Path) -> dict:
         RecipeError: If the recipe does not match the schema.
         PresetIntegrityError: If the recipe differs from its preset's metadata.
     """
+    place = locate(source)
+    if isinstance(place, str):
+        return _default(place)
+    if isinstance(place, Path):
+        return parse(read_regular(place, JSON_LIMIT, links=True), place)
+    return _of_preset(place)
+
+
+def locate(source: str | Path) -> Files | Path | str:
+    """Where the recipe of `load` is, found without an import of Keras.
+
+    Returns:
+        The files of a preset, the path of a file, or the registry name of a family.
+
+    Raises:
+        PresetNotFoundError: If there is no such recipe.
+    """
     path, name = Path(source).expanduser(), str(source)
     families = registry.names()
     bundled = "/" not in name and _has_recipe(catalog.zoo_folder() / name)
     if bundled or name.startswith("hf://"):
-        return _of_preset(catalog.files_of(name))
+        return catalog.files_of(name)
     if path.is_dir() and (name not in families or _has_recipe(path)):
-        return _of_preset(Folder(path))
+        return Folder(path)
     if name in families:
-        return _default(name)
-    if not path.is_file():
-        known = [*families, *catalog.list_presets()]
-        raise PresetNotFoundError(
-            "Expected a preset, a recipe.json file or the name of a model "
-            f"({', '.join(families)}). Received: {name!r}."
-            f"{did_you_mean(name, known)}"
-        )
-    return parse(read_regular(path, JSON_LIMIT, links=True), path)
+        return name
+    if path.is_file():
+        return path
+    known = [*families, *catalog.list_presets()]
+    raise PresetNotFoundError(
+        "Expected a preset, a recipe.json file or the name of a model. Received: "
+        f"{name!r}.{did_you_mean(name, known)} Models are {', '.join(families)}."
+    )
 
 
 def adapt(
@@ -192,8 +228,10 @@ def adapt(
 
     Args:
         recipe: A recipe, or a family's default recipe from `load`.
-        data: Fields of `data`. A new source replaces all fields. The model then takes
-            the new images' shape, and a conditional model their number of classes.
+        data: Fields of `data`. A new source keeps how the recipe converts images:
+            `size`, `crop`, `channels`, `background`. All other fields are those of the
+            old images, and so are the model's `image_shape` and the evaluation: they
+            are left out.
         updates: Updates over all phases. Each phase and its schedules keep their share.
         batch_size: Images per update, in all phases.
         arguments: Constructor arguments of the model.
@@ -218,6 +256,15 @@ def adapt(
         recipe["seed"] = seed
     if dtype is not None:
         recipe["dtype"] = dtype
+    return recipe
+
+
+def without_paths(recipe: Mapping) -> dict:
+    """A copy of a recipe to publish, which holds no path of this machine."""
+    recipe = copy.deepcopy(dict(recipe))
+    recipe["data"] = schemas.without_paths(recipe["data"])
+    if evaluation := recipe.get("evaluation"):
+        evaluation["features"] = Path(evaluation["features"]).name
     return recipe
 
 
@@ -248,7 +295,10 @@ def _default(name) -> dict:
 
 def _replace_data(recipe, data) -> None:
     """Other data: what depended on the old images goes."""
-    recipe["data"] = data if "source" in data else recipe["data"] | data
+    kept = recipe["data"]
+    if "source" in data:
+        kept = {name: kept[name] for name in CONVERSIONS if name in kept}
+    recipe["data"] = kept | data
     recipe["model"].setdefault("arguments", {}).pop("image_shape", None)
     if recipe.pop("evaluation", None):
         warnings.warn(

@@ -3,12 +3,14 @@
 import itertools
 import json
 import math
+import os
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 
 from kerasgan.errors import PresetConfigError, did_you_mean
+from kerasgan.files import is_dataset_name
 
 
 def closed(required: str, **properties: dict) -> dict:
@@ -27,9 +29,10 @@ def closed(required: str, **properties: dict) -> dict:
 
 
 ENTRIES = 1024  # of any list or object
-PLAIN = r"^[^\x00-\x1f\ud800-\udfff]*\Z"  # one line that UTF-8 can encode
+PLAIN = r"^[^\x00-\x1f\x7f-\x9f\ud800-\udfff]*\Z"  # one line that UTF-8 can encode
 TEXT = {"type": "string", "maxLength": 1000, "pattern": PLAIN}
-_SIDE = {"type": "integer", "minimum": 1, "maximum": 4096}
+_PATH = {"type": "string", "minLength": 1, "maxLength": 4096, "pattern": PLAIN}
+_SIDE = {"type": "integer", "minimum": 1, "maximum": 1024}  # memory grows as its square
 _SIZE = _SIDE | {
     "type": ["integer", "array"],
     "items": _SIDE,
@@ -39,14 +42,14 @@ _SIZE = _SIDE | {
 _CARD_FIELDS = ("title", "origin", "license")  # for a source that has no known name
 DATA = closed(  # the source of the images, in recipes and metadata
     "source",
-    source={"type": "string", "minLength": 1},
-    split={"type": "string"},
-    held_out={"type": "string"},
+    source=_PATH,
+    split=TEXT,
+    held_out=_PATH,
     size=_SIZE,
     crop={"type": "boolean"},
     channels={"enum": [1, 3]},
-    background={"type": "string"},
-    **dict.fromkeys(_CARD_FIELDS, {"type": "string", "minLength": 1, "maxLength": 100}),
+    background=TEXT,
+    **dict.fromkeys(_CARD_FIELDS, _PATH | {"maxLength": 100}),
 )
 _METRIC = {
     "type": "object",
@@ -103,6 +106,29 @@ RESULTS = {  # the part of `results.json` that cards and tables use
 def to_read(data: dict) -> dict:
     """The fields of a `data` object that say what to read; the card's are left out."""
     return {key: value for key, value in data.items() if key not in _CARD_FIELDS}
+
+
+def without_paths(data: dict) -> dict:
+    """A `data` object to publish: a file or folder keeps only its name.
+
+    The name of a folder ends with "/", so that it is not taken for a dataset. For a
+    folder named "train", it is the name of the folder around it.
+    """
+    names, source = {}, data.get("source")
+    if source and not is_dataset_name(source):
+        names["source"] = _name_of(source, "train")
+    if "held_out" in data and (names or os.path.isabs(data["held_out"])):
+        names["held_out"] = _name_of(data["held_out"])
+    return data | names
+
+
+def _name_of(path: str, part: str = "") -> str:
+    """The last name in a path that is not `part`."""
+    names = [n for n in path.replace(os.sep, "/").split("/") if n.strip(".")]
+    if len(names) > 1 and names[-1] == part:
+        names.pop()
+    name = names[-1] if names else "folder"
+    return name if name.endswith(".npz") else f"{name}/"
 
 
 def check(

@@ -1,15 +1,20 @@
 """Uploads whole presets to the Hub, and downloads them."""
 
-import errno
 import os
 from pathlib import Path
 from typing import Any
 
 from kerasgan import hub
-from kerasgan.errors import HubError
-from kerasgan.files import PRESET_FILES, check_replaceable, is_preset_file, write_folder
-from kerasgan.presets import card, catalog, documents, load, save, schemas, upgrade
-from kerasgan.presets.folders import Files, check_content, limit_of
+from kerasgan.errors import PresetNotFoundError
+from kerasgan.files import (
+    PRESET_FILES,
+    check_replaceable,
+    is_preset_file,
+    user_path,
+    write_folder,
+)
+from kerasgan.presets import card, catalog, documents, load, picture, save, upgrade
+from kerasgan.presets.folders import Files, check_content, consistently, limit_of
 from kerasgan.presets.metadata import metadata_of
 
 
@@ -36,8 +41,13 @@ def upload_preset(repo_id: str, folder: str | Path, **options: Any) -> str:
     """
     where = hub.address(repo_id, options.get("revision"))
     files = catalog.files_of(folder)
-    load.validate(files)  # raises if it would for those who download it
-    return hub.push(repo_id, contents_of(files, where), keep=card.is_edited, **options)
+
+    def read(files):
+        load.validate(files)  # raises if it would for those who download it
+        return contents_of(files, where)
+
+    contents = consistently(files, read)
+    return hub.push(repo_id, contents, keep=card.is_edited, **options)
 
 
 def push_model(
@@ -61,9 +71,23 @@ def push_model(
     """
     where = hub.address(repo_id, options.get("revision"))
     _, name = where.repo_id.split("/")
-    contents = save.contents_of(model, name, license=license)
+    present = _present(model, where, options.get("token"))
+    contents = save.contents_of(model, name, license=license, present=present)
     contents["README.md"] = _card(contents, where)
     return hub.push(repo_id, contents, keep=card.is_edited, **options)
+
+
+def _present(model, where: hub.Address, token) -> Files | None:
+    """What the repository holds, if that may be the preset the model was loaded from.
+
+    Nobody measured the weights of any other model yet.
+    """
+    if not model.origin or model.updates:
+        return None
+    try:
+        return hub.Snapshot(where.repo_id, revision=where.revision, token=token)
+    except PresetNotFoundError:  # it will be created
+        return None
 
 
 def contents_of(files: Files, where: hub.Address) -> dict[str, bytes]:
@@ -82,6 +106,8 @@ def contents_of(files: Files, where: hub.Address) -> dict[str, bytes]:
     contents = {n: files.read(n, limit_of(n)) for n in sorted(names) if files.has(n)}
     for name in contents.keys() & hashed:
         check_content(files, name, contents[name], metadata)
+    if "samples.png" in contents:
+        picture.check(contents["samples.png"], f"{files}/samples.png")
     text = contents.get("README.md", b"").decode("utf-8", "replace")
     if not text or not card.is_edited(text):
         contents["README.md"] = _card(contents, where, f"{files}/")
@@ -96,13 +122,13 @@ def _card(contents: dict[str, bytes], where: hub.Address, place: str = "") -> by
             return None
         return upgraded(documents.parse(contents[name], place + name))
 
-    results = read("results.json", upgrade.upgrade_results)
-    schemas.check(results or {}, schemas.RESULTS, f"{place}results.json")
+    results = contents.get("results.json")
+    where_results = f"{place}results.json"
     text = card.write(
         where.repo_id.split("/")[1],
         read("metadata.json", upgrade.upgrade_metadata),
         read("recipe.json", upgrade.upgrade_recipe),
-        results,
+        results and card.results_of(results, where_results),
         address=f"hf://{where.repo_id}",
     )
     return text.encode()
@@ -124,12 +150,14 @@ def download_preset(
 
     Raises:
         PresetError: If it is not a complete preset.
-        HubError: If the Hub cannot be reached or refuses, or if a disk is full.
+        HubError: If the Hub cannot be reached or refuses, or if the cache's disk is
+            full.
+        DiskFullError: If the folder's disk is full.
         FileExistsError: If the folder exists, without `overwrite`.
     """
     overwrite = options.pop("overwrite", False)
     if folder is not None:
-        folder = Path(os.path.abspath(folder))
+        folder = Path(os.path.abspath(user_path(folder)))
         check_replaceable(folder, overwrite)
     files = hub.Snapshot(repo_id, **options)
     cls, _ = load.validate(files)
@@ -137,13 +165,5 @@ def download_preset(
     contents = {n: files.read(n, limit_of(n)) for n in sorted(names) if files.has(n)}
     if folder is None:
         return files.folder
-    try:
-        write_folder(folder, contents, overwrite)
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        raise HubError(
-            f"{folder}: no space left on its disk. Nothing was written. Free some "
-            "space, or choose another folder."
-        ) from error
+    write_folder(folder, contents, overwrite)
     return folder

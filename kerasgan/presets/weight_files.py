@@ -16,7 +16,8 @@ import numpy as np
 from kerasgan.errors import PresetWeightsError
 from kerasgan.presets import hdf5
 
-SPARE = 2**20  # bytes that a file may have beyond its data and 5 %
+SPARE = 2**20  # bytes that a file may have beyond its data and 5 %, and for each array
+SPARE_ARRAY = 2**12
 _OTHER = "The weights belong to another architecture."
 
 
@@ -42,7 +43,7 @@ def parameters(layout: Layout) -> int:
 
 def largest_file(layout: Layout) -> int:
     """The most bytes that a file of this layout may have."""
-    return int(data_size(layout) * 1.05) + SPARE
+    return int(data_size(layout) * 1.05) + SPARE + SPARE_ARRAY * len(layout.arrays)
 
 
 def read(data: bytes, layout: Layout, where: str) -> dict[str, np.ndarray]:

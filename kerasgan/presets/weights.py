@@ -27,7 +27,18 @@ def to_bytes(network: keras.Model) -> bytes:
 
 
 def layout(network: keras.Model) -> Layout:
-    """The layout of a network's weight file; the weights need no values yet."""
+    """The layout of a network's weight file; the weights need no values yet.
+
+    Raises:
+        PresetWeightsError: If the class of a layer, after which Keras names its part of
+            the file, has a name that is not ASCII.
+    """
+    odd = [path for path in _recorded(network) if not path.isascii()]
+    if odd:
+        raise PresetWeightsError(
+            "The classes of layers must have ASCII names, which weight files hold. "
+            f"Received: {odd[0]}. Rename the class."
+        )
     arrays = {
         path: (tuple(v.shape), keras.backend.standardize_dtype(v.dtype))
         for path, v in _recorded(network).items()

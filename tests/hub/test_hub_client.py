@@ -45,11 +45,39 @@ def stalled(server):
     return server
 
 
-def test_attempts_of_the_client_are_not_logged(server, folder):
+def test_attempts_of_the_client_are_one_line_each(server, folder):
     server.faults = lambda number, what: "cut" if number == 0 else None
     code = ["-c", f"{PRELUDE}print(hub.find())", str(folder)]
     done = hub_process.run(server, folder.parent / "home", *code)
-    assert (done.stdout, done.stderr) == ("[]\n", "") and len(server.log) == 2
+    assert done.stdout == "[]\n" and len(server.log) == 2
+    assert done.stderr == "The Hub did not answer as it should. Next try in 1 s.\n"
+
+
+HURRY = """
+import time
+slept, clock = [], time.monotonic
+time.sleep = slept.append
+time.monotonic = lambda: clock() + sum(slept)
+try:
+    push("someone/digits", token="hf_owner")
+except errors.HubUnavailableError as error:
+    print(len(slept), sum(slept), error)
+"""
+
+
+@pytest.mark.parametrize(
+    "part", ["repos/create", "/tree/", "preupload", "lfs/objects", "PUT", "/commit/"]
+)
+def test_push_to_a_broken_server_tells_and_ends(server, folder, part):
+    server.faults = lambda number, what: "500" if part in what else None
+    code = ["-c", PRELUDE + HURRY, str(folder)]
+    done = hub_process.run(server, folder.parent / "home", *code)
+    count, seconds, message = done.stdout.split(" ", 2)
+    assert "answers with status 500" in message
+    assert float(seconds) <= 25 * (2 if part == "PUT" else 1)  # two at the same time
+    lines = done.stderr.splitlines()
+    assert len(lines) == int(count) >= 3
+    assert all(line.startswith("The Hub did not answer as it sh") for line in lines)
 
 
 def test_concurrent_call_keeps_its_timeout(stalled, folder):
@@ -88,6 +116,18 @@ def test_sessions_of_a_program_get_timeouts(stalled, folder):
     print(len(get_session().event_hooks["request"]))
     """
     assert run(stalled, folder, QUICK + dedent(code)) == "1"
+
+
+def test_cache_may_be_in_the_home_folder(server, folder):
+    run(server, folder, PUSH)
+    code = """
+    snapshot = hub.Snapshot("hf://someone/digits", cache_dir="~/cache")
+    snapshot.read("config.json")
+    print(snapshot.folder)
+    """
+    home = {"HOME": str(folder.parent), "USERPROFILE": str(folder.parent)}
+    printed = run(server, folder, dedent(code), **home)
+    assert printed.startswith(str(folder.parent / "cache"))
 
 
 def test_other_calls_get_no_timeouts(stalled, folder):

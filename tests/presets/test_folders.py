@@ -124,6 +124,31 @@ def test_folder_without_a_preset_names_the_remedy(zoo, folder, content, remedy):
         catalog.find(folder)
 
 
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("dcgan_minst", r"Received: 'dcgan_minst'. Did you mean 'dcgan_mnist'\? list"),
+        (
+            "me/mine",
+            "Received: 'me/mine'. For one on the Hub, write hf://me/mine. list",
+        ),
+        ("~/mine", "Received: '~/mine'. list"),
+    ],
+)
+def test_unknown_name_is_answered_with_the_near_one(zoo, name, message):
+    with pytest.raises(errors.PresetNotFoundError, match=message) as caught:
+        catalog.find(name)
+    assert len(str(caught.value)) < 250  # not a list of all presets
+
+
+def test_presets_are_found_in_the_home_folder(zoo, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(zoo))
+    monkeypatch.setenv("USERPROFILE", str(zoo))
+    files = catalog.files_of("~/dcgan_mnist")
+    assert str(files) == str(zoo / "dcgan_mnist") and files.has("config.json")
+    assert folders.Folder("~/dcgan_mnist").has("config.json")
+
+
 @pytest.mark.parametrize("preset", ["", None, 3])
 def test_preset_must_be_a_name_or_a_path(zoo, preset):
     with pytest.raises(errors.PresetNotFoundError, match="must be a bundled name"):

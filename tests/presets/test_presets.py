@@ -396,7 +396,20 @@ def test_an_existing_folder_is_kept_unless_overwritten(folder, gan):
     (folder / "results.json").write_text("{}")
     gan.save_to_preset(folder, overwrite=True)
     assert (folder / "notes.txt").read_text() == "mine"
-    assert not (folder / "results.json").exists()  # measured on other weights
+    assert (folder / "results.json").exists()  # measured on these weights
+    other = checks.tiny("dcgan")
+    other.discriminator.set_weights([w + 1 for w in gan.discriminator.get_weights()])
+    other.save_to_preset(folder, overwrite=True)
+    assert not (folder / "results.json").exists()
+
+
+def test_the_home_folder_is_found_by_its_sign(gan, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    gan.save_to_preset("~/mine")
+    assert (tmp_path / "mine/config.json").is_file()
+    again = kerasgan.from_preset("~/mine", networks="sampler")
+    assert again.origin["name"] == "mine"
 
 
 def test_card_that_a_person_edited_is_kept(folder, gan):

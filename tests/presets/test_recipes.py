@@ -270,10 +270,51 @@ def test_adapting_copies_the_recipe():
     assert before == RECIPE
 
 
-def test_a_new_source_replaces_all_fields_of_data():
-    adapted = recipes.adapt(RECIPE, data={"source": "photos", "split": None})
-    assert adapted["data"] == {"source": "photos"}
+def test_a_new_source_keeps_only_how_images_are_converted():
+    recipe = changed("data", "title", value="Digits")
+    adapted = recipes.adapt(recipe, data={"source": "photos", "split": None})
+    assert adapted["data"] == {"source": "photos", "size": 16}
     assert adapted["model"]["arguments"] == {"width": 8}
+    adapted = recipes.adapt(recipe, data={"source": "photos", "size": 32})
+    assert adapted["data"] == {"source": "photos", "size": 32}
+
+
+@pytest.mark.parametrize(
+    ("data", "published"),
+    [
+        ({"source": "mnist", "held_out": "test"}, {}),
+        ({"source": "emoji/train", "held_out": "emoji/held_out"}, {}),
+        ({"source": "/home/user/photos"}, {"source": "photos/"}),
+        ({"source": "/home/user/mnist"}, {"source": "mnist/"}),
+        ({"source": "/home/user/set.npz"}, {"source": "set.npz"}),
+        ({"source": "../../user/photos/"}, {"source": "photos/"}),
+        ({"source": "~/photos"}, {"source": "photos/"}),
+        ({"source": "photos/"}, {}),
+        ({"source": "/"}, {"source": "folder/"}),
+        (
+            {"source": "/a/split/train", "held_out": "/a/split/held_out"},
+            {"source": "split/", "held_out": "held_out/"},
+        ),
+        ({"source": "mnist", "held_out": "/a/b.npz"}, {"held_out": "b.npz"}),
+    ],
+)
+def test_a_published_recipe_names_no_path(data, published):
+    recipe = RECIPE | {"data": data}
+    assert recipes.without_paths(recipe)["data"] == data | published
+    assert recipe["data"] == data
+    again = recipes.without_paths(recipes.without_paths(recipe))
+    assert again == recipes.without_paths(recipe)
+
+
+def test_published_features_are_a_name():
+    for features, name in (
+        ("/home/user/features_mine", "features_mine"),
+        ("features_mnist", "features_mnist"),
+        ("inception", "inception"),
+    ):
+        recipe = RECIPE | {"evaluation": {"features": features}}
+        published = recipes.without_paths(recipe)["evaluation"]["features"]
+        assert published == name
 
 
 def test_a_new_source_leaves_a_recipe_conditional():

@@ -2,11 +2,14 @@
 
 import json
 import shutil
+import struct
 import textwrap
+import zlib
 
+import numpy as np
 import pytest
 
-from kerasgan import errors, hub
+from kerasgan import errors, hub, images
 from kerasgan.presets import catalog, share, upgrade
 from tests.support import hub_process
 from tests.support.hub_process import ROOT
@@ -21,7 +24,7 @@ from pathlib import Path
 import numpy as np
 import kerasgan
 from kerasgan import callbacks, cli
-from kerasgan.presets import catalog, share
+from kerasgan.presets import catalog, documents, share
 from tests.support import checks
 """
 
@@ -77,6 +80,20 @@ def test_push_list_pull_fine_tune_and_push_again(server, tmp_path):
     assert 'from_preset("hf://someone/darker")' in card
 
 
+def picture_of(width, height):
+    """A PNG file that says so, without a single pixel."""
+    header = struct.pack(">II5B", width, height, 8, 0, 0, 0, 0)
+    data = b""
+    for kind, body in (
+        (b"IHDR", header),
+        (b"IDAT", zlib.compress(b"")),
+        (b"IEND", b""),
+    ):
+        crc = struct.pack(">I", zlib.crc32(kind + body))
+        data += struct.pack(">I", len(body)) + kind + body + crc
+    return b"\x89PNG\r\n\x1a\n" + data
+
+
 # Each runs in a folder of its own, all in one process: importing Keras takes seconds.
 DOWNLOADS = {
     "pulled": """
@@ -122,13 +139,34 @@ DOWNLOADS = {
     fsync, os.fsync = os.fsync, full
     try:
         share.download_preset("someone/my_digits", "mine")
-    except kerasgan.errors.HubError as error:
+    except kerasgan.errors.DiskFullError as error:
         print(error)
     finally:
         os.fsync = fsync
     print(os.listdir())
     share.download_preset("someone/my_digits", "mine")
     kerasgan.from_preset("mine", networks="sampler")
+    """,
+    "again": """
+    first = checks.tiny("r3gan")
+    first.save_to_preset("first", license="mit")
+    metadata = json.loads(Path("first/metadata.json").read_text())
+    metadata |= {"date": "2020-02-02", "versions": {"backend": "torch"}}
+    Path("first/metadata.json").write_bytes(documents.to_json(metadata))
+    result = {"value": 1.5, "real_score": None, "protocol": {}}
+    results = {"format": 2, "quality": {"fid": result}}
+    Path("first/results.json").write_bytes(documents.to_json(results))
+    page = kerasgan.upload_preset("someone/again", "first")
+    checks.tiny("dcgan")  # which changes the names of layers that come later
+    gan = kerasgan.from_preset("hf://someone/again")
+    print(gan.push_to_hub("someone/again") == page)
+    gan.save_to_preset("second")
+    names = [p.name for p in Path("first").glob("*.h5")] + ["metadata.json"]
+    files = [[Path(f, n).read_bytes() for n in names] for f in ("first", "second")]
+    print(files[0] == files[1])
+    gan.push_to_hub("someone/again", license="apache-2.0")
+    kerasgan.from_preset("hf://someone/again").save_to_preset("first", overwrite=True)
+    print(Path("first/results.json").is_file())
     """,
     "wrong name": """
     try:
@@ -207,8 +245,37 @@ def test_untrusted_preset_writes_nowhere_else(server, downloads):
 def test_full_disk_leaves_no_folder_and_a_retry_works(downloads):
     printed, folder = downloads
     message, left = printed["full"]
-    assert f"{folder}/full/mine: no space left on its disk" in message
+    assert f"No space left on the disk of {folder}/full/mine. " in message
     assert left == "[]" and (folder / "full/mine/config.json").is_file()
+
+
+def test_pushing_what_was_pulled_makes_no_commit(server, downloads):
+    assert downloads[0]["again"] == ["True", "True", "True"]
+    commits = list(server.repositories["someone/again"].commits.values())
+    assert len(commits) == 3  # the empty one, the first and the license's
+    before, after = commits[1].files, commits[2].files
+    changed = {name for name in before if before[name] != after.get(name)}
+    assert changed == {"metadata.json", "README.md"} and before.keys() == after.keys()
+    assert b"| fid | 1.5 |" in after["README.md"]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"GIF89a", "must be a PNG picture"),
+        (images.encode_png(np.eye(64, dtype="uint8")[..., None])[:70], "must be a PNG"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(64), "must be a PNG picture"),
+        (picture_of(2**14, 2**13), "16384x8192 pixels"),
+        (picture_of(2**31 - 1, 2**31 - 1), "must be a PNG picture"),
+    ],
+    ids=["gif", "cut", "zeros", "large", "bomb"],
+)
+def test_samples_that_are_no_picture_are_not_pushed(data, message, tmp_path):
+    folder = shutil.copytree(PRESET, tmp_path / "mine")
+    (folder / "samples.png").write_bytes(data)
+    with pytest.raises(errors.PresetIntegrityError, match=message) as caught:
+        share.contents_of(catalog.files_of(folder), hub.address("someone/mine"))
+    assert f"{folder}/samples.png" in str(caught.value)
 
 
 def test_results_that_are_not_numbers_are_not_pushed(tmp_path):
