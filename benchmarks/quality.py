@@ -22,14 +22,13 @@ from records import add, metadata_of, results_of, stamp, write
 from kerasgan.core.gan import GAN
 from kerasgan.errors import InceptionUnavailableError
 from kerasgan.evaluation import Evaluation, Result, examine, features_for, real_images
+from kerasgan.evaluation.evaluation import NUM_SAMPLES
 from kerasgan.models import FeatureClassifier
 from kerasgan.presets import catalog
 
 RESULTS = Path(__file__).parent / "results"
-NUM_SAMPLES = 10_000
 # Meaningless if the feature network was trained on other classes.
 OF_CLASSES = "class_", "inception_score"
-SEED = 2  # of latents; the evaluations during training use other seeds
 
 
 def as_json(results: Mapping[str, Result]) -> dict:
@@ -74,8 +73,8 @@ def measure_gan(folder: Path, options: argparse.Namespace) -> dict[str, Result]:
     for name in options.features or ["auto", "inception"]:
         try:
             features = features_for(gan, real, name)
-            settings = {"num_samples": options.num_samples, "seed": SEED}
-            evaluation = Evaluation(real, features, held_out, progress=True, **settings)
+            settings = {"num_samples": options.num_samples, "progress": True}
+            evaluation = Evaluation(real, features, held_out, **settings)
         except (InceptionUnavailableError, ImportError) as error:
             print(f"{folder.name}: not with {name}. {error}", file=sys.stderr)
             continue

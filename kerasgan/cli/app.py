@@ -13,14 +13,21 @@ import kerasgan
 from kerasgan import errors
 
 COMMANDS = "list info generate train evaluate data push pull publish login".split()
+RENAMED = {"sample": "generate"}  # names of earlier versions, for the message
 
 
 class _Commands(TyperGroup):
-    """Lists the commands in the order of `COMMANDS`."""
+    """Lists the commands in the order of `COMMANDS`; knows their earlier names."""
 
     def list_commands(self, ctx) -> list[str]:
         """The names of the commands."""
         return sorted(super().list_commands(ctx), key=COMMANDS.index)
+
+    def get_command(self, ctx, cmd_name):
+        """The command of a name, or None."""
+        if cmd_name in RENAMED:
+            ctx.fail(f"No such command {cmd_name!r}. Use {RENAMED[cmd_name]!r}.")
+        return super().get_command(ctx, cmd_name)
 
 
 app = typer.Typer(

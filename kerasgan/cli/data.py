@@ -6,7 +6,16 @@ from typing import Annotated
 import typer
 
 from kerasgan.cli.app import app, import_keras
-from kerasgan.cli.options import Channels, Crop, DataDir, Size, SkipUnreadable
+from kerasgan.cli.options import (
+    PATH,
+    TEXT,
+    Channels,
+    Crop,
+    DataDir,
+    Size,
+    SkipUnreadable,
+    check_source,
+)
 
 data_app = typer.Typer(help="Prepare datasets.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
@@ -15,9 +24,15 @@ app.add_typer(data_app, name="data")
 @data_app.command("export")
 def export(
     source: Annotated[
-        str, typer.Argument(help="A TFDS dataset, an image folder or an .npz file.")
+        str,
+        typer.Argument(
+            help="A TFDS dataset, an image folder or an .npz file.",
+            **TEXT | {"metavar": "SOURCE"},
+        ),
     ],
-    out_path: Annotated[Path, typer.Option("--out", help="The .npz file to write.")],
+    out_path: Annotated[
+        Path, typer.Option("--out", help="The .npz file to write.", **PATH)
+    ],
     split: Annotated[str, typer.Option(help="Split of a TFDS dataset.")] = "train",
     size: Size = None,
     crop: Crop = False,
@@ -33,6 +48,7 @@ def export(
     skip_unreadable: SkipUnreadable = False,
 ) -> None:
     """Write a dataset to one .npz file, for machines without TensorFlow."""
+    check_source(source)
     import_keras()
     from kerasgan import data
 
@@ -53,9 +69,15 @@ def export(
 
 @data_app.command("split")
 def split(
-    folder: Annotated[Path, typer.Argument(help="Image folder. It is not changed.")],
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            help="Image folder. It is not changed.", **PATH | {"metavar": "FOLDER"}
+        ),
+    ],
     out_path: Annotated[
-        Path, typer.Option("--out", help="New folder for train/ and held_out/.")
+        Path,
+        typer.Option("--out", help="New folder for train/ and held_out/.", **PATH),
     ],
     held_out: Annotated[float, typer.Option(help="Share to hold out.")] = 0.15,
     ignore: Annotated[
@@ -68,6 +90,7 @@ def split(
     seed: Annotated[int, typer.Option(help="Seed of the random choice.")] = 0,
 ) -> None:
     """Copy the images of a folder to train/ and held_out/, for evaluation."""
+    check_source(f"{folder}/")
     import_keras()
     from kerasgan import data
 

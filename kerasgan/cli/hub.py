@@ -5,8 +5,10 @@ from typing import Annotated
 
 import typer
 
+from kerasgan import errors, hub
 from kerasgan.cli.app import app, import_keras
-from kerasgan.cli.options import Overwrite, Revision, Token
+from kerasgan.cli.options import PATH, PRESET, Overwrite, Revision, Token
+from kerasgan.presets import catalog
 
 Private = Annotated[
     bool | None,
@@ -16,7 +18,9 @@ Private = Annotated[
 
 @app.command()
 def push(
-    preset: Annotated[str, typer.Argument(help="A folder, or a bundled name.")],
+    preset: Annotated[
+        str, typer.Argument(help="A folder, or a bundled name.", **PRESET)
+    ],
     repo_id: Annotated[str, typer.Argument(help="owner/name, created if missing.")],
     private: Private = None,
     message: Annotated[
@@ -29,12 +33,14 @@ def push(
     token: Token = None,
 ) -> None:
     """Upload a preset to the Hugging Face Hub, in one commit."""
+    hub.address(repo_id, revision)
+    files = catalog.files_of(preset)
     import_keras()
     from kerasgan.presets.share import upload_preset
 
     options = {"private": private, "revision": revision, "create_pr": create_pr}
     options |= {"commit_message": message, "token": token}
-    print(upload_preset(repo_id, preset, **options))
+    print(upload_preset(repo_id, files, **options))
 
 
 @app.command()
@@ -42,7 +48,9 @@ def pull(
     repo_id: Annotated[str, typer.Argument(help="owner/name, or hf://owner/name.")],
     out_path: Annotated[
         Path | None,
-        typer.Option("--out", help="Folder to write. Default: only the Hub's cache."),
+        typer.Option(
+            "--out", help="Folder to write. Default: only the Hub's cache.", **PATH
+        ),
     ] = None,
     revision: Revision = None,
     overwrite: Overwrite = False,
@@ -52,6 +60,7 @@ def pull(
     token: Token = None,
 ) -> None:
     """Download a preset from the Hugging Face Hub."""
+    hub.address(repo_id, revision)
     import_keras()
     from kerasgan.presets.share import download_preset
 
@@ -62,8 +71,6 @@ def pull(
 @app.command()
 def login(token: Token = None) -> None:
     """Store an access token for the Hugging Face Hub on this machine."""
-    from kerasgan import hub
-
     print(f"Logged in as {hub.login(token)}.")
 
 
@@ -79,9 +86,6 @@ def publish(
     """
     from rich.console import Console
     from rich.table import Table
-
-    from kerasgan import errors
-    from kerasgan.presets import catalog
 
     import_keras()
     from kerasgan.presets.share import upload_preset

@@ -1,11 +1,19 @@
-"""Arguments and options that several commands share."""
+"""Arguments and options that several commands share, and checks of their values."""
 
-from typing import Annotated
+import os
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
+from kerasgan.files import is_dataset_name, user_path
+
+PATH: dict[str, Any] = {"parser": user_path, "metavar": "PATH"}
+TEXT: dict[str, Any] = {"parser": os.path.expanduser, "metavar": "TEXT"}  # or a name
+PRESET: dict[str, Any] = TEXT | {"metavar": "PRESET"}
+
 Preset = Annotated[
-    str, typer.Argument(help="A bundled name, a folder, or hf://owner/name.")
+    str, typer.Argument(help="A bundled name, a folder, or hf://owner/name.", **PRESET)
 ]
 Split = Annotated[str | None, typer.Option(help="Split of a TFDS dataset.")]
 Size = Annotated[
@@ -20,7 +28,7 @@ Channels = Annotated[
 Background = Annotated[
     str | None, typer.Option(help="Color behind transparent pixels.")
 ]
-DataDir = Annotated[str | None, typer.Option(help="Folder of TFDS datasets.")]
+DataDir = Annotated[str | None, typer.Option(help="Folder of TFDS datasets.", **TEXT)]
 SkipUnreadable = Annotated[
     bool, typer.Option("--skip-unreadable", help="Skip unreadable image files.")
 ]
@@ -30,3 +38,27 @@ Token = Annotated[
     typer.Option(help="Access token. Default: HF_TOKEN, or the one of login."),
 ]
 Revision = Annotated[str | None, typer.Option(help="Branch, tag or commit.")]
+
+
+def check_source(source: str, held_out: str | None = None) -> None:
+    """Refuses images that cannot exist, before Keras is imported.
+
+    Args:
+        source: An image folder, an .npz file or the name of a dataset.
+        held_out: A split of the dataset, or another folder or file.
+
+    Raises:
+        FileNotFoundError: If there is no such folder or file.
+    """
+    here = Path(source).exists()
+    if not here and not is_dataset_name(source):
+        raise FileNotFoundError(
+            "Expected an image folder, an .npz file or the name of a dataset. "
+            f"Received: {source!r}, which does not exist. Paths are relative to the "
+            "current folder."
+        )
+    if here and held_out and not Path(held_out).exists():
+        raise FileNotFoundError(
+            f"--held-out must be a folder or file, as {source} is. Received: "
+            f"{held_out!r}, which does not exist."
+        )

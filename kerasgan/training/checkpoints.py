@@ -1,7 +1,7 @@
 """Checkpoints of a training: complete or absent, with the newest two kept."""
 
 import hashlib
-import json
+import math
 import shutil
 import time
 import warnings
@@ -11,7 +11,6 @@ from typing import Any
 
 import keras
 
-from kerasgan.checks import check_finite_logs
 from kerasgan.errors import PresetIntegrityError, RecipeError
 from kerasgan.files import write_folder
 from kerasgan.presets import documents, weights
@@ -21,9 +20,9 @@ WEIGHTS, STATE = "training.weights.h5", "state.json"
 
 def write(folder: Path, model: keras.Model, state: Mapping, keep: int = 2) -> None:
     """Writes weights, optimizers, seeds and `state` as `folder/ckpt-<updates>`."""
-    content = weights.to_bytes(model)
-    state = {**state, "sha256": hashlib.sha256(content).hexdigest()}
-    contents = {WEIGHTS: content, STATE: documents.to_json(state)}
+    content, state = weights.to_bytes(model), dict(state)
+    document = {"state": state, "sha256": _digest(content, state)}
+    contents = {WEIGHTS: content, STATE: documents.to_json(document)}
     write_folder(folder / f"ckpt-{state['updates']:09d}", contents, overwrite=True)
     remove(folder, keep)
 
@@ -45,16 +44,11 @@ def newest(folder: Path) -> tuple[dict, Path] | None:
     """
     for path in reversed(_all(folder)):
         try:
-            state = json.loads((path / STATE).read_bytes())
-            digest = hashlib.sha256((path / WEIGHTS).read_bytes()).hexdigest()
-            if digest == state["sha256"]:
-                return state, path / WEIGHTS
-            reason = f"{WEIGHTS} differs from what {STATE} records"
+            return _intact(path), path / WEIGHTS
         except (OSError, ValueError, KeyError, TypeError) as error:
-            reason = str(error)
-        warnings.warn(
-            f"The checkpoint {path} is damaged and skipped: {reason}.", stacklevel=3
-        )
+            warnings.warn(
+                f"The checkpoint {path} is damaged and skipped: {error}", stacklevel=3
+            )
     if _all(folder):
         raise PresetIntegrityError(
             f"{folder} must contain an intact checkpoint to resume from. Received: "
@@ -63,12 +57,33 @@ def newest(folder: Path) -> tuple[dict, Path] | None:
     return None
 
 
+def _intact(path: Path) -> dict:
+    """The state of a checkpoint, if it and the weights have their hash.
+
+    Raises:
+        PresetIntegrityError: If they do not.
+    """
+    document = documents.parse((path / STATE).read_bytes(), STATE)
+    state, sha256 = document["state"], document["sha256"]
+    if _digest((path / WEIGHTS).read_bytes(), state) != sha256:
+        raise PresetIntegrityError(
+            f"{STATE} and {WEIGHTS} must have the hash that was written with them. "
+            "Received: other content."
+        )
+    return state
+
+
+def _digest(content: bytes, state: dict) -> str:
+    return hashlib.sha256(content + documents.to_json(state)).hexdigest()
+
+
 def resume(folder: Path, expected: Mapping[str, Any]) -> tuple[dict, Path] | None:
     """The newest checkpoint, if it belongs to the same training; None without any.
 
     Args:
         folder: The folder of the checkpoints.
-        expected: `recipe` and `images` of the training that is to continue.
+        expected: `recipe` of the training that is to continue, and the hashes of its
+            images. Where the images are may change.
 
     Raises:
         RecipeError: If the checkpoint has another recipe or other images.
@@ -83,15 +98,24 @@ def resume(folder: Path, expected: Mapping[str, Any]) -> tuple[dict, Path] | Non
         )
         return None
     state, _ = checkpoint
-    for name, value in expected.items():
-        if state[name] != value:
-            change = difference(state[name], value, name)
-            change = "its images were different" if name == "images" else change
-            raise RecipeError(
-                f"{folder} contains a checkpoint of another training: {change}. Resume "
-                "with the same arguments and images, or train in a new folder."
-            )
+    recipes = [_without_places(s["recipe"]) for s in (state, expected)]
+    change = difference(*recipes, "recipe")
+    for name, sha256 in expected.items():
+        if name != "recipe" and state[name] != sha256:
+            change = change or f"its {name.replace('_', ' ')} were different"
+    if change:
+        raise RecipeError(
+            f"{folder} contains a checkpoint of another training: {change}. Resume "
+            "with the same arguments and images, or train in a new folder."
+        )
     return checkpoint
+
+
+def _without_places(recipe: dict) -> dict:
+    """A recipe without where its images are: their content is compared."""
+    places = ("source", "held_out")
+    data = {name: x for name, x in recipe["data"].items() if name not in places}
+    return recipe | {"data": data}
 
 
 def difference(recorded: Any, given: Any, at: str) -> str:
@@ -120,7 +144,7 @@ def _all(folder):
 
 
 class Checkpoint(keras.callbacks.Callback):
-    """Writes a checkpoint after every epoch; stops a training that diverged.
+    """Writes a checkpoint after every epoch.
 
     A checkpoint contains everything that the training loop uses. It does not contain
     the states of numpy's and Python's global generators, which only a user's own
@@ -145,7 +169,7 @@ class Checkpoint(keras.callbacks.Callback):
         self.state["seconds"] += now - self.since
         self.since = now
         logs = {name: float(value) for name, value in (logs or {}).items()}
-        check_finite_logs(logs, epoch)
+        logs = {name: x for name, x in logs.items() if math.isfinite(x)}
         updates = self.model.updates
         self.state["history"].append(logs | {"updates": updates})
         self.state |= {"epoch": epoch + 1, "updates": updates}

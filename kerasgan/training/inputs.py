@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-import warnings
+import os
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -14,7 +14,8 @@ from kerasgan.core.image_to_image import ImageToImage
 from kerasgan.data import ImageDataset, Images
 from kerasgan.errors import RecipeError
 from kerasgan.evaluation import real_images
-from kerasgan.presets import configs, documents, recipes
+from kerasgan.files import user_path
+from kerasgan.presets import catalog, configs, documents, recipes
 
 DEFAULT_EPOCHS = 50
 
@@ -35,9 +36,41 @@ def checked(recipe: Mapping) -> dict:
     """A copy of the recipe as JSON holds it, if it matches its schema.
 
     Raises:
-        RecipeError: If the recipe does not match.
+        RecipeError: If the recipe does not match, or its model does not learn from one
+            set of images.
     """
-    return recipes.check(json.loads(documents.to_json(recipe)))
+    recipe = recipes.check(json.loads(documents.to_json(recipe)))
+    name = recipe["model"]["name"]
+    cls = registry.lookup(name)
+    if issubclass(cls, ImageToImage):
+        raise RecipeError(
+            f"A recipe names one set of images. Received: model {name!r}, which needs "
+            "sources and targets. Train it in Python: model.fit(sources, targets)."
+        )
+    if "image_shape" not in configs.parameters_of(cls):
+        raise RecipeError(
+            f"A recipe trains a model of images. Received: model {name!r}, whose "
+            "constructor has no `image_shape`. Train it in Python: model.fit(data)."
+        )
+    return recipe
+
+
+def with_absolute_paths(recipe: Mapping) -> dict:
+    """A copy of a recipe whose paths do not depend on the current folder."""
+    recipe = {**recipe, "data": dict(recipe["data"])}
+    data, evaluation = recipe["data"], recipe.get("evaluation", {})
+    if user_path(data["source"]).exists():
+        for field in data.keys() & {"source", "held_out"}:
+            data[field] = _absolute(data[field])
+    features = evaluation.get("features", "")
+    bundled = features in catalog.list_presets("features")
+    if features and not bundled and user_path(features).is_dir():
+        recipe["evaluation"] = {**evaluation, "features": _absolute(features)}
+    return recipe
+
+
+def _absolute(path: str) -> str:
+    return os.path.abspath(user_path(path))
 
 
 def read(recipe: dict, **reading: Any) -> Inputs:
@@ -48,18 +81,11 @@ def read(recipe: dict, **reading: Any) -> Inputs:
         **reading: `data_dir`, `skip_unreadable` of `kerasgan.data.read`.
 
     Raises:
-        RecipeError: If a conditional model's images have no labels, or the model
-            learns from pairs of images, which recipes cannot name.
+        RecipeError: If a conditional model's images have no labels.
         ValueError: If the images are invalid, or fewer than a batch.
         FileNotFoundError: If a source does not exist.
     """
     cls, fields = registry.lookup(recipe["model"]["name"]), dict(recipe["data"])
-    if issubclass(cls, ImageToImage):
-        raise RecipeError(
-            "A recipe names one set of images. Received: model "
-            f"{recipe['model']['name']!r}, which needs sources and targets. Train it "
-            "in Python: model.fit(sources, targets)."
-        )
     if not (recipe.get("evaluation") or cls.examined):
         fields.pop("held_out", None)
     conditional = _num_classes(cls, recipe) is not None
@@ -86,7 +112,6 @@ def complete(
     images: ImageDataset,
     *,
     epochs: int | None = None,
-    dtype: str | None = None,
 ) -> dict:
     """The recipe with what only the images tell: image shape, classes, updates.
 
@@ -94,7 +119,6 @@ def complete(
         recipe: A recipe.
         images: The images to train on.
         epochs: Passes over the images, instead of the recipe's updates.
-        dtype: Dtype policy, instead of the recipe's.
 
     Raises:
         RecipeError: If the recipe does not match its schema or the images.
@@ -109,14 +133,15 @@ def complete(
     if epochs is None and all(missing):
         epochs = DEFAULT_EPOCHS
     updates = None if epochs is None else epochs * batches
-    options = {"arguments": arguments, "updates": updates, "dtype": dtype}
-    completed = recipes.adapt(recipe, **options)
+    completed = recipes.adapt(recipe, arguments=arguments, updates=updates)
     completed.setdefault("seed", 0)
     return checked(completed)
 
 
-def digest(images: ImageDataset) -> str:
-    """A hash of all images and labels."""
+def digest(images: ImageDataset | Images | None) -> str | None:
+    """A hash of all images and labels; None without images."""
+    if images is None:
+        return None
     sha256 = hashlib.sha256(np.ascontiguousarray(images.images))
     if images.labels is not None:
         sha256.update(np.ascontiguousarray(images.labels))
@@ -142,12 +167,12 @@ def _arguments(recipe, images) -> dict:
         )
     classes = images.num_classes
     if classes is not None:
-        before = check_count("num_classes", given.get("num_classes", classes), least=2)
-        if before != classes:
-            warnings.warn(
-                f"The recipe was made for {before} classes. The model will have "
-                f"the {classes} classes of its images.",
-                stacklevel=4,
+        stated = check_count("num_classes", given.get("num_classes", classes), least=2)
+        if stated != classes:
+            raise RecipeError(
+                f"The recipe has num_classes={stated}. Received: images of {classes} "
+                f"classes, from {images.name}. Pass --set num_classes={classes}, or "
+                "other data."
             )
         arguments["num_classes"] = classes
     return arguments

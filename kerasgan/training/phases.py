@@ -1,5 +1,6 @@
 """From a recipe to its model: built, and compiled for one phase after another."""
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,8 +9,7 @@ from keras.optimizers import schedules
 
 from kerasgan import registry
 from kerasgan.errors import PresetConfigError, RecipeError
-from kerasgan.presets import deferred, recipes, weight_files, weights
-from kerasgan.presets.folders import LIMIT
+from kerasgan.presets import deferred, recipes
 
 OPTIMIZERS = {
     "adam": keras.optimizers.Adam,
@@ -18,31 +18,48 @@ OPTIMIZERS = {
 }
 
 
-def build(recipe: Mapping) -> Any:
+def build(recipe: Mapping, make: bool = True) -> Any:
     """The recipe's model, untrained.
 
+    Args:
+        recipe: The recipe.
+        make: Whether the model gets weights; if not, it is only checked.
+
     Raises:
-        RecipeError: If the class refuses the recipe's arguments, or a network is too
-            large for a preset.
+        RecipeError: If the class refuses the recipe's arguments, or its networks
+            are too large.
     """
     cls = registry.lookup(recipe["model"]["name"])
     call = {**recipe["model"].get("arguments", {}), "dtype": recipe.get("dtype")}
     call["seed"] = recipe.get("seed", 0)
+    check = functools.partial(deferred.check_budget, where="recipe")
     try:
-        return deferred.build(cls, call, "recipe", _check_size)
+        return deferred.build(cls, call, "recipe", check, make)
     except PresetConfigError as error:
         raise RecipeError(str(error)) from error
 
 
-def _check_size(model) -> None:
-    """Refuses, before weights take memory, what a preset could not store."""
-    for name in model.stored:
-        size = weight_files.data_size(weights.layout(model.stored_network(name)))
-        if size > LIMIT:
-            raise RecipeError(
-                f"recipe: the weights of the {name} may take at most {LIMIT} bytes. "
-                f"Received: arguments for {size}. Choose a smaller width or image."
-            )
+def check_shape(recipe: Mapping) -> None:
+    """Refuses images that the model cannot have, before any is read.
+
+    The recipe's `image_shape` or `size` must tell their shape; otherwise nothing is
+    checked.
+
+    Raises:
+        RecipeError: If the two differ, or the class refuses the shape or another
+            argument.
+    """
+    shape = recipe["model"].get("arguments", {}).get("image_shape")
+    size = recipe["data"].get("size")
+    sides = [size, size] if isinstance(size, int) else size
+    if shape and sides and list(shape[:2]) != sides:
+        raise RecipeError(
+            f"The recipe's `image_shape` is {tuple(shape)}. Received: size {size}. "
+            "Pass --size to change both, or leave one of them out."
+        )
+    if shape or sides:
+        shape = shape or [*sides, recipe["data"].get("channels", 3)]
+        build(recipes.adapt(recipe, arguments={"image_shape": shape}), make=False)
 
 
 def compile_phase(model: Any, phase: Mapping, index: int = 0) -> None:

@@ -32,7 +32,7 @@ def evaluators(
     measured = [logs[monitor] for logs in history if monitor in logs]
     return [
         EvaluateQuality(images, features, held_out, seed=SEED, **settings),
-        KeepBest(folder, monitor, best=min(measured, default=None)),
+        KeepBest(folder, monitor, best=min(measured, default=None), overwrite=True),
     ]
 
 

@@ -15,12 +15,13 @@ from typing import Any
 import keras
 
 from kerasgan.callbacks import SampleGrid, StopAfter
-from kerasgan.errors import RecipeError
-from kerasgan.files import recovered
-from kerasgan.presets import load, save
+from kerasgan.errors import PresetIntegrityError, RecipeError
+from kerasgan.files import recovered, user_path
+from kerasgan.presets import load, recipes, save
 from kerasgan.presets.folders import Folder
-from kerasgan.training import checkpoints, hardware, inputs, report
-from kerasgan.training.phases import build, compile_phase, turns
+from kerasgan.presets.metadata import check_license
+from kerasgan.training import checkpoints, hardware, inputs, private, report
+from kerasgan.training.phases import build, check_shape, compile_phase, turns
 from kerasgan.training.target import check_target
 
 
@@ -62,20 +63,25 @@ def train(
     Raises:
         FileExistsError: If `out` exists, without `resume` or `overwrite`, or is inside
             the folder of the images.
+        FileNotFoundError: If there are no such images.
         ImportError: If `tensorboard` is set and the package is not installed.
         RecipeError: If the recipe has an impossible value, does not fit its images, or
             differs from the checkpoint's.
         TrainingDivergedError: If a loss becomes NaN or infinite.
+        DiskFullError: If the disk has no space left; `resume` continues later.
     """
-    recipe = inputs.checked(recipe)
-    out = recovered(Path(os.path.abspath(out)))
+    check_license(license)
+    recipe = inputs.checked(recipes.adapt(inputs.checked(recipe), dtype=dtype))
+    out = recovered(Path(os.path.abspath(user_path(out))))
     work = out / "training"
-    check_target(out, recipe["data"].get("source", ""), resume, overwrite)
+    check_target(out, recipe["data"]["source"], resume, overwrite)
     logs = _tensorboard(work) if tensorboard else []
+    check_shape(recipe)
+    recipe = inputs.with_absolute_paths(recipe)
     reading = {"data_dir": data_dir, "skip_unreadable": skip_unreadable}
     images, held_out = inputs.read(recipe, **reading)
-    recipe = inputs.complete(recipe, images, epochs=epochs, dtype=dtype)
-    state, path = _start(work, recipe, images, resume)
+    recipe = inputs.complete(recipe, images, epochs=epochs)
+    state, path = _start(work, recipe, images, held_out, resume)
     if verbose:
         print(f"Training on {len(images.images):,} images, {images.image_shape} each.")
     keras.utils.set_random_seed(recipe["seed"])
@@ -85,7 +91,7 @@ def train(
     evaluators = report.evaluators(
         recipe, images, held_out, work / "best", state["history"]
     )
-    _prepare(work, model, state, path)
+    _prepare(out, model, state, path)
     grids = [SampleGrid(work / "samples")] if model.kind == "gan" else []
     keeper = checkpoints.Checkpoint(work, state)
     watching = [keeper, *grids, *logs, *callbacks]
@@ -99,13 +105,15 @@ def train(
     return model
 
 
-def _start(work, recipe, images, resume) -> tuple[dict, Path | None]:
+def _start(work, recipe, images, held_out, resume) -> tuple[dict, Path | None]:
     """The state to start from, and the weights to load, or None."""
     same = {"recipe": recipe, "images": inputs.digest(images)}
+    same["held_out_images"] = inputs.digest(held_out)
     checkpoint = checkpoints.resume(work, same) if resume else None
     if checkpoint is not None:
-        return checkpoint
-    fresh = {"phase": 0, "epoch": 0, "updates": 0, "seconds": 0.0, "history": []}
+        state, path = checkpoint
+        return state | same, path
+    fresh = {"epoch": 0, "updates": 0, "seconds": 0.0, "history": []}
     return fresh | same | {"hardware": hardware.describe()}, None
 
 
@@ -120,12 +128,14 @@ def _check_turns(model, recipe):
             )
 
 
-def _prepare(work, model, state, path):
+def _prepare(out, model, state, path):
     """Makes the folder of a new training, with a checkpoint of its first moment."""
+    work = out / "training"
     if path is None:  # an earlier training, overwritten, may have left files
         checkpoints.remove(work)
         shutil.rmtree(work / "best", ignore_errors=True)
     work.mkdir(parents=True, exist_ok=True)
+    private.write(out, state["recipe"])
     if path is None:
         compile_phase(model, state["recipe"]["phases"][0])
         checkpoints.write(work, model, state)
@@ -136,21 +146,35 @@ def _run_phases(model, images, state, path, evaluators, callbacks, verbose):
 
     A phase that trains the generator is evaluated, and ends with its best state.
     """
-    end = 0
-    for index, phase in enumerate(state["recipe"]["phases"]):
+    phases, end = state["recipe"]["phases"], 0
+    for index, phase in enumerate(phases):
         end += phase["updates"]
-        if index < state["phase"]:
-            continue
-        state["phase"] = index
+        if end < state["updates"] and index < len(phases) - 1:
+            continue  # the checkpoint is of a later phase
         compile_phase(model, phase, index)
         if path is not None:
-            model.load_weights(path)
+            _load(model, path, state)
             path = None
         trained = _trained(model) if evaluators else []
         measured = evaluators if _generates(model, trained) else []
         _fit(model, images, phase, end, state, [*measured, *callbacks], verbose)
         if measured:
             load.load_weights(model, Folder(measured[-1].folder), trained)
+
+
+def _load(model, path, state):
+    """Fills a model from a checkpoint, and checks that they agree."""
+    model.load_weights(path)
+    if not model.updates == state["updates"] <= _updates(state["recipe"]):
+        raise PresetIntegrityError(
+            f"{path.parent} must have {model.updates} updates, as its weights have. "
+            f"Received: {state['updates']} in {checkpoints.STATE}. Start again with "
+            "--overwrite."
+        )
+
+
+def _updates(recipe) -> int:
+    return sum(phase["updates"] for phase in recipe["phases"])
 
 
 def _trained(model) -> list[str]:
@@ -191,7 +215,6 @@ def _in_float32(model, recipe):
     same.compile()  # a classifier counts its steps from then on
     same.step.assign(model.updates)
     same.restore(model.describe())
-    same.finish_loading()
     return same
 
 

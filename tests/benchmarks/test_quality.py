@@ -1,5 +1,6 @@
 """benchmarks/quality.py: its files, its messages, and the meaning of its metrics."""
 
+import inspect
 import json
 import sys
 from argparse import Namespace
@@ -10,7 +11,10 @@ import pytest
 
 from kerasgan import data, errors
 from kerasgan.core.conditions import Condition
+from kerasgan.core.gan import GAN
 from kerasgan.evaluation import Evaluation
+from kerasgan.evaluation.evaluation import NUM_SAMPLES, SEED
+from kerasgan.training import report
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
@@ -95,3 +99,24 @@ def test_recorded_distances_grow_with_the_distortion():
             distances = [value for what, value in values.items() if kind in what]
             assert len(distances) >= 3 and none < distances[0]
             assert (np.diff(distances) > 0).all()
+
+
+def test_defaults_are_those_of_the_tables():
+    from kerasgan.callbacks import EvaluateQuality
+
+    functions = Evaluation, GAN.evaluate_quality
+    for parameters in (inspect.signature(f).parameters for f in functions):
+        assert parameters["num_samples"].default == NUM_SAMPLES
+        assert parameters["seed"].default == SEED
+    # A training chooses its best state by other latents.
+    chosen = inspect.signature(EvaluateQuality).parameters["seed"].default
+    assert SEED not in (chosen, report.SEED)
+
+
+def test_tables_have_the_protocol_that_evaluate_has_by_default():
+    for path in (BENCHMARKS.parent / "zoo").glob("*/results.json"):
+        for name, result in json.loads(path.read_text())["quality"].items():
+            protocol = result["protocol"]
+            assert protocol.get("seed", SEED) == SEED, (path, name)
+            if protocol.get("features"):
+                assert protocol["generated_count"] == NUM_SAMPLES, (path, name)

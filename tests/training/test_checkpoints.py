@@ -1,7 +1,9 @@
 """Checkpoints are complete or skipped, and few."""
 
+import numpy as np
 import pytest
 
+from kerasgan import errors
 from kerasgan.training import checkpoints
 from tests.support import checks
 
@@ -21,6 +23,36 @@ def test_a_damaged_checkpoint_is_skipped(model, tmp_path):
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.warns(UserWarning, match="ckpt-000000002"):
         assert checkpoints.newest(tmp_path)[0]["updates"] == 1
+
+
+@pytest.mark.parametrize("name", [checkpoints.STATE, checkpoints.WEIGHTS])
+def test_every_flipped_bit_of_a_checkpoint_is_found(model, tmp_path, name):
+    state = {"updates": 1, "epoch": 3, "seconds": 0.5, "history": [{"d_loss": 1.0}]}
+    checkpoints.write(tmp_path, model, state)
+    path = tmp_path / "ckpt-000000001" / name
+    content = path.read_bytes()
+    step = 1 if name == checkpoints.STATE else len(content) // 50
+    for index in range(0, len(content), step):
+        flipped = bytearray(content)
+        flipped[index] ^= 1 << index % 8
+        path.write_bytes(flipped)
+        try:
+            with pytest.warns(UserWarning, match="damaged"):
+                found = checkpoints.newest(tmp_path)
+        except errors.PresetIntegrityError:
+            continue
+        except pytest.fail.Exception:  # white space between tokens changed
+            found = checkpoints.newest(tmp_path)
+        assert found[0] == state, index
+
+
+def test_what_an_epoch_did_not_measure_is_not_in_the_history(model, tmp_path):
+    state = {"seconds": 0.0, "history": []}
+    keeper = checkpoints.Checkpoint(tmp_path, state)
+    keeper.set_model(model)
+    keeper.on_train_begin()
+    keeper.on_epoch_end(0, {"d_loss": 1.0, "g_loss": np.nan, "fid_tiny": np.nan})
+    assert state["history"] == [{"d_loss": 1.0, "updates": 0}]
 
 
 def test_two_checkpoints_are_kept(model, tmp_path):

@@ -148,5 +148,5 @@ def test_turns_add_up_over_phases():
 @pytest.mark.backend_free
 def test_a_network_that_no_preset_holds_is_refused():
     arguments = {"image_shape": [28, 28, 1], "width": 2**20}  # 140 TB
-    with pytest.raises(errors.RecipeError, match="at most 1073741824 bytes"):
+    with pytest.raises(errors.RecipeError, match="at most 256 MiB"):
         phases.build({"model": {"name": "dcgan", "arguments": arguments}})

@@ -4,9 +4,10 @@ import sys
 
 import pytest
 
+import kerasgan
 from kerasgan import errors
 from kerasgan.presets import recipes
-from kerasgan.training import runner
+from kerasgan.training import inputs, runner
 from tests.training import helpers
 
 
@@ -35,6 +36,52 @@ def test_a_model_that_needs_pairs_of_images_is_refused(recipe, tmp_path):
     with pytest.raises(errors.RecipeError, match="needs sources and targets"):
         train(recipe, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_model_without_images_is_refused(recipe, tmp_path):
+    @kerasgan.register("of_rows")
+    class OfRows(kerasgan.AdversarialModel):
+        phases = (("discriminator",),)
+
+        def __init__(self, *, length: int = 4, **kwargs):
+            super().__init__(**kwargs)
+
+    recipe["model"] = {"name": "of_rows"}
+    recipe["phases"] = [{"updates": 4, "batch_size": 5}]
+    with pytest.raises(errors.RecipeError, match="no `image_shape`. Train it in Pyth"):
+        train(recipe, tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("data", "arguments", "message"),
+    [
+        ({"size": 30}, {}, "divisible by 4"),
+        ({"size": [30, 32]}, {}, "divisible by 4"),
+        ({"size": 16}, {"ema_decay": 2.0}, "`ema_decay` must"),
+        ({"size": 16}, {"image_shape": [32, 32, 3]}, "`image_shape` is .* size 16"),
+        ({}, {"image_shape": [30, 30, 3]}, "divisible by 4"),
+    ],
+)
+def test_an_impossible_shape_is_refused_before_reading(
+    recipe, tmp_path, monkeypatch, data, arguments, message
+):
+    reads = helpers.counted(monkeypatch, inputs, "read")
+    recipe["data"] |= data
+    recipe["model"]["arguments"] |= arguments
+    with pytest.raises(errors.RecipeError, match=message):
+        train(recipe, tmp_path / "out")
+    assert not reads
+
+
+def test_a_wrong_license_or_dtype_is_refused_before_reading(
+    recipe, tmp_path, monkeypatch
+):
+    reads = helpers.counted(monkeypatch, inputs, "read")
+    with pytest.raises(errors.PresetConfigError, match="such as apache-2.0"):
+        train(recipe, tmp_path / "out", license="my own license")
+    with pytest.raises(errors.RecipeError, match='dtype: expected one of "float32"'):
+        train(recipe, tmp_path / "out", dtype="bfloat16")
+    assert not reads
 
 
 def test_a_training_without_a_generator_turn_is_refused(recipe, tmp_path):

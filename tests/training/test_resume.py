@@ -7,7 +7,7 @@ import pytest
 from keras import ops
 
 from kerasgan import errors
-from kerasgan.presets import recipes
+from kerasgan.presets import documents, recipes
 from kerasgan.training import checkpoints, runner
 from tests.training import helpers
 from tests.training.helpers import interrupted, same_weights
@@ -75,8 +75,10 @@ def halted(tmp_path_factory):
 def test_resuming_on_other_images_is_refused(halted):
     work = halted[0] / "training"
     state, path = checkpoints.newest(work)
-    same = {"recipe": state["recipe"], "images": state["images"]}
+    same = {name: state[name] for name in ("recipe", "images", "held_out_images")}
     assert checkpoints.resume(work, same) == (state, path)
+    moved = state["recipe"] | {"data": {"source": "elsewhere.npz"}}
+    assert checkpoints.resume(work, same | {"recipe": moved}) == (state, path)
     with pytest.raises(errors.RecipeError, match="its images were different"):
         checkpoints.resume(work, same | {"images": "0" * 64})
 
@@ -92,6 +94,17 @@ def test_resuming_with_another_recipe_is_refused(halted):
     ):
         with pytest.raises(errors.RecipeError, match=f"another training: {change}"):
             runner.train(changed, out, resume=True, dtype=dtype, verbose=0)
+
+
+@pytest.mark.parametrize("updates", [4, 99])
+def test_a_state_that_contradicts_its_weights_is_refused(halted, tmp_path, updates):
+    out = shutil.copytree(halted[0], tmp_path / "out")
+    state, path = checkpoints.newest(out / "training")
+    state["updates"] = updates
+    document = {"state": state, "sha256": checkpoints._digest(path.read_bytes(), state)}
+    (path.parent / checkpoints.STATE).write_bytes(documents.to_json(document))
+    with pytest.raises(errors.PresetIntegrityError, match="must have 8 updates"):
+        runner.train(halted[1], out, resume=True, verbose=0)
 
 
 def test_an_unfinished_training_points_to_resume(halted):

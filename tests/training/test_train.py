@@ -11,9 +11,10 @@ from PIL import Image
 import kerasgan
 from kerasgan import data, registry
 from kerasgan.evaluation import Evaluation, Result
+from kerasgan.files import is_preset_file
 from kerasgan.presets import card, recipes
 from kerasgan.presets import save as saving
-from kerasgan.training import runner
+from kerasgan.training import private, runner
 from tests.support import checks
 from tests.support.checks import as_array
 from tests.training import helpers
@@ -81,10 +82,24 @@ def test_training_saves_refreshes_and_writes_once(finished):
 
 
 def test_the_saved_recipe_reproduces_the_training(finished, tmp_path):
-    second = runner.train(recipes.load(finished.folder), tmp_path / "b", verbose=0)
+    recipe = private.with_paths(recipes.load(finished.folder), finished.folder)
+    second = runner.train(recipe, tmp_path / "b", verbose=0)
     pairs = zip(finished.gan.get_weights(), second.get_weights(), strict=True)
     for weight, other in pairs:
         np.testing.assert_allclose(weight, other, atol=1e-5)
+
+
+def test_no_published_file_holds_a_path_of_this_machine(evaluated_run):
+    folder = evaluated_run.folder
+    place, published = str(folder.parent).encode(), 0
+    for path in filter(lambda path: is_preset_file(path.name), folder.iterdir()):
+        assert place not in path.read_bytes(), path.name
+        published += 1
+    assert published == 8
+    for name in ("recipe.json", "metadata.json"):
+        data = {"source": "data.npz", "held_out": "held_out.npz"}
+        assert read_json(folder / name)["data"] == data
+    assert place in (folder / "training/recipe.json").read_bytes()
 
 
 def test_training_reads_each_source_once(evaluated_run):

@@ -1,0 +1,157 @@
+"""`kerasgan evaluate`: its metrics, and the images that it compares."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import kerasgan
+from kerasgan import evaluation
+from kerasgan.presets import catalog
+from kerasgan.presets.folders import Folder
+from tests.cli.helpers import npz, one_line
+from tests.support import hostile
+
+pytestmark = pytest.mark.backend_free
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """Records the arguments of `real_images` instead of reading any."""
+    calls = []
+
+    def record(fields, **reading):
+        calls.append((fields, reading))
+        raise ValueError("enough")
+
+    monkeypatch.setattr(evaluation, "real_images", record)
+    return calls
+
+
+def test_evaluate_prints_a_line_per_metric_and_writes_json(
+    kerasgan_command, trained, measured_by
+):
+    options = "--num-samples", 30, "--metrics", "fid,precision_recall"
+    options += "--out", "results.json", "--features", measured_by
+    data = npz(count=60)
+    code, out, err = kerasgan_command("evaluate", trained, "--data", data, *options)
+    assert code == 0, err
+    names = [line.split()[0] for line in out.splitlines()]
+    assert names == [f"{n}_features_tiny" for n in ("fid", "precision", "recall")]
+    results = json.loads(Path("results.json").read_text())
+    protocol = results["fid_features_tiny"]["protocol"]
+    assert protocol["held_out_count"] == 12
+    assert protocol["seed"] == evaluation.evaluation.SEED  # that of the tables
+
+
+@pytest.mark.parametrize("labeled", [True, False])
+def test_evaluate_matches_the_categories_of_an_infogan(
+    kerasgan_command, conditional, measured_by, labeled
+):
+    data = npz(count=60, **({"labels": np.arange(60) % 3} if labeled else {}))
+    options = "--data", data, "--features", measured_by, "--num-samples", 30
+    code, out, err = kerasgan_command("evaluate", conditional / "infogan", *options)
+    assert code == 0, err
+    assert ("\nbest_match_accuracy " in out) == labeled
+    options += "--metrics", "fid"
+    _, out, _ = kerasgan_command("evaluate", conditional / "infogan", *options)
+    assert [line.split()[0] for line in out.splitlines()] == ["fid_features_tiny"]
+
+
+def test_evaluate_passes_its_options_on(kerasgan_command, trained, asked):
+    options = (
+        "--split test --held-out train --size 16 --crop --channels 1 --background red"
+    )
+    options += " --skip-unreadable --data-dir sets"
+    kerasgan_command("evaluate", trained, "--data", "photos", *options.split())
+    ((fields, reading),) = asked
+    assert fields == {
+        "source": "photos",
+        "split": "test",
+        "held_out": "train",
+        "size": [16, 16],
+        "channels": 1,
+        "crop": True,
+        "background": "red",
+    }
+    assert reading == {"labels": False, "data_dir": "sets", "skip_unreadable": True}
+
+
+def test_another_size_resizes_real_and_generated_images(
+    kerasgan_command, photos, tmp_path, measured_by
+):
+    shape = {"image_shape": (32, 32, 1), "width": 4, "latent_dim": 4}
+    kerasgan.models.DCGAN(**shape).save_to_preset(tmp_path / "large")
+    options = (
+        "--size 16 --crop --channels 1 --num-samples 10 --metrics fid --out r.json"
+    )
+    options = ("--data", photos, "--features", measured_by, *options.split())
+    code, _, err = kerasgan_command("evaluate", "large", *options)
+    assert code == 0, err
+    (result,) = json.loads(Path("r.json").read_text()).values()
+    assert result["protocol"]["resize"].startswith("16x16 pixels")
+
+
+def test_images_of_another_size_are_refused_first(
+    kerasgan_command, trained, measured_by, monkeypatch
+):
+    def generated(*_, **__):
+        raise AssertionError("images were generated")
+
+    monkeypatch.setattr(kerasgan.GAN, "generate", generated)
+    options = ("--data", npz(side=24, count=60), "--features", measured_by)
+    code, _, err = kerasgan_command("evaluate", trained, *options)
+    assert code == 2 and "(16, 16, 1)" in err and "--size 16" in one_line(err)
+
+
+def test_evaluate_asks_for_unknown_data(kerasgan_command, trained, no_keras):
+    code, _, err = kerasgan_command("evaluate", trained)
+    assert code == 2 and "Pass --data" in one_line(err)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("--data nowhere/photos/", "'nowhere/photos/', which does not exist"),
+        ("--data set.npz --held-out nowhere", "'nowhere', which does not exist"),
+        ("--data set.npz --features features_mnits", "Did you mean 'features_mnist'"),
+    ],
+)
+def test_what_is_missing_is_refused_before_keras(
+    kerasgan_command, trained, no_keras, options, message
+):
+    npz()
+    code, _, err = kerasgan_command("evaluate", trained, *options.split())
+    assert code == 2 and message in one_line(err)
+
+
+@pytest.mark.parametrize(
+    "data", [{"source": "/etc"}, {"source": "mnist", "held_out": "../../photos"}]
+)
+def test_evaluate_reads_no_path_that_a_hub_preset_names(
+    kerasgan_command, trained, monkeypatch, data
+):
+    class Hub:
+        def __init__(self, folder):
+            self._folder, self.name = Folder(Path(folder)), "stranger/gan"
+
+        def read(self, name, largest):
+            return self._folder.read(name, largest)
+
+        def has(self, name):
+            return self._folder.has(name)
+
+    folder = Path(shutil.copytree(trained, "mine"))
+    hostile.edit(folder, "metadata.json", data=data)
+    monkeypatch.setattr(catalog, "files_of", Hub)
+    code, _, err = kerasgan_command("evaluate", "mine")
+    assert code == 2 and "Pass --data" in err and "stranger/gan must name" in err
+
+
+def test_classifier_cannot_generate(kerasgan_command, measured_by):
+    for command in ("generate", "evaluate"):
+        options = ("--data", npz()) if command == "evaluate" else ()
+        code, _, err = kerasgan_command(command, measured_by, *options)
+        assert code == 2 and "must be a GAN. Received: a FeatureClassifier" in err

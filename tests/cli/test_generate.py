@@ -1,0 +1,168 @@
+"""`kerasgan generate`: its files, and what it refuses."""
+
+import errno
+import os
+import shlex
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import kerasgan
+from tests.cli.helpers import one_line, picture
+
+pytestmark = pytest.mark.backend_free
+
+
+def test_generate_writes_a_grid_by_default(kerasgan_command, trained):
+    code, out, err = kerasgan_command("generate", trained, "-n", 4)
+    assert (code, out, err) == (0, "Wrote 4 images to tiny_seed0.png\n", "")
+    assert picture("tiny_seed0.png") == ("PNG", (7 * 38, 7 * 38))
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "expected"),
+    [
+        ("cgan", "--labels 2,0", {"labels": [2, 0, 2]}),
+        ("cgan", "--labels 2 --labels 0", {"labels": [2, 0, 2]}),
+        ("cgan", "--labels 1", {"labels": 1}),
+        ("cgan", "--labels cat,2", {"labels": [0, 2, 0]}),
+        ("cgan", "--labels dog,\\ big", {"labels": 1}),
+        ("infogan", "--codes 2", {"codes": [2, 2, 2]}),
+        (
+            "infogan",
+            "--codes 2,-1,0.5 --codes 0,1,0",
+            {"codes": [[2, -1, 0.5], [0, 1, 0], [2, -1, 0.5]]},
+        ),
+    ],
+)
+def test_labels_and_codes_take_turns(
+    kerasgan_command, conditional, name, options, expected
+):
+    preset = conditional / name
+    arguments = ("generate", preset, "-n", 3, "--out", "a.npy", *shlex.split(options))
+    assert kerasgan_command(*arguments)[0] == 0
+    images = kerasgan.from_preset(preset).generate(3, seed=0, **expected)
+    np.testing.assert_array_equal(np.load("a.npy"), images)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("cgan", "--codes 1", "Received: CGAN, which takes --labels."),
+        ("infogan", "--labels 1", "Received: InfoGAN, which takes --codes."),
+        ("infogan", "--codes a", "--codes must be numbers"),
+        ("cgan", "--labels cta", "numbers from 0 to 2, or of cat, dog, big, 1"),
+        ("cgan", "--labels cta", "Did you mean 'cat'?"),
+        ("cgan", "--labels 3", "from 0 to 2, or of cat, dog, big, 1, with commas"),
+        ("cgan_mnist", "--labels 10", "from 0 to 9, with commas between them"),
+        ("cgan", "--labels 1,,2", "with commas between them. Received: ''"),
+    ],
+)
+def test_wrong_conditions_are_refused(
+    kerasgan_command, conditional, no_keras, name, options, message
+):
+    preset = name if name.endswith("mnist") else conditional / name
+    code, _, err = kerasgan_command("generate", preset, *options.split())
+    assert code == 2 and message in one_line(err)
+
+
+def test_grid_of_a_conditional_gan_has_a_column_per_class(
+    kerasgan_command, conditional
+):
+    preset = conditional / "cgan"
+    assert kerasgan_command("generate", preset, "-n", 6, "--out", "c.png")[0] == 0
+    images = kerasgan.from_preset(preset).generate(6, seed=0)
+    expected = kerasgan.images.make_picture(images, 3).squeeze()
+    np.testing.assert_array_equal(np.asarray(Image.open("c.png")), expected)
+
+
+def test_animation_takes_codes(kerasgan_command, conditional):
+    options = ("-n", 3, "--codes", "2,0,0", "--out", "a.gif")
+    assert kerasgan_command("generate", conditional / "infogan", *options)[0] == 0
+    assert picture("a.gif")[0] == "GIF"
+
+
+def test_generate_says_that_it_replaced_its_default_file(kerasgan_command, trained):
+    lines = [kerasgan_command("generate", trained, "-n", 1)[1] for _ in range(2)]
+    first = "Wrote 1 image to tiny_seed0.png"
+    assert lines == [f"{first}\n", f"{first}, replacing what was there\n"]
+
+
+def test_generate_writes_single_files_to_a_folder(kerasgan_command, trained):
+    assert kerasgan_command("generate", trained, "-n", 3, "--out", "new/f")[0] == 0
+    names = sorted(path.name for path in Path("new/f").iterdir())
+    assert names == ["00000.png", "00001.png", "00002.png"]
+    expected = kerasgan.from_preset(trained).generate(3, seed=0)[1, ..., 0]
+    np.testing.assert_array_equal(np.asarray(Image.open("new/f/00001.png")), expected)
+
+
+def test_a_series_of_files_replaces_the_earlier_one(kerasgan_command, trained):
+    for count in (4, 2):
+        arguments = ("generate", trained, "-n", count, "--out", "f", "--overwrite")
+        _, out, _ = kerasgan_command(*arguments)
+    assert out == "Wrote 2 images to f, replacing 4 images\n"
+    assert sorted(os.listdir("f")) == ["00000.png", "00001.png"]
+
+
+def test_generate_deletes_no_other_files(kerasgan_command, trained):
+    Path("f").mkdir()
+    Path("f/00042.png").write_bytes(b"mine")
+    arguments = ("generate", trained, "-n", 2, "--out", "f", "--overwrite")
+    assert kerasgan_command(*arguments)[:2] == (0, "Wrote 2 images to f\n")
+    assert sorted(os.listdir("f")) == ["00000.png", "00001.png", "00042.png"]
+    assert Path("f/00042.png").read_bytes() == b"mine"
+
+
+def test_generate_writes_an_animation(kerasgan_command, trained):
+    code, out, _ = kerasgan_command("generate", trained, "-n", 5, "--out", "a.gif")
+    assert code == 0 and out == "Wrote 5 images to a.gif\n"
+    assert picture("a.gif") == ("GIF", (256, 256))
+
+
+def test_generate_writes_an_array(kerasgan_command, trained):
+    arguments = ("-n", 3, "--seed", 7, "--truncation", 0.5, "--out", "a.npy")
+    assert kerasgan_command("generate", trained, *arguments)[0] == 0
+    expected = kerasgan.from_preset(trained).generate(3, seed=7, truncation=0.5)
+    np.testing.assert_array_equal(np.load("a.npy"), expected)
+
+
+def test_existing_file_is_replaced_only_with_overwrite(kerasgan_command, trained):
+    Path("a.png").write_text("mine")
+    code, _, err = kerasgan_command("generate", trained, "-n", 1, "--out", "a.png")
+    assert code == 2 and "--overwrite" in one_line(err)
+    assert Path("a.png").read_text() == "mine"
+    arguments = ("generate", trained, "-n", 1, "--out", "a.png", "--overwrite")
+    assert kerasgan_command(*arguments)[0] == 0
+    assert picture("a.png")[0] == "PNG"
+
+
+def test_folder_in_place_of_a_file_is_refused(kerasgan_command, trained):
+    Path("a.png").mkdir()
+    arguments = ("generate", trained, "--out", "a.png", "--overwrite")
+    code, _, err = kerasgan_command(*arguments)
+    assert code == 2 and "is a folder" in one_line(err)
+
+
+def test_labels_of_an_unconditional_gan_are_refused(
+    kerasgan_command, trained, no_keras
+):
+    code, _, err = kerasgan_command("generate", trained, "--labels", 1)
+    message = "--labels is for GANs with labels. Received: DCGAN, which is uncond"
+    assert code == 2 and message in one_line(err)
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.gif", "a.npy"])
+def test_full_disk_exits_with_1_and_keeps_the_old_file(
+    kerasgan_command, trained, monkeypatch, name
+):
+    def full(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    Path(name).write_text("mine")
+    monkeypatch.setattr(os, "fsync", full)
+    arguments = ("generate", trained, "-n", 2, "--out", name, "--overwrite")
+    code, _, err = kerasgan_command(*arguments)
+    assert code == 1 and "No space left" in one_line(err)
+    assert os.listdir() == [name] and Path(name).read_text() == "mine"
