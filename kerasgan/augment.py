@@ -168,7 +168,8 @@ def ada(
 
     def maybe(value, neutral):
         """`value` for some images; `neutral`, which changes nothing, for others."""
-        return ops.where(_uniform(images, seed, 0, 1) < probability, value, neutral)
+        chosen = _uniform(images, seed, 0, 1) < probability
+        return ops.where(chosen, *(ops.cast(x, "float32") for x in (value, neutral)))
 
     def power(deviation):
         return maybe(ops.exp(_normal(images, seed) * deviation * math.log(2.0)), 1.0)

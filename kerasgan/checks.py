@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from kerasgan.errors import TrainingDivergedError, did_you_mean
+from kerasgan.errors import did_you_mean
 
 LARGEST = 2**20  # of an integer among a model's arguments, which presets store
 # Arguments that are objects, which no preset stores.
@@ -102,10 +102,16 @@ def check_images(
             "Check how the images were read or selected."
         )
     if image_shape is not None and images.shape[1:] != tuple(image_shape):
+        first = (*images.shape[2:], images.shape[1]) == tuple(image_shape)
+        remedy = (
+            "Move the channels last: images.transpose(0, 2, 3, 1)."
+            if first
+            else "Resize or convert the images (`kerasgan.data.load(..., size=, "
+            "channels=)`), or build the GAN for them."
+        )
         raise ValueError(
             f"`{name}` must have image_shape={tuple(image_shape)}, which this GAN was "
-            f"built for. Received: {images.shape[1:]}. Resize or convert the images "
-            "(`kerasgan.data.load(..., size=, channels=)`), or build the GAN for them."
+            f"built for. Received: {images.shape[1:]}. {remedy}"
         )
     if images.dtype == np.uint8:
         return images
@@ -181,9 +187,15 @@ def check_labels(
             f"Received: {labels.shape}. {remedy}."
         )
     if not np.issubdtype(labels.dtype, np.integer):
+        text = labels.dtype.kind in "USO"
+        remedy = (
+            "np.unique(labels, return_inverse=True)[1]"
+            if text
+            else ("labels.astype('int32')")
+        )
         raise TypeError(
             "`labels` must be integers, not one-hot or text. "
-            f"Received: dtype={labels.dtype}. Convert: labels.astype('int32')."
+            f"Received: dtype={labels.dtype}. Convert: {remedy}."
         )
     top = (2**31 if num_classes is None else num_classes) - 1  # int32
     if count and (labels.min() < 0 or labels.max() > top):
@@ -209,7 +221,8 @@ def check_codes(
         ValueError: If the shape is wrong, or a category is out of its range.
     """
     try:
-        rows = np.asarray(codes, "float64")
+        text = np.asarray(codes).dtype.kind in "USO"
+        rows = np.empty(0) if text else np.asarray(codes, "float64")
     except (ValueError, TypeError):
         rows = np.empty(0)
     sizes = (1, 1 + continuous)
@@ -307,24 +320,11 @@ def check_variable_dtype(variable_dtype: str, dtype: Any) -> None:
         ValueError: If a dtype policy stores weights in another dtype.
     """
     if variable_dtype != "float32":
+        half = variable_dtype in ("float16", "bfloat16")
+        remedy = f"mixed_{variable_dtype}" if half else "float32"
         raise ValueError(
             "`dtype` must keep weights in float32. "
-            f"Received: dtype={dtype!r}. Use 'mixed_{variable_dtype}'."
-        )
-
-
-def check_finite_logs(logs: dict, epoch: int) -> None:
-    """Stops a training whose losses are not finite.
-
-    Raises:
-        TrainingDivergedError: If a loss is NaN or infinite; the message names it.
-    """
-    bad = [name for name, value in logs.items() if not np.isfinite(float(value))]
-    if bad:
-        raise TrainingDivergedError(
-            f"Losses must stay finite. Received: {', '.join(bad)} of NaN or infinity "
-            f"in epoch {epoch + 1}. Look for NaN in the data, or train again from the "
-            "last checkpoint or preset, with lower learning rates or in float32."
+            f"Received: dtype={dtype!r}. Use {remedy!r}."
         )
 
 

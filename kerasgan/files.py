@@ -16,6 +16,7 @@ from kerasgan.errors import DiskFullError
 PRESET_FILES = frozenset(
     "config.json metadata.json recipe.json results.json samples.png README.md".split()
 )
+PRESET = {"config.json", "metadata.json"}  # every preset has them
 LARGEST = 2**30  # bytes, for any file of a preset
 ABANDONED = 3600  # seconds after which a temporary folder counts as left behind
 NETWORK = r"[a-z0-9_]{1,64}"  # the name of a network
@@ -53,8 +54,7 @@ def write_atomically(path: str | Path) -> Iterator[BinaryIO]:
     """
     path = user_path(path)
     with _naming_a_full_disk(path.parent):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        handle, temporary = _temporary(path)
         try:
             with os.fdopen(handle, "wb") as file:
                 yield file
@@ -67,6 +67,22 @@ def write_atomically(path: str | Path) -> Iterator[BinaryIO]:
                 os.unlink(temporary)
             raise
         sync_folder(path.parent)
+
+
+def _temporary(path: Path) -> tuple[int, str]:
+    """Opens a temporary file beside a file, whose folder is created if missing."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as error:
+        if error.errno in FULL:
+            raise
+        refused = type(error)(
+            f"{path} cannot be written. Received from the folder {path.parent}: "
+            f"{error.strerror}. Choose another folder."
+        )
+        refused.errno = error.errno
+        raise refused from error
 
 
 @contextlib.contextmanager
@@ -151,8 +167,8 @@ def check_replaceable(folder: str | Path, overwrite: bool) -> None:
     """Refuses an existing folder, unless it may be overwritten.
 
     Raises:
-        FileExistsError: If the folder exists and `overwrite` is False, if it is a
-            file, or if it is or contains the current folder.
+        FileExistsError: If the folder is not empty and `overwrite` is False, if it is
+            a file, or if it is or contains the current folder.
     """
     folder = user_path(folder)
     if folder.exists() and not folder.is_dir():
@@ -162,11 +178,24 @@ def check_replaceable(folder: str | Path, overwrite: bool) -> None:
             f"{folder} is or contains the current folder, and would be replaced by a "
             "new one. Choose another folder, such as a subfolder."
         )
-    if folder.exists() and not overwrite:
+    held = _entries(folder)
+    if held and not overwrite:
+        is_preset = PRESET <= set(held)
+        other = f" and holds {_some(held)}" * (not is_preset)
+        goal = "replace the preset in it" if is_preset else "add a preset to them"
         raise FileExistsError(
-            f"{folder} exists. Choose another folder, or pass overwrite=True to replace"
-            " the preset in it."
+            f"{folder} exists{other}. Choose another folder, or pass overwrite=True to "
+            f"{goal}."
         )
+
+
+def _entries(folder: Path) -> list[str]:
+    """Names of what is in a folder; empty if there is no folder."""
+    return sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:3]) + ", ..." * (len(names) > 3)
 
 
 def _holds_current(folder) -> bool:
@@ -184,12 +213,12 @@ def check_vacant(folder: str | Path) -> None:
     """
     folder = user_path(folder)
     check_replaceable(folder, overwrite=True)
-    held = sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
-    if held and not {"config.json", "metadata.json"} <= set(held):
+    held = _entries(folder)
+    if held and not PRESET <= set(held):
         raise FileExistsError(
             f"{folder} must be a preset, an empty folder or a new one. Received: a "
-            f"folder with {', '.join(held[:3])}{', ...' * (len(held) > 3)} and without "
-            "a preset. Choose a separate folder, such as runs/best."
+            f"folder with {_some(held)} and without a preset. Choose a separate "
+            "folder, such as runs/best."
         )
 
 

@@ -10,7 +10,7 @@ import pytest
 
 import kerasgan
 
-pytestmark = pytest.mark.backend_free
+pytestmark = [pytest.mark.backend_free, pytest.mark.matrix]
 
 PROGRAM = """
 from importlib.machinery import PathFinder

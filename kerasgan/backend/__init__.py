@@ -3,8 +3,8 @@
 A backend file holds the gradient of a loss with respect to variables, the gradient of
 logits with respect to data, a conditional update inside a compiled step, how an
 optimizer applies gradients, batch normalization in training, random numbers that agree
-across devices, and the signatures of `train_step` and `test_step`. `SUPPORTS` lists the
-options of `compile` that work.
+across devices, calls of a network that threads may share, and the signatures of
+`train_step` and `test_step`. `SUPPORTS` lists the options of `compile` that work.
 """
 
 import keras
@@ -12,10 +12,12 @@ import keras
 if keras.backend.backend() == "tensorflow":
     from kerasgan.backend.tensorflow import (
         SUPPORTS,
+        NetworkCall,
         TrainStep,
         apply_gradients,
         auto_jit_compile,
         batch_norm,
+        max_of_replicas,
         mean_of_replicas,
         normal,
         replica_count,
@@ -27,6 +29,7 @@ if keras.backend.backend() == "tensorflow":
 elif keras.backend.backend() == "jax":
     from kerasgan.backend.common import (
         batch_norm,
+        max_of_replicas,
         mean_of_replicas,
         normal,
         replica_count,
@@ -34,6 +37,7 @@ elif keras.backend.backend() == "jax":
     )
     from kerasgan.backend.jax import (
         SUPPORTS,
+        NetworkCall,
         TrainStep,
         apply_gradients,
         auto_jit_compile,
@@ -44,6 +48,7 @@ elif keras.backend.backend() == "jax":
 elif keras.backend.backend() == "torch":
     from kerasgan.backend.common import (
         batch_norm,
+        max_of_replicas,
         mean_of_replicas,
         normal,
         replica_count,
@@ -51,6 +56,7 @@ elif keras.backend.backend() == "torch":
     )
     from kerasgan.backend.torch import (
         SUPPORTS,
+        NetworkCall,
         TrainStep,
         apply_gradients,
         auto_jit_compile,
@@ -67,10 +73,12 @@ else:
 
 __all__ = [
     "SUPPORTS",
+    "NetworkCall",
     "TrainStep",
     "apply_gradients",
     "auto_jit_compile",
     "batch_norm",
+    "max_of_replicas",
     "mean_of_replicas",
     "normal",
     "replica_count",

@@ -18,6 +18,11 @@ def mean_of_replicas(value: Tensor) -> Tensor:
     return value
 
 
+def max_of_replicas(value: Tensor) -> Tensor:
+    """The value itself, because there is one replica."""
+    return value
+
+
 def normal(shape: Sequence, seed: keras.random.SeedGenerator) -> Tensor:
     """Standard normal numbers, float32."""
     return keras.random.normal(shape, dtype="float32", seed=seed)

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import keras
@@ -29,6 +30,14 @@ def mean_of_replicas(value: Tensor) -> Tensor:
     if replica_count() == 1:
         return value
     return tf.distribute.get_replica_context().all_reduce("MEAN", value)
+
+
+def max_of_replicas(value: Tensor) -> Tensor:
+    """The largest value over all replicas, element by element."""
+    if replica_count() == 1:
+        return value
+    context = tf.distribute.get_replica_context()
+    return tf.reduce_max(context.all_gather(value[None], axis=0), axis=0)
 
 
 def normal(shape: Sequence, seed: keras.random.SeedGenerator) -> Tensor:
@@ -59,15 +68,12 @@ class TrainStep:
         return contextlib.nullcontext()
 
     def train_step(self, data: Any, due: Sequence | None = None) -> dict[str, Tensor]:
-        # Otherwise an exhausted iterator could leave updates that need no data, such
-        # as those of the step and of moving averages.
-        with tf.control_dependencies(
-            [x for x in tf.nest.flatten(data) if x is not None]
-        ):
+        with _after(data):
             return self.adversarial_step(data, due)
 
     def test_step(self, data: Any) -> dict[str, Tensor]:
-        return self.evaluation_step(data)
+        with _after(data):
+            return self.evaluation_step(data)
 
     @property
     def replica_count(self) -> int:
@@ -80,6 +86,15 @@ class TrainStep:
         strategy = super().distribute_strategy
         several = strategy.num_replicas_in_sync > 1
         return _TurnsFirst(strategy, self) if several else strategy
+
+
+def _after(data):
+    """Inside, nothing runs without data.
+
+    Keras takes the next batch inside its compiled function. If there is none, updates
+    that need no data, such as those of the step and of moving averages, ran otherwise.
+    """
+    return tf.control_dependencies([x for x in tf.nest.flatten(data) if x is not None])
 
 
 class _TurnsFirst:
@@ -179,3 +194,35 @@ def _batch_norm_of_replicas(x, scale, offset, epsilon):
 def when(due: Tensor, fn: Callable) -> None:
     """Runs `fn`, which only updates variables, if the boolean `due` holds."""
     tf.cond(due, lambda: (fn(), tf.no_op())[1], tf.no_op)
+
+
+class NetworkCall:
+    """A compiled call of a network with arrays, which several threads may share.
+
+    Args:
+        network: Built.
+        training: Whether it runs in training mode, which changes its variables.
+    """
+
+    def __init__(self, network: keras.Model, training: bool = False):
+        # One signature for all batch sizes, so that it is traced once. TensorFlow warns
+        # of functions that share their code as of one that is traced too often.
+        self.specs = [tf.TensorSpec(x.shape, x.dtype) for x in network.inputs]
+        outputs, compiled = partial(_outputs, network, training), network.jit_compile
+        self.run = tf.function(outputs, self.specs, jit_compile=compiled or None)
+
+    def __call__(self, model: keras.Model, inputs: Sequence) -> Any:
+        """The outputs, as arrays.
+
+        Args:
+            model: The model that the network belongs to.
+            inputs: An array for each input.
+        """
+        pairs = zip(inputs, self.specs, strict=True)
+        tensors = [tf.convert_to_tensor(x, spec.dtype) for x, spec in pairs]
+        return tf.nest.map_structure(lambda x: x.numpy(), self.run(*tensors))
+
+
+def _outputs(network, training, *inputs):
+    inputs = list(inputs) if len(inputs) > 1 else inputs[0]
+    return network(inputs, training=training)

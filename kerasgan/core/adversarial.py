@@ -10,14 +10,22 @@ from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 import keras
+import numpy as np
 from keras import ops
 
 from kerasgan import backend, checks
+from kerasgan.core.average import Average
 from kerasgan.core.conditions import Condition
 from kerasgan.core.fit import Fitting
 from kerasgan.core.network_checks import check_network
 from kerasgan.core.players import Player
-from kerasgan.core.zoo_model import ZooModel, dtype_scope, is_deferred
+from kerasgan.core.seen import Limits, Seen
+from kerasgan.core.zoo_model import (
+    ZooModel,
+    dtype_scope,
+    is_deferred,
+    policy_of,
+)
 from kerasgan.errors import did_you_mean
 from kerasgan.types import Tensor
 
@@ -50,6 +58,8 @@ class AdversarialModel(Fitting, backend.TrainStep, ZooModel, keras.Model):
         phases: Names of the players that train together, for each phase.
         logged: Names of what the losses report by `log`, besides the losses.
         scheduled_weights: Weights of losses that `compile(schedules=...)` may change.
+        data_shape: The shape of one item of the data, if it is known.
+        data_limits: The least and the most that a value of the data may be.
 
     Raises:
         ValueError: If an argument is out of its range.
@@ -61,6 +71,8 @@ class AdversarialModel(Fitting, backend.TrainStep, ZooModel, keras.Model):
     phases: tuple[tuple[str, ...], ...] = ()
     logged: tuple[str, ...] = ()
     scheduled_weights: tuple[str, ...] = ()
+    data_shape: tuple[int, ...] = ()
+    data_limits: Limits = (-np.inf, np.inf)
 
     def __init__(
         self,
@@ -72,7 +84,7 @@ class AdversarialModel(Fitting, backend.TrainStep, ZooModel, keras.Model):
         dtype: str | None = None,
         name: str | None = None,
     ):
-        super().__init__(name=name, dtype=dtype)
+        super().__init__(name=name, dtype=policy_of(dtype))
         checks.check_sizes(self.arguments)
         checks.check_options(ema_decay, networks)
         checks.check_variable_dtype(self.variable_dtype, dtype)
@@ -92,8 +104,10 @@ class AdversarialModel(Fitting, backend.TrainStep, ZooModel, keras.Model):
                     self._add(name, network)
         self.random = keras.random.SeedGenerator(seed)
         self.step = self.add_state("step", (), "int32")
+        limits = self.data_limits, self.condition_limits
+        self.seen = Seen(limits, ("x", self.condition.name or "y"))
         names = [*(p.log_as for p in self.players.values()), *self.logged]
-        self.trackers = {name: keras.metrics.Mean(name=name) for name in names}
+        self.trackers = {name: Average(name=name) for name in names}
         self.built = True
 
     def _build(self, name, given) -> keras.Model:
@@ -107,7 +121,7 @@ class AdversarialModel(Fitting, backend.TrainStep, ZooModel, keras.Model):
     def _add(self, name, network):
         self.networks[name] = network
         if name in self.averaged:
-            average = _copy(network) if self.trains else network
+            average = _copy(network, f"{name}_ema") if self.trains else network
             average.trainable = False
             self.averages[name] = average
             setattr(self, f"{name}_ema", average)
@@ -136,6 +150,11 @@ class AdversarialModel(Fitting, backend.TrainStep, ZooModel, keras.Model):
         """A player's loss on a batch, a scalar."""
         return getattr(self, f"{player.name}_loss")(batch)
 
+    @property
+    def condition_limits(self) -> Limits:
+        """The least and the most that a value of the condition may be, or None."""
+        return self.condition.limits
+
     # The training algorithm.
 
     def adversarial_step(
@@ -150,6 +169,7 @@ class AdversarialModel(Fitting, backend.TrainStep, ZooModel, keras.Model):
         Returns:
             The averages of all logged values so far.
         """
+        self.seen.update_state(data)
         batch = self.unpack(data)
         self.step.assign_add(1)
         for player in self.playing:
@@ -181,6 +201,9 @@ class AdversarialModel(Fitting, backend.TrainStep, ZooModel, keras.Model):
         """
         optimizer = self.optimizer.parts[player.shares or player.name]
         variables = self.variables_of(player)
+        if not variables:  # all layers are frozen
+            with _statistics_kept(self.networks, ()):
+                return ops.stop_gradient(loss_fn())
 
         def scaled():
             loss = loss_fn()
@@ -206,6 +229,7 @@ class AdversarialModel(Fitting, backend.TrainStep, ZooModel, keras.Model):
 
     def evaluation_step(self, data: Any) -> dict:
         """The losses of the moving averages, with nothing updated."""
+        self.seen.update_state(data)
         with self.frozen():
             batch = self.unpack(data)
             for player in self.playing:
@@ -236,7 +260,7 @@ class AdversarialModel(Fitting, backend.TrainStep, ZooModel, keras.Model):
         schedule = self.schedules.get(name)
         if schedule is None:
             return getattr(self, name)
-        return schedule(self.optimizer.iterations.value)
+        return ops.cast(schedule(self.optimizer.iterations.value), "float32")
 
     def log(self, **values: Any) -> None:
         """Averages values over the epoch, for the progress bar and the history.
@@ -272,6 +296,46 @@ class AdversarialModel(Fitting, backend.TrainStep, ZooModel, keras.Model):
             for name, average in self.averages.items():
                 average.set_weights(before[name])
 
+    # Copies of the whole model.
+
+    def facts(self) -> dict:
+        """As in `ZooModel`; also which layers are frozen."""
+        frozen = {
+            name: [i for i, x in enumerate(_layers(network)) if not x.trainable]
+            for name, network in self.networks.items()
+        }
+        return super().facts() | {"frozen": frozen}
+
+    def restore_facts(self, facts: dict) -> None:
+        """Takes back what `facts` gave."""
+        super().restore_facts(facts)
+        for name, indices in facts.get("frozen", {}).items():
+            layers = _layers(self.networks[name])
+            for index in indices:
+                layers[index].trainable = False
+
+    # Reports.
+
+    def count_params(self) -> int:
+        """The parameters of all networks, without their moving averages."""
+        return sum(network.count_params() for network in self.networks.values())
+
+    def summary(
+        self, *args: Any, print_fn: Callable | None = None, **kwargs: Any
+    ) -> None:
+        """Prints all networks and their sizes; arguments as in `keras.Model`."""
+        super().summary(*args, print_fn=print_fn, **kwargs)
+        sizes = [
+            f"{average.name} with {average.count_params():,} params"
+            for name, average in self.averages.items()
+            if average is not self.networks[name]
+        ]
+        if sizes:
+            (print_fn or print)(
+                f"The networks have {self.count_params():,} params. Also listed are "
+                f"moving averages, which generate: {', '.join(sizes)}."
+            )
+
     # Presets.
 
     def stored_network(self, name: str) -> keras.Model | None:
@@ -297,12 +361,18 @@ class AdversarialModel(Fitting, backend.TrainStep, ZooModel, keras.Model):
         self.condition.restore(metadata)
 
 
-def _copy(network: keras.Model) -> keras.Model:
+def _copy(network: keras.Model, name: str) -> keras.Model:
     """Another network with the same weights."""
     copy = keras.models.clone_model(network)
+    copy.name = name
     if not is_deferred():
         copy.set_weights(network.get_weights())
     return copy
+
+
+def _layers(network: keras.Model) -> list:
+    """The network itself, and all layers in it."""
+    return list(network._flatten_layers())
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from kerasgan import backend
 from kerasgan.types import Tensor
 
 
@@ -18,19 +19,21 @@ class Batch(NamedTuple):
 
 
 def in_batches(predict: Callable, inputs: Sequence[np.ndarray], batch_size: int) -> Any:
-    """`predict` over rows in batches of one size, so that it compiles once.
+    """`predict` over rows in batches of one size, one of few that it compiles for.
 
     Args:
         predict: Maps a list of arrays (n, ...) to one array (n, ...), or a dict of
             such.
         inputs: Arrays with the same number of rows.
-        batch_size: Rows of a call; the last batch is filled up and cut.
+        batch_size: The most rows of a call. A batch with fewer is filled up and cut.
 
     Returns:
         The results of all rows.
     """
     count = len(inputs[0])
     size = min(batch_size, count)
+    if backend.auto_jit_compile():
+        size = min(batch_size, 1 << (count - 1).bit_length())  # a power of 2
     results = []
     for start in range(0, count, size):
         rows = [array[start : start + size] for array in inputs]

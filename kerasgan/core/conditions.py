@@ -24,9 +24,11 @@ class Condition:
 
     Attributes:
         name: The keyword of `generate`, which is also the kind in `metadata.json`.
+        limits: The least and the most that a value may be, or None if there is none.
     """
 
     name: str | None = None
+    limits: tuple[float, float] | None = None
 
     @property
     def network_input(self) -> tuple[tuple[int, ...], str] | None:
@@ -154,8 +156,8 @@ class Condition:
 class Labels(Condition):
     """One class for each image, int32 (N,).
 
-    `generate` without labels takes the classes in turn. Metrics and batch statistics
-    take them in the shares of the training set.
+    `generate` takes numbers or names of classes; without labels, the classes in turn.
+    Metrics and batch statistics take them in the shares of the training set.
 
     Args:
         num_classes: Number of classes, at least 2.
@@ -170,11 +172,16 @@ class Labels(Condition):
 
     def __init__(self, num_classes: int):
         self.num_classes = checks.check_count("num_classes", num_classes, least=2)
+        self.limits = (0, self.num_classes - 1)
         self.shares: list[float] | None = None
         self.class_names: list[str] | None = None
 
     def check(self, given: Any, count: int, drawn: Any = None) -> np.ndarray:
         labels = np.full(count, given) if np.ndim(given) == 0 else np.asarray(given)
+        if labels.dtype.kind in "US" and self.class_names:
+            for name in labels.ravel().tolist():
+                checks.check_choice("labels", name, self.class_names)
+            labels = np.vectorize(self.class_names.index)(labels)
         return checks.check_labels(labels, count, self.num_classes)
 
     def default(self, count: int, drawn: Any = None, same: bool = False) -> Any:

@@ -1,6 +1,6 @@
 """Keras's contract for an adversarial model: `compile`, `fit`, `evaluate`."""
 
-import types
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,8 +9,12 @@ import numpy as np
 from keras import ops
 
 from kerasgan import backend, checks
+from kerasgan.core.datasets import checked_dataset
 from kerasgan.core.diverged import StopIfDiverged
 from kerasgan.core.optimizers import AdversarialOptimizer
+from kerasgan.core.seen import CheckSeen, refuse_weights
+from kerasgan.data import ImageDataset
+from kerasgan.errors import did_you_mean
 
 Optimizer = keras.optimizers.Optimizer
 Schedule = keras.optimizers.schedules.LearningRateSchedule
@@ -22,7 +26,10 @@ class Fitting:
     @property
     def metrics(self) -> list:
         """The averages shown in the progress bar, in its order."""
-        return list(self.trackers.values())
+        playing = {player.log_as for player in self.playing}
+        idle = {player.log_as for player in self.players.values()} - playing
+        shown = [t for name, t in self.trackers.items() if name not in idle]
+        return [*shown, self.seen]
 
     def compile(
         self,
@@ -157,14 +164,11 @@ class Fitting:
         """The optimizers, players, schedules and options of `compile`."""
         if not self.compiled:
             return {}
-        config = keras.saving.serialize_keras_object(self._compile_arguments)
-        return config | {"facts": self.condition.describe()}
+        return keras.saving.serialize_keras_object(self._compile_arguments)
 
     def compile_from_config(self, config: dict) -> None:
         """Compiles as `get_compile_config` recorded, as far as this backend can."""
-        config = dict(config)
-        self.restore(config.pop("facts", {}))
-        config = keras.saving.deserialize_keras_object(config)
+        config = keras.saving.deserialize_keras_object(dict(config))
         for name, default in (("jit_compile", "auto"), ("steps_per_execution", 1)):
             if name not in backend.SUPPORTS:
                 config[name] = default
@@ -221,8 +225,9 @@ class Fitting:
             val_x, val_y = self._checked(*pair, None)
             validation_data = val_x if val_y is None else (val_x, val_y)
         if not isinstance(callbacks, keras.callbacks.CallbackList):
-            callbacks = [StopIfDiverged(), *_listed(callbacks)]
-        with self.state_kept():
+            callbacks = [CheckSeen(), StopIfDiverged(), *_listed(callbacks)]
+        self._follow_freezing()
+        with self.seen.explaining(), self.state_kept():
             return super().fit(
                 x,
                 y,
@@ -248,14 +253,66 @@ class Fitting:
                 "compile() first."
             )
         _refuse_weights(kwargs)
-        if not kwargs.get("_use_cached_eval_dataset"):
+        kept = [self.random.state]
+        if kwargs.get("_use_cached_eval_dataset"):  # by `fit`
+            kept += self.metrics_variables
+        else:
             x, y = self._checked(x, y, batch_size)
-        state = np.array(ops.convert_to_numpy(self.random.state))
-        self.random.state.assign(np.zeros_like(state))
+        values = [np.array(ops.convert_to_numpy(variable)) for variable in kept]
+        self.random.state.assign(np.zeros_like(values[0]))
         try:
-            return super().evaluate(x, y, batch_size=batch_size, **kwargs)
+            with self.seen.explaining(), self.state_kept():
+                losses = super().evaluate(x, y, batch_size=batch_size, **kwargs)
+            self.seen.check()
         finally:
-            self.random.state.assign(state)
+            for variable, value in zip(kept, values, strict=True):
+                variable.assign(value)
+        return losses
+
+    def train_on_batch(self, x: Any, y: Any = None, **kwargs: Any) -> Any:
+        """One batch of training; arguments as in `fit` and `keras.Model`."""
+        x, y = self._batch("train_on_batch", x, y, kwargs)
+        self._follow_freezing()
+        with self.state_kept():
+            return super().train_on_batch(x, y, **kwargs)
+
+    def test_on_batch(self, x: Any, y: Any = None, **kwargs: Any) -> Any:
+        """The losses of one batch; arguments as in `evaluate` and `keras.Model`."""
+        x, y = self._batch("test_on_batch", x, y, kwargs)
+        with self.state_kept():
+            return super().test_on_batch(x, y, **kwargs)
+
+    def _batch(self, method, x, y, kwargs):
+        """One batch as training takes it."""
+        if not self.compiled:
+            raise ValueError(
+                f"`{method}` needs a compiled model. Received: one that is not. Call "
+                "compile() first."
+            )
+        _refuse_weights(kwargs)
+        if not hasattr(x, "shape"):
+            raise TypeError(
+                f"`{method}` takes an array of one batch. Received: "
+                f"{type(x).__name__}. Call `fit` for datasets."
+            )
+        return self._checked(ops.convert_to_numpy(x), y, None)
+
+    def _follow_freezing(self):
+        """Compiles the step anew if layers were frozen since the last one."""
+        for name, part in self.optimizer.parts.items():
+            known = getattr(part, "inner_optimizer", part)._trainable_variables
+            wanted = {id(v) for v in self.variables_of(self.players[name])}
+            if wanted - {id(v) for v in known}:
+                raise ValueError(
+                    f"The optimizer of {name!r} has no state for layers that were "
+                    "frozen when `compile` was called, and are not now. Call compile() "
+                    "again."
+                )
+        weights = [w for network in self.networks.values() for w in network.weights]
+        frozen = [weight.trainable for weight in weights]
+        if frozen != getattr(self, "_frozen", frozen):
+            self.train_function = None
+        self._frozen = frozen
 
     # What a family checks of its data.
 
@@ -281,35 +338,39 @@ class Fitting:
             if batch_size is not None and batch_size > len(x):
                 raise ValueError(
                     "`batch_size` must not exceed the data. "
-                    f"Received: batch_size={batch_size}, {len(x)} images."
+                    f"Received: batch_size={batch_size}, {len(x)} items. Pass a "
+                    "smaller batch_size, or more data."
                 )
             self.check_batch(min(batch_size or 32, len(x)))
             y = self.check_targets(y, len(x), warn)
             if warn and y is not None:
                 self.learn_targets(y)
             return x, y
-        if isinstance(x, str | list | tuple | dict) or not (
-            hasattr(x, "__iter__") or hasattr(x, "num_batches")
-        ):
-            raise TypeError(
-                "Expected an array of images (N, H, W, C), a Keras PyDataset, a "
-                "tf.data.Dataset, a torch DataLoader or a generator. "
-                f"Received: {type(x).__name__}. See kerasgan.data.load."
-            )
-        batch, x = first_batch(x)
-        batch = batch if isinstance(batch, list | tuple) else (batch,)
-        names = getattr(x, "class_names", None) if len(batch) > 1 else None
+        first = functools.partial(self._check_first, x, warn)
+        return checked_dataset(x, first), y
+
+    def _check_first(self, dataset, warn, batch):
+        """Checks the first batch of a dataset, and learns what else it tells."""
+        if len(batch) > 2:
+            refuse_weights("batches of three parts")
+        known = dataset if isinstance(dataset, ImageDataset) else None
+        names = known.class_names if known and len(batch) > 1 else None
         self.condition.check_names(names)
-        items = self.check_inputs(ops.convert_to_numpy(batch[0]))
+        items, *targets = [ops.convert_to_numpy(part) for part in batch]
+        if self.data_shape and items.ndim == len(self.data_shape):
+            raise ValueError(
+                f"Expected a dataset of batches (N, ...) of items {self.data_shape}. "
+                f"Received: items of shape {items.shape}, not in batches. Group them, "
+                "such as by `dataset.batch(64)`."
+            )
+        items = self.check_inputs(items)
         self.check_batch(len(items))
-        targets = ops.convert_to_numpy(batch[1]) if len(batch) > 1 else None
+        targets = targets[0] if targets else None
         self.check_targets(targets, len(items), warn)
-        whole = getattr(x, "labels", None)
-        if targets is not None and whole is not None:
-            whole = self.check_targets(whole, len(whole), warn)
+        if targets is not None and known and known.labels is not None:
+            whole = self.check_targets(known.labels, len(known.labels), warn)
             if warn and whole is not None:
                 self.learn_targets(whole, names)
-        return x, y
 
 
 def _listed(callbacks) -> list:
@@ -324,7 +385,15 @@ def _optimizer(name, given) -> Optimizer:
             f"`{name}` must be a keras.optimizers.Optimizer or the name of one. "
             f"Received: {given!r}."
         )
-    return keras.optimizers.get(given)
+    try:
+        return keras.optimizers.get(given)
+    except ValueError as error:
+        known = [x.lower() for x in dir(keras.optimizers) if x[0].isupper()]
+        near = did_you_mean(str(given).lower(), known)
+        raise ValueError(
+            f"`{name}` must name an optimizer of Keras, such as 'adam'. Received: "
+            f"{given!r:.80}.{near}"
+        ) from error
 
 
 def _copied(optimizer: Optimizer) -> Optimizer:
@@ -334,10 +403,7 @@ def _copied(optimizer: Optimizer) -> Optimizer:
 def _refuse_weights(kwargs) -> None:
     for name in ("sample_weight", "class_weight"):
         if kwargs.get(name) is not None:
-            raise ValueError(
-                f"A GAN weighs all items alike. Received: `{name}`. Leave it out, or "
-                "repeat the items that should count more."
-            )
+            refuse_weights(f"`{name}`")
 
 
 def _loss_scaled(optimizer):
@@ -359,38 +425,3 @@ def _check_supported(jit_compile, steps_per_execution) -> None:
             f"`steps_per_execution` must be 1 on {name}, whose training step is not "
             f"compiled. Received: {steps_per_execution}."
         )
-
-
-def first_batch(data: Any) -> tuple[Any, Any]:
-    """The first batch of a dataset, and a dataset that still has it.
-
-    Args:
-        data: A `PyDataset`, `tf.data.Dataset`, torch `DataLoader` or generator.
-
-    Returns:
-        The batch, as the dataset has it, and the dataset; for a generator, a new
-        generator that starts with the batch.
-
-    Raises:
-        ValueError: If there is no batch.
-    """
-    if hasattr(data, "num_batches") and hasattr(data, "__getitem__"):
-        if data.num_batches == 0:
-            raise ValueError("The dataset has no batch. Use a smaller batch size.")
-        return data[0], data
-    iterator = iter(data)
-    try:
-        batch = next(iterator)
-    except StopIteration:
-        raise ValueError(
-            "The dataset has no batch. Received: "
-            f"{type(data).__name__}. A batch size above the data's size gives none."
-        ) from None
-    if isinstance(data, types.GeneratorType):
-        return batch, _chained(batch, data)
-    return batch, data
-
-
-def _chained(first, rest):
-    yield first
-    yield from rest

@@ -3,6 +3,7 @@
 Paper: Goodfellow et al. 2014, https://arxiv.org/abs/1406.2661.
 """
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,7 +19,7 @@ from kerasgan.core.conditions import Condition, checked_condition
 from kerasgan.core.network_checks import check_discriminator, check_generator
 from kerasgan.core.players import Player
 from kerasgan.core.sampling import check_latents, draw_normal, slerp
-from kerasgan.core.statistics import refresh
+from kerasgan.core.statistics import Statistics, generator_inputs
 from kerasgan.errors import TrainingDivergedError
 from kerasgan.types import Tensor
 
@@ -99,7 +100,7 @@ class GAN(AdversarialModel):
         given = {"generator": generator, "discriminator": discriminator}
         super().__init__(given=given, **kwargs)
         made = self.stored_network("generator")
-        check_generator(made, self.condition)
+        check_generator(made, self.condition, getattr(self, "image_shape", None))
         if self.discriminator is not None:
             seen = self.condition if self.conditional_discriminator else Condition()
             check_discriminator(self.discriminator, made, self.heads, seen)
@@ -354,9 +355,7 @@ class GAN(AdversarialModel):
         return in_batches(self._predict, [np.asarray(x) for x in inputs], batch_size)
 
     def _predict(self, inputs):
-        outputs = np.asarray(
-            self.predict_on_batch(inputs if len(inputs) > 1 else inputs[0])
-        )
+        outputs = self.infer("generator", inputs)
         if not np.isfinite(outputs).all():
             raise TrainingDivergedError(
                 "The generator must return finite numbers. Received: NaN or infinity. "
@@ -407,9 +406,11 @@ class GAN(AdversarialModel):
         held_out: Any = None,
         *,
         num_samples: int = 10_000,
-        seed: int = 0,
+        seed: int = 2,
         metrics: Sequence[str] | None = None,
+        size: int | tuple[int, int] | None = None,
         progress: bool = True,
+        **unknown: Any,
     ) -> dict[str, Any]:
         """Measures the moving average's images: FID and related metrics.
 
@@ -418,16 +419,16 @@ class GAN(AdversarialModel):
         Args:
             dataset: Real images, usually the training set: an array, a dataset of
                 `kerasgan.data.load`, or an iterable of batches.
-            features: "auto" for the data set's classifier, else Inception;
-                "inception"; a preset of `list_presets("features")`; a Keras model; a
-                function. See `kerasgan.evaluation.extractor`.
-            held_out: Real images outside of the training set, for `real_score` and
-                memorization. By default, every fifth image of the dataset gives
-                `real_score`.
+            features: "auto" for the data set's classifier, else Inception; otherwise
+                what `kerasgan.evaluation.extractor` takes.
+            held_out: Real images outside of the training set, for memorization and
+                `real_score`; by default, every fifth image gives the latter.
             num_samples: Images to generate; only equal counts compare.
             seed: Seed of their latents.
             metrics: Some of `kerasgan.evaluation.METRICS`; all by default.
+            size: Side, or (H, W), to which all images are made smaller by area first.
             progress: Whether to show progress bars.
+            **unknown: Not allowed; the error names the nearest argument.
 
         Returns:
             `kerasgan.evaluation.Result`s by name, such as "fid_features_mnist"; "fid"
@@ -439,39 +440,44 @@ class GAN(AdversarialModel):
         """
         from kerasgan.evaluation import evaluate_quality
 
-        return evaluate_quality(
-            self,
-            dataset,
-            features,
-            held_out,
-            num_samples=num_samples,
-            seed=seed,
-            metrics=metrics,
-            progress=progress,
-        )
+        options = {"num_samples": num_samples, "seed": seed, "metrics": metrics}
+        options |= {"size": size, "progress": progress, **unknown}
+        return evaluate_quality(self, dataset, features, held_out, **options)
 
-    def refresh_statistics(self, batches: int = 100, batch_size: int = 64) -> None:
-        """Recomputes the moving average's batch statistics from its own samples.
+    @functools.cached_property
+    def _statistics(self) -> Statistics:
+        return Statistics(self.stored_network("generator"))
+
+    def refresh_statistics(self, batches: int = 32, batch_size: int = 64) -> None:
+        """Makes the moving average's batch statistics those of its own samples.
 
         Averages over `batches` of `batch_size` latents from a fixed seed, with labels
-        in the shares of the training set. Without batch normalization, nothing changes.
+        in the shares of the training set. It computes them once for the same weights:
+        those of a preset are kept until it is trained. Networks without batch
+        normalization do not change.
         """
-        if not self.condition.can_draw:
-            return
-        rng = np.random.default_rng((0, 1))  # a seed that `generate` cannot take
-        chosen = self.condition.measured(batches * batch_size)
-
-        def inputs(index):
-            noise, value = self.condition.split(self.draw_latents(batch_size, rng))
-            if chosen:
-                value = chosen[self.condition.name][index * batch_size :][:batch_size]
-            return self.condition.to_generator(noise, value)
-
-        refresh(self.stored_network("generator"), inputs, batches)
+        if self.condition.can_draw:
+            inputs = generator_inputs(self, batches, batch_size)
+            self._statistics.refresh(self, inputs, batches)
 
     def prepare_to_save(self) -> None:
         """Refreshes the moving average's batch statistics."""
         self.refresh_statistics()
+
+    def finish_loading(self) -> None:
+        """As in `AdversarialModel`; a preset has the statistics of its weights."""
+        super().finish_loading()
+        self._statistics.accept()
+
+    def facts(self) -> dict:
+        """As in `ZooModel`; also the weights that the batch statistics are of."""
+        return super().facts() | {"statistics_of": self._statistics.accepted()}
+
+    def restore_facts(self, facts: dict) -> None:
+        """Takes back what `facts` gave; Keras reads the weights later."""
+        super().restore_facts(facts)
+        if facts.get("statistics_of"):
+            self._statistics.accept(facts["statistics_of"])
 
     def describe(self) -> dict:
         """The shape, the length of the latents, and what the picture shows."""

@@ -37,6 +37,8 @@ class ImageGAN(GAN):
         ValueError: If an argument is out of its range, or networks do not fit.
     """
 
+    data_limits = (-1.0, 1.0)
+
     def __init__(
         self,
         *,

@@ -3,8 +3,9 @@
 Paper: Isola et al. 2016, https://arxiv.org/abs/1611.07004.
 """
 
+import functools
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import keras
 import numpy as np
@@ -46,6 +47,7 @@ class ImageToImage(AdversarialModel):
     translators = {"forward": "generator"}
     takes: dict[str, tuple[str, ...]] = {}
     makes: dict[str, str] = {"generator": "target"}
+    data_limits = condition_limits = (-1.0, 1.0)
 
     def __init__(
         self,
@@ -71,6 +73,11 @@ class ImageToImage(AdversarialModel):
             taken = [shapes[side] for side in self.takes[name]]
             made = shapes.get(self.makes.get(name))
             check_shapes(name, network, taken, made)
+
+    @property
+    def data_shape(self) -> tuple[int, int, int]:
+        """(H, W, C) of a source."""
+        return self.source_shape
 
     def unpack(self, data: Any) -> Pairs:
         """Sources and targets as float32."""
@@ -126,11 +133,24 @@ class ImageToImage(AdversarialModel):
         sources = checks.check_images(sources, shape, "sources")
         if sources.dtype == np.uint8:
             sources = images.from_uint8(sources)
-        network = self.stored_network(self.translators[direction])
-        made = in_batches(
-            lambda rows: network.predict_on_batch(rows[0]), [sources], batch_size
-        )
+        network = self.translators[direction]
+        infer = functools.partial(self.infer, network)
+        made = in_batches(infer, [sources], batch_size)
         return images.to_uint8(made)
+
+    def generate(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Refuses what only a GAN with latents can do.
+
+        Raises:
+            TypeError: Always, with the remedy.
+        """
+        raise TypeError(
+            f"{type(self).__name__} makes images from images. Received: a call of a "
+            "method of GANs from latents, such as generate or evaluate_quality. Use "
+            "translate(sources), and compare the results with the targets."
+        )
+
+    evaluate_quality = interpolate = draw_latents = generate
 
     def describe(self) -> dict:
         """The shapes of targets and sources."""
@@ -164,7 +184,11 @@ class ImagePool:
     def __call__(self, images: Tensor, seed: Any) -> Tensor:
         """The images while the pool fills; then half of them, and old ones instead."""
         size, added = self.images.shape[0], ops.shape(images)[0]
-        kept, count, places = self.images.value, self.count.value, ops.arange(size)
+        kept, count, places = (
+            self.images.value,
+            self.count.value,
+            ops.arange(size, dtype="int32"),
+        )
         # Empty places come first, in their order, then the others at random.
         turn = ops.cast(places, "float32") / size - 1.0
         order = ops.where(places >= count, turn, backend.uniform((size,), seed))

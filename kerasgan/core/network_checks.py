@@ -35,8 +35,15 @@ def check_one_output(name: str, network: keras.Model) -> None:
         )
 
 
-def check_generator(generator: keras.Model, condition: Condition) -> None:
+def check_generator(
+    generator: keras.Model, condition: Condition, shape: tuple[int, ...] | None = None
+) -> None:
     """A generator takes latents, and the condition if there is one.
+
+    Args:
+        generator: Built.
+        condition: What it takes besides latents.
+        shape: The shape of what it must make, if it is known.
 
     Raises:
         ValueError: If it takes or returns something else.
@@ -54,6 +61,8 @@ def check_generator(generator: keras.Model, condition: Condition) -> None:
             f"latent_dim={latents[-1]}."
         )
     _check_condition("generator", generator, condition)
+    if shape is not None:
+        _check_made("generator", generator, shape, "image_shape=")
 
 
 def check_discriminator(
@@ -124,13 +133,24 @@ def check_shapes(
         )
     if made is not None:
         check_one_output(name, network)
-        shape = tuple(_output(network).shape[1:])
-        if not _fits(made, shape):
-            raise ValueError(
-                f"The {name} must make images of {made}. Received: a network that "
-                f"makes {shape}. Build it for this shape, or pass image_shape= and "
-                "source_shape=."
-            )
+        _check_made(name, network, made, "image_shape= and source_shape=")
+
+
+def _check_made(name, network, shape, arguments):
+    """A network makes images of a shape."""
+    made = tuple(_output(network).shape[1:])
+    if _fits(shape, made):
+        return
+    remedy = f"Build it for this shape, or pass {arguments}."
+    if keras.config.image_data_format() == "channels_first":
+        remedy = (
+            "Its layers follow keras.config.image_data_format(), which is "
+            '"channels_first": pass data_format="channels_last" to each of them.'
+        )
+    raise ValueError(
+        f"The {name} must make images of {tuple(shape)}. Received: a network that "
+        f"makes {made}. {remedy}"
+    )
 
 
 def _check_condition(name, network, condition: Condition) -> None:

@@ -29,6 +29,7 @@ class Vectors(Condition):
     """
 
     name = "vectors"
+    limits = (-np.inf, np.inf)
 
     def __init__(self, size: int):
         self.size = checks.check_count("size", size)

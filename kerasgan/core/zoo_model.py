@@ -2,8 +2,10 @@
 
 import contextlib
 import inspect
+import json
 import tempfile
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import numpy as np
 from keras import ops
 from keras.src.backend.common.stateless_scope import in_stateless_scope
 
-from kerasgan import checks
+from kerasgan import backend, checks
 from kerasgan.core.arguments import check_known, defaults_of
 from kerasgan.files import write_atomically
 from kerasgan.presets import load, save, share, weights
@@ -33,7 +35,7 @@ class ZooModel:
         fixed: Arguments of a base class that a family decides itself.
         takes_networks: Whether the constructor takes networks by the names in `stored`.
         arguments: The constructor's arguments, defaults of all bases included.
-        origin: The preset it was loaded from (name, metadata, recipe), or empty.
+        lock: Held while values of variables move, by threads that use the model.
     """
 
     stored: tuple[str, ...]
@@ -69,23 +71,49 @@ class ZooModel:
         absent = [k for k in objects if arguments.get(k) is None]
         arguments = {k: v for k, v in arguments.items() if k not in absent}
         object.__setattr__(model, "arguments", arguments)
-        object.__setattr__(model, "origin", {})
+        object.__setattr__(model, "_origin", {})
+        object.__setattr__(model, "lock", threading.RLock())
+        object.__setattr__(model, "_calls", {})
         return model
 
     def get_config(self) -> dict:
-        """The constructor's arguments, objects serialized by Keras."""
+        """The constructor's arguments, objects serialized by Keras, and facts."""
         arguments = {**self.arguments, "dtype": self.dtype_policy.name}
-        return {
+        config = {
             name: keras.saving.serialize_keras_object(value)
             for name, value in arguments.items()
         }
+        return config | {"facts": json.dumps(self.facts())}
 
     @classmethod
     def from_config(cls, config: dict) -> Any:
         """The model that `get_config` describes."""
+        config = dict(config)
+        facts = json.loads(config.pop("facts", "{}"))
         read = keras.saving.deserialize_keras_object
         objects = {k: read(v) for k, v in config.items() if isinstance(v, dict)}
-        return cls(**{**config, **objects})
+        model = cls(**{**config, **objects})
+        model.restore_facts(facts)
+        return model
+
+    def facts(self) -> dict:
+        """What a copy of this model needs besides arguments and variables, as JSON."""
+        return {"origin": self.origin, "described": self.describe()}
+
+    def restore_facts(self, facts: dict) -> None:
+        """Takes back what `facts` gave, perhaps a part of it."""
+        self.origin = facts.get("origin", {})
+        self.restore(facts.get("described", {}))
+
+    @property
+    def origin(self) -> dict:
+        """Name, metadata and recipe of the preset it was loaded from, or empty."""
+        return self._origin
+
+    @origin.setter
+    def origin(self, origin: dict) -> None:
+        # Keras wraps the attributes of models; this is plain data again.
+        object.__setattr__(self, "_origin", json.loads(json.dumps(origin)))
 
     @property
     def updates(self) -> int:
@@ -129,6 +157,51 @@ class ZooModel:
             f"{type(self).__name__} has no `default_optimizer`. "
             "Define it, or pass optimizers to `compile`."
         )
+
+    # Use.
+
+    def infer(self, name: str, inputs: Sequence[np.ndarray]) -> Any:
+        """The outputs of a stored network in inference mode, as arrays.
+
+        Several threads may call it, also while another one trains the model.
+
+        Args:
+            name: A name of `stored`.
+            inputs: An array (N, ...) for each input.
+        """
+        with self.lock:
+            if name not in self._calls:
+                self._calls[name] = backend.NetworkCall(self.stored_network(name))
+        return self._calls[name](self, inputs)
+
+    def export(
+        self,
+        filepath: str | Path,
+        format: str | None = None,
+        *,
+        network: str | None = None,
+        **options: Any,
+    ) -> None:
+        """Exports a network for use without Keras and kerasgan; see `keras.Model`.
+
+        Images go in and come out as float32 in [-1, 1].
+
+        Args:
+            filepath: The folder or file to write.
+            format: A format of `keras.Model.export`, such as "onnx"; by default,
+                "tf_saved_model", or "torch" (a file that ends in .pt2) on PyTorch.
+            network: A name of `stored`; by default, the network that `generate` uses.
+            **options: More of `keras.Model.export`.
+
+        Raises:
+            ValueError: If there is no such network or format.
+        """
+        present = [n for n in self.stored if self.stored_network(n) is not None]
+        name = network or self.sampled[0]
+        checks.check_choice("network", name, present)
+        on_torch = keras.backend.backend() == "torch"
+        format = format or ("torch" if on_torch else "tf_saved_model")
+        self.stored_network(name).export(filepath, format, **options)
 
     # Presets.
 
@@ -189,8 +262,8 @@ class ZooModel:
     ) -> None:
         """Writes this model as a preset folder, completely or not at all.
 
-        Saving first refreshes the batch statistics of moving averages, so images
-        differ slightly from those generated before.
+        If the weights have changed, saving first refreshes the batch statistics of
+        moving averages, so images differ slightly from those generated before.
 
         Args:
             folder: The folder to write.
@@ -293,3 +366,15 @@ def dtype_scope(policy: Any) -> Iterator[None]:
         yield
     finally:
         keras.config.set_dtype_policy(before)
+
+
+def policy_of(dtype: Any) -> Any:
+    """The dtype policy of a `dtype` argument.
+
+    None stands for Keras's global policy if that keeps weights in float32, as mixed
+    ones do; otherwise for float32, whatever `keras.config.floatx` is.
+    """
+    if dtype is not None:
+        return dtype
+    policy = keras.config.dtype_policy()
+    return policy if policy.variable_dtype == "float32" else "float32"

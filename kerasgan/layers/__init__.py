@@ -7,17 +7,35 @@ from kerasgan.layers.conditioning import (
     label_planes,
     labels_input,
 )
+from kerasgan.layers.fixed import (
+    AveragePooling2D,
+    Conv2D,
+    Conv2DTranspose,
+    Flatten,
+    GlobalAveragePooling2D,
+    Input,
+    MaxPooling2D,
+    UpSampling2D,
+)
 from kerasgan.layers.heads import initializer, logit
 from kerasgan.layers.normalization import BatchNormalization
 from kerasgan.layers.resampling import growth, halvings
 from kerasgan.layers.spectral import SpectralNorm
 
 __all__ = [
+    "AveragePooling2D",
     "BatchNormalization",
     "ClassAffine",
+    "Conv2D",
+    "Conv2DTranspose",
+    "Flatten",
+    "GlobalAveragePooling2D",
+    "Input",
+    "MaxPooling2D",
     "OneHot",
     "SelfAttention",
     "SpectralNorm",
+    "UpSampling2D",
     "growth",
     "halvings",
     "initializer",

@@ -4,8 +4,9 @@ Paper: Zhang et al. 2018, https://arxiv.org/abs/1805.08318 (section 3, eq. 1 to 
 """
 
 import keras
-from keras import layers, ops
+from keras import ops
 
+from kerasgan.layers.fixed import Conv2D
 from kerasgan.layers.spectral import SpectralNorm
 from kerasgan.types import Tensor
 
@@ -43,7 +44,7 @@ class SelfAttention(keras.layers.Layer):
                 "filters, or images of another size."
             )
         self.f, self.g, self.h, self.v = (
-            SpectralNorm(layers.Conv2D(filters, 1, use_bias=False), name=name)
+            SpectralNorm(Conv2D(filters, 1, use_bias=False), name=name)
             for name, filters in zip(
                 "fghv",
                 (channels // 8, channels // 8, channels // 2, channels),
@@ -75,5 +76,5 @@ class SelfAttention(keras.layers.Layer):
 
 def _pooled(x):
     """Max pooling 2x2: (N, H, W, C) to (N, H W / 4, C)."""
-    pooled = ops.max_pool(x, (2, 2), strides=(2, 2))
+    pooled = ops.max_pool(x, (2, 2), strides=(2, 2), data_format="channels_last")
     return ops.reshape(pooled, (-1, pooled.shape[1] * pooled.shape[2], x.shape[-1]))

@@ -10,6 +10,7 @@ from typing import Any
 import keras
 from keras import layers, ops
 
+from kerasgan.layers.fixed import UpSampling2D
 from kerasgan.types import Tensor
 
 
@@ -96,4 +97,4 @@ def label_planes(
 ) -> keras.KerasTensor:
     """Maps labels (N,) to one-hot planes (N, H, W, num_classes)."""
     x = layers.Reshape((1, 1, num_classes))(OneHot(num_classes)(labels))
-    return layers.UpSampling2D(tuple(image_shape[:2]))(x)
+    return UpSampling2D(tuple(image_shape[:2]))(x)

@@ -30,8 +30,8 @@ class BatchNormalization(keras.layers.BatchNormalization):
         if rank == 2:
             return self.call(inputs[:, None, None], training=True)[:, 0, 0]
         channels = inputs.shape[-1:]
-        gamma = self.gamma.value if self.scale else ops.ones(channels)
-        beta = self.beta.value if self.center else ops.zeros(channels)
+        gamma = self.gamma.value if self.scale else ops.ones(channels, "float32")
+        beta = self.beta.value if self.center else ops.zeros(channels, "float32")
         outputs, *moments = backend.batch_norm(inputs, gamma, beta, self.epsilon)
         moving = self.moving_mean, self.moving_variance
         for average, value in zip(moving, moments, strict=True):

@@ -1,5 +1,10 @@
-"""One file per family: its networks, its losses, its defaults, its paper."""
+"""One file per family: its networks, its losses, its defaults, its paper.
 
+Importing this package registers with Keras all that `keras.models.load_model` meets in
+the files of models.
+"""
+
+import kerasgan.core.vectors  # noqa: F401
 from kerasgan.models.acgan import ACGAN
 from kerasgan.models.cgan import CGAN
 from kerasgan.models.cyclegan import CycleGAN

@@ -12,7 +12,7 @@ from kerasgan import losses
 from kerasgan.checks import check_weight
 from kerasgan.core.conditions import Labels
 from kerasgan.core.image_gan import ImageGAN
-from kerasgan.layers import initializer, logit
+from kerasgan.layers import Input, initializer, logit
 from kerasgan.networks import conditional_generator, shrink
 from kerasgan.registry import register
 from kerasgan.types import Critic, Tensor
@@ -65,7 +65,7 @@ class ACGAN(ImageGAN):
         return conditional_generator(shape, self.latent_dim, self.width, classes)
 
     def build_discriminator(self) -> keras.Model:
-        images = keras.Input(self.image_shape, name="images")
+        images = Input(self.image_shape, name="images")
         x = shrink(images, self.discriminator_width, normalize=not self.penalty)
         classes = self.condition.num_classes
         heads = {

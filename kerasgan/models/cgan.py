@@ -10,7 +10,7 @@ from keras import layers
 
 from kerasgan.core.conditions import Labels
 from kerasgan.core.image_gan import ImageGAN
-from kerasgan.layers import initializer, label_planes, labels_input, logit
+from kerasgan.layers import Input, initializer, label_planes, labels_input, logit
 from kerasgan.networks import conditional_generator, shrink
 from kerasgan.registry import register
 
@@ -53,7 +53,7 @@ class CGAN(ImageGAN):
         return conditional_generator(shape, self.latent_dim, self.width, classes)
 
     def build_discriminator(self) -> keras.Model:
-        images, labels = keras.Input(self.image_shape, name="images"), labels_input()
+        images, labels = Input(self.image_shape, name="images"), labels_input()
         planes = label_planes(labels, self.image_shape, self.condition.num_classes)
         x = layers.Concatenate()([images, planes])
         x = shrink(x, self.discriminator_width, normalize=not self.penalty)

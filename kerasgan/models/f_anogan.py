@@ -3,14 +3,17 @@
 Paper: Schlegl et al. 2019, https://doi.org/10.1016/j.media.2019.01.010 (izi_f).
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import keras
 import numpy as np
 from keras import layers, ops
 
+from kerasgan import images as pictures
 from kerasgan.checks import check_count, check_weight
-from kerasgan.core.batches import as_float
+from kerasgan.core.batches import in_batches
 from kerasgan.core.players import Player
 from kerasgan.models.wgan_gp import WGANGP
 from kerasgan.registry import register
@@ -82,18 +85,28 @@ class FAnoGAN(WGANGP):
 
     def encoder_loss(self, batch: Any) -> Tensor:
         """The mean score of the batch; only the encoder has a gradient."""
-        return ops.mean(self.distances(batch.real))
-
-    def distances(self, images: Any) -> Tensor:
-        """How far each image (N, H, W, C) is from its reconstruction, (N,)."""
-        latents = self.apply("encoder", images)
+        latents = self.apply("encoder", batch.real)
+        weight = self.scheduled("feature_weight")
         with self.frozen():  # as when it scores
-            again = self.apply("generator", latents)
-            features = self.apply("discriminator", images)["features"]
-            others = self.apply("discriminator", again)["features"]
+            return ops.mean(self.distances(batch.real, latents, self.apply, weight))
+
+    def distances(
+        self, images: Tensor, latents: Tensor, apply: Callable, feature_weight: Any
+    ) -> Tensor:
+        """How far images are from their reconstructions, (N,).
+
+        Args:
+            images: (N, H, W, C), float32.
+            latents: What the encoder makes of them, (N, latent_dim).
+            apply: Maps the name of a network and its input to its output.
+            feature_weight: Weight of the distance of the features.
+        """
+        again = apply("generator", latents)
+        features = apply("discriminator", images)["features"]
+        others = apply("discriminator", again)["features"]
         distance = ops.mean(ops.square(images - again), axis=(1, 2, 3))
         inner = ops.mean(ops.square(features - others), axis=-1)
-        return distance + self.scheduled("feature_weight") * inner
+        return distance + feature_weight * inner
 
     def score(self, images: Any, batch_size: int = 128) -> np.ndarray:
         """How much images differ from those of the training set.
@@ -106,13 +119,26 @@ class FAnoGAN(WGANGP):
             float32 (N,); higher is stranger. There is no fixed threshold.
 
         Raises:
-            ValueError: If the images do not fit.
+            ValueError: If the images do not fit, or the encoder is not trained.
         """
         images = self.check_inputs(images)
         check_count("batch_size", batch_size)
-        parts = []
-        with self.frozen():
-            for start in range(0, len(images), batch_size):
-                part = ops.convert_to_tensor(images[start : start + batch_size])
-                parts.append(ops.stop_gradient(self.distances(as_float(part))))
-        return np.concatenate([ops.convert_to_numpy(part) for part in parts])
+        if images.dtype == np.uint8:
+            images = pictures.from_uint8(images)
+        bias = self.encoder.get_layer("latents").bias
+        if not ops.convert_to_numpy(bias).any():  # as at its start
+            raise ValueError(
+                "`score` needs a trained encoder. Received: one that was never "
+                'trained. Train it after the GAN: compile(players=["encoder"]), then '
+                "fit(images)."
+            )
+        latents = in_batches(partial(self.infer, "encoder"), [images], batch_size)
+
+        def apply(name, x):
+            return self.infer(name, [x])
+
+        def distances(rows):
+            scores = self.distances(*rows, apply, self.feature_weight)
+            return ops.convert_to_numpy(scores)
+
+        return in_batches(distances, [images, latents], batch_size)

@@ -5,6 +5,7 @@ trained on them say more. A preset is named after its data set: `features_mnist`
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import keras
@@ -12,7 +13,9 @@ import numpy as np
 from keras import layers
 
 from kerasgan import checks, images
-from kerasgan.core.zoo_model import ZooModel, dtype_scope
+from kerasgan.core.batches import in_batches
+from kerasgan.core.zoo_model import ZooModel, dtype_scope, policy_of
+from kerasgan.layers import Conv2D, GlobalAveragePooling2D, Input, MaxPooling2D
 from kerasgan.registry import register
 from kerasgan.types import Tensor
 
@@ -23,10 +26,10 @@ def build_classifier(
     image_shape: tuple[int, int, int], num_classes: int, width: int, blocks: int
 ) -> keras.Model:
     """Images (N, H, W, C) to {"pool": (N, 4 * width), "logits": (N, num_classes)}."""
-    x = inputs = keras.Input(image_shape, name="images")
+    x = inputs = Input(image_shape, name="images")
     for stage in range(STAGES):
         for _ in range(blocks):
-            x = layers.Conv2D(
+            x = Conv2D(
                 width * 2**stage,
                 3,
                 padding="same",
@@ -35,8 +38,8 @@ def build_classifier(
             )(x)
             x = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))
         if stage < STAGES - 1:
-            x = layers.MaxPooling2D()(x)
-    x = layers.GlobalAveragePooling2D()(x)
+            x = MaxPooling2D()(x)
+    x = GlobalAveragePooling2D()(x)
     pool = layers.Activation("linear", dtype="float32", name="pool")(x)
     logits = layers.Dense(num_classes, dtype="float32", name="logits")(pool)
     outputs = {"pool": pool, "logits": logits}
@@ -90,8 +93,9 @@ class FeatureClassifier(ZooModel, keras.Model):
         dtype: str | None = None,
         name: str | None = None,
     ):
-        super().__init__(name=name, dtype=dtype)
+        super().__init__(name=name, dtype=policy_of(dtype))
         checks.check_choice("networks", networks, ("all", "sampler"))
+        checks.check_variable_dtype(self.variable_dtype, dtype)
         self.image_shape = checks.check_image_shape(image_shape)
         if min(image_shape[:2]) < 8:
             raise ValueError(
@@ -150,8 +154,12 @@ class FeatureClassifier(ZooModel, keras.Model):
             checks.check_choice("players", name, self.phases[0])
         for name in schedules or ():
             checks.check_choice("schedules", name, self.scheduled_weights)
-        entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        kwargs = {"loss": entropy, "metrics": ["accuracy"], **kwargs}
+        options = {"dtype": "float32"}  # whatever `keras.config.floatx` is
+        entropy = keras.losses.SparseCategoricalCrossentropy(
+            from_logits=True, **options
+        )
+        accuracy = keras.metrics.SparseCategoricalAccuracy("accuracy", **options)
+        kwargs = {"loss": entropy, "metrics": [accuracy], **kwargs}
         # On a CPU, XLA makes TensorFlow slower; on JAX, Keras knows what it can.
         on_jax = keras.backend.backend() == "jax"
         kwargs.setdefault("jit_compile", "auto" if on_jax else False)
@@ -174,8 +182,9 @@ class FeatureClassifier(ZooModel, keras.Model):
             ValueError: If the images do not fit.
         """
         given = checks.check_images(images, self.image_shape)
-        logits = self.predict(_scaled(given), batch_size=500, verbose=0)
-        return logits.argmax(axis=1)
+        infer = partial(self.infer, "classifier")
+        outputs = in_batches(infer, [_scaled(given)], batch_size=500)
+        return outputs["logits"].argmax(axis=1)
 
     def measure(self, images: Any, labels: Any) -> tuple[float, np.ndarray]:
         """Accuracy on images outside of the training set.
@@ -222,16 +231,16 @@ class FeatureClassifier(ZooModel, keras.Model):
 
 def _augmentation(image_shape, shift, flip, seed):
     height, width, _ = image_shape
-    parts = []
+    parts, last = [], {"data_format": "channels_last"}
     if shift:
         factors = shift / height, shift / width
         options = {"fill_mode": "constant", "fill_value": -1.0, "seed": seed}
-        parts.append(layers.RandomTranslation(*factors, **options))
+        parts.append(layers.RandomTranslation(*factors, **options, **last))
     if flip:
-        parts.append(layers.RandomFlip("horizontal", seed=seed))
+        parts.append(layers.RandomFlip("horizontal", seed=seed, **last))
     if not parts:
         return None
-    return keras.Sequential([keras.Input(image_shape), *parts], name="augmentation")
+    return keras.Sequential([Input(image_shape), *parts], name="augmentation")
 
 
 def _scaled(given):

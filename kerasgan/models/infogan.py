@@ -3,6 +3,7 @@
 Paper: Chen et al. 2016, https://arxiv.org/abs/1606.03657 (eq. 6, appendix C).
 """
 
+from functools import partial
 from typing import Any
 
 import keras
@@ -12,9 +13,10 @@ from keras import layers, ops
 from kerasgan import images as pictures
 from kerasgan import losses
 from kerasgan.checks import check_count, check_images, check_weight
+from kerasgan.core.batches import in_batches
 from kerasgan.core.codes import Codes
 from kerasgan.core.image_gan import ImageGAN
-from kerasgan.layers import initializer, logit
+from kerasgan.layers import Input, initializer, logit
 from kerasgan.networks import shrink, strided_generator
 from kerasgan.registry import register
 from kerasgan.types import Critic, Tensor
@@ -91,7 +93,7 @@ class InfoGAN(ImageGAN):
         return strided_generator(self.image_shape, self.latent_dim, self.width)
 
     def build_discriminator(self) -> keras.Model:
-        images = keras.Input(self.image_shape, name="images")
+        images = Input(self.image_shape, name="images")
         codes, width = self.condition, self.discriminator_width
         x = shrink(images, width, normalize=not self.penalty)
         q = layers.LeakyReLU(0.2)(layers.Dense(2 * width)(x))
@@ -151,7 +153,7 @@ class InfoGAN(ImageGAN):
             )
         images = check_images(images, self.image_shape)
         scaled = pictures.from_uint8(images) if images.dtype == np.uint8 else images
-        heads = self.discriminator.predict(scaled, batch_size=500, verbose=0)
+        heads = in_batches(partial(self.infer, "discriminator"), [scaled], 500)
         return heads["category"].argmax(axis=1)
 
     def picture(self) -> np.ndarray:

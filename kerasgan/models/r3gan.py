@@ -12,7 +12,15 @@ from keras import layers
 from kerasgan import penalties
 from kerasgan.checks import check_count
 from kerasgan.core.image_gan import ImageGAN
-from kerasgan.layers import halvings, logit
+from kerasgan.layers import (
+    AveragePooling2D,
+    Conv2D,
+    Flatten,
+    Input,
+    UpSampling2D,
+    halvings,
+    logit,
+)
 from kerasgan.registry import register
 from kerasgan.types import Critic, Tensor
 
@@ -42,7 +50,7 @@ def conv(
 ) -> keras.Layer:
     """A convolution that keeps the size."""
     options = {"padding": "same", "kernel_initializer": initializer(gain)}
-    return layers.Conv2D(filters, kernel, use_bias=bias, **options)
+    return Conv2D(filters, kernel, use_bias=bias, **options)
 
 
 def residual_blocks(x: Any, count: int, total: int) -> Tensor:
@@ -110,13 +118,13 @@ class R3GAN(ImageGAN):
     def build_generator(self) -> keras.Model:
         first, *others = stages(self.image_shape, self.width)
         total = self.blocks * (1 + len(others))
-        latents = keras.Input((self.latent_dim,), name="latents")
+        latents = Input((self.latent_dim,), name="latents")
         options = {"use_bias": False, "kernel_initializer": initializer()}
         x = layers.Reshape(first)(layers.Dense(math.prod(first), **options)(latents))
         x = residual_blocks(x, self.blocks, total)
         for _, _, filters in others:
             x = conv(filters, 1)(x) if filters != x.shape[-1] else x
-            x = layers.UpSampling2D(interpolation="bilinear")(x)
+            x = UpSampling2D(interpolation="bilinear")(x)
             x = residual_blocks(x, self.blocks, total)
         x = conv(self.image_shape[-1], 1)(x)
         x = layers.Activation("tanh", dtype="float32", name="images")(x)
@@ -125,13 +133,13 @@ class R3GAN(ImageGAN):
     def build_discriminator(self) -> keras.Model:
         first, *others = reversed(stages(self.image_shape, self.discriminator_width))
         total = self.blocks * (1 + len(others))
-        images = keras.Input(self.image_shape, name="images")
+        images = Input(self.image_shape, name="images")
         x = residual_blocks(conv(first[-1], 1)(images), self.blocks, total)
         for _, _, filters in others:
-            x = layers.AveragePooling2D(2)(x)  # bilinear, at half the side
+            x = AveragePooling2D(2)(x)  # bilinear, at half the side
             x = conv(filters, 1)(x) if filters != x.shape[-1] else x
             x = residual_blocks(x, self.blocks, total)
-        return keras.Model(images, logit(layers.Flatten()(x)), name="discriminator")
+        return keras.Model(images, logit(Flatten()(x)), name="discriminator")
 
     def default_optimizer(self, player: str) -> keras.optimizers.Optimizer:
         return keras.optimizers.Adam(2e-4, beta_1=0.0, beta_2=0.99)

@@ -11,7 +11,7 @@ from keras import layers, ops
 
 from kerasgan.checks import check_weight
 from kerasgan.core.image_gan import ImageGAN
-from kerasgan.layers import BatchNormalization, logit
+from kerasgan.layers import BatchNormalization, Flatten, Input, logit
 from kerasgan.registry import register
 from kerasgan.types import Tensor
 
@@ -70,7 +70,7 @@ class VanillaGAN(ImageGAN):
         super().__init__(loss=loss, **kwargs)
 
     def build_generator(self) -> keras.Model:
-        x = latents = keras.Input((self.latent_dim,), name="latents")
+        x = latents = Input((self.latent_dim,), name="latents")
         for factor in (1, 2, 4, 8):
             x = layers.Dense(factor * self.width, use_bias=False)(x)
             x = layers.LeakyReLU(0.2)(BatchNormalization(momentum=0.9)(x))
@@ -80,8 +80,8 @@ class VanillaGAN(ImageGAN):
         return keras.Model(latents, x, name="generator")
 
     def build_discriminator(self) -> keras.Model:
-        images = keras.Input(self.image_shape, name="images")
-        x, width = layers.Flatten()(images), self.discriminator_width
+        images = Input(self.image_shape, name="images")
+        x, width = Flatten()(images), self.discriminator_width
         for units in (width, max(1, width // 2)):
             x = layers.LeakyReLU(0.2)(layers.Dense(units)(x))
         return keras.Model(images, logit(x), name="discriminator")

@@ -10,7 +10,15 @@ import keras
 from keras import layers
 
 from kerasgan.core.image_gan import ImageGAN
-from kerasgan.layers import BatchNormalization, growth, logit
+from kerasgan.layers import (
+    BatchNormalization,
+    Conv2D,
+    Flatten,
+    Input,
+    UpSampling2D,
+    growth,
+    logit,
+)
 from kerasgan.registry import register
 
 
@@ -52,24 +60,24 @@ class WGANGP(ImageGAN):
 
     def build_generator(self) -> keras.Model:
         start, widths = growth(self.image_shape, self.width)
-        latents = keras.Input((self.latent_dim,), name="latents")
+        latents = Input((self.latent_dim,), name="latents")
         x = layers.Reshape(start)(layers.Dense(math.prod(start))(latents))
         for filters in [*widths, self.width]:
             x = layers.ReLU()(BatchNormalization()(x))
-            x = layers.Conv2D(filters, 3, padding="same")(layers.UpSampling2D()(x))
+            x = Conv2D(filters, 3, padding="same")(UpSampling2D()(x))
         x = layers.ReLU()(BatchNormalization()(x))
-        x = layers.Conv2D(self.image_shape[-1], 3, padding="same")(x)
+        x = Conv2D(self.image_shape[-1], 3, padding="same")(x)
         x = layers.Activation("tanh", dtype="float32", name="images")(x)
         return keras.Model(latents, x, name="generator")
 
     def build_discriminator(self) -> keras.Model:
-        x = images = keras.Input(self.image_shape, name="images")
+        x = images = Input(self.image_shape, name="images")
         width = self.discriminator_width
         while min(x.shape[1:3]) > 4:  # no batch norm: the penalty is per image
-            x = layers.Conv2D(width, 5, strides=2, padding="same")(x)
+            x = Conv2D(width, 5, strides=2, padding="same")(x)
             x = layers.LeakyReLU(0.2)(x)
             width *= 2
-        return keras.Model(images, logit(layers.Flatten()(x)), name="discriminator")
+        return keras.Model(images, logit(Flatten()(x)), name="discriminator")
 
     def default_optimizer(self, player: str) -> keras.optimizers.Optimizer:
         return keras.optimizers.Adam(1e-4, beta_1=0.0, beta_2=0.9)

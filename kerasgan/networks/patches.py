@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
-from kerasgan.layers import initializer
+from kerasgan.layers import Conv2D, Input, initializer
 
 WIDEST = 8  # times the width next to the image
 
@@ -38,7 +38,7 @@ def patch_discriminator(
             f"`depth` must leave at least 2 pixels of {smallest}. Received: "
             f"depth={depth}. Choose a smaller depth, or larger images."
         )
-    inputs = [keras.Input(shape) for shape in shapes]
+    inputs = [Input(shape) for shape in shapes]
     x = inputs[0] if len(inputs) == 1 else layers.Concatenate()(inputs)
     for level in range(depth + 1):
         filters = width * min(2**level, WIDEST)
@@ -51,4 +51,4 @@ def patch_discriminator(
 def _conv(filters: int, **options) -> keras.Layer:
     """A 4x4 convolution."""
     options |= {"padding": "same", "kernel_initializer": initializer()}
-    return layers.Conv2D(filters, 4, **options)
+    return Conv2D(filters, 4, **options)

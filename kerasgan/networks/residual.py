@@ -12,6 +12,13 @@ from keras import KerasTensor, layers
 
 from kerasgan.layers.attention import SelfAttention
 from kerasgan.layers.conditioning import ClassAffine, OneHot, labels_input
+from kerasgan.layers.fixed import (
+    AveragePooling2D,
+    Conv2D,
+    GlobalAveragePooling2D,
+    Input,
+    UpSampling2D,
+)
 from kerasgan.layers.normalization import BatchNormalization
 from kerasgan.layers.resampling import growth
 from kerasgan.layers.spectral import SpectralNorm
@@ -26,7 +33,7 @@ def plain(layer: keras.Layer) -> keras.Layer:
 
 def conv(filters: int, kernel: int, wrap: Wrap, bias: bool = True) -> keras.Layer:
     """Returns a convolution that keeps the sides."""
-    return wrap(layers.Conv2D(filters, kernel, padding="same", use_bias=bias))
+    return wrap(Conv2D(filters, kernel, padding="same", use_bias=bias))
 
 
 def normalized(
@@ -50,10 +57,10 @@ def up_block(
 
     Its convolutions have no biases, because the next normalization would remove them.
     """
-    y = layers.UpSampling2D()(normalized(x, labels, num_classes))
+    y = UpSampling2D()(normalized(x, labels, num_classes))
     y = normalized(conv(filters, 3, wrap, bias=False)(y), labels, num_classes)
     y = conv(filters, 3, wrap, bias=False)(y)
-    x = layers.UpSampling2D()(conv(filters, 1, wrap, bias=False)(x))  # cheaper first
+    x = UpSampling2D()(conv(filters, 1, wrap, bias=False)(x))  # cheaper first
     return layers.Add()([x, y])
 
 
@@ -65,7 +72,7 @@ def down_block(
     y = layers.ReLU()(conv(filters, 3, SpectralNorm)(y))
     y = conv(filters, 3, SpectralNorm)(y)
     if halve:
-        x, y = layers.AveragePooling2D(2)(x), layers.AveragePooling2D(2)(y)
+        x, y = AveragePooling2D(2)(x), AveragePooling2D(2)(y)
     if halve or filters != x.shape[-1]:
         x = conv(filters, 1, SpectralNorm)(x)  # cheaper after the pooling
     return layers.Add()([x, y])
@@ -95,7 +102,7 @@ def residual_generator(
         ValueError: If blocks that double the sides cannot reach `image_shape`.
     """
     (height, breadth, _), others = growth(image_shape, width)
-    latents = keras.Input((latent_dim,), name="latents")
+    latents = Input((latent_dim,), name="latents")
     labels = None if num_classes is None else labels_input()
     x = wrap(layers.Dense(height * breadth * width))(latents)
     x = layers.Reshape((height, breadth, width))(x)
@@ -127,14 +134,14 @@ def residual_discriminator(
         num_classes: Number of classes, or None.
         attention: The height of feature maps with self-attention, or None.
     """
-    x = images = keras.Input(image_shape, name="images")
+    x = images = Input(image_shape, name="images")
     while min(x.shape[1:3]) > 8 and not any(side % 2 for side in x.shape[1:3]):
         x = down_block(x, width, halve=True, first=x is images)
         x = SelfAttention()(x) if x.shape[1] == attention else x
     for _ in range(2):
         x = down_block(x, width, halve=False)
     positions = math.prod(x.shape[1:3])
-    x = layers.GlobalAveragePooling2D()(layers.ReLU()(x))
+    x = GlobalAveragePooling2D()(layers.ReLU()(x))
     x = layers.Rescaling(positions, dtype="float32")(x)  # the sum
     logits = SpectralNorm(layers.Dense(1, dtype="float32"), dtype="float32")(x)
     if num_classes is None:

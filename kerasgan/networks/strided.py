@@ -4,19 +4,20 @@ Paper: Radford et al. 2015, https://arxiv.org/abs/1511.06434 (section 3, figure 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 from keras import layers
 
 from kerasgan.layers.conditioning import OneHot, labels_input
+from kerasgan.layers.fixed import Conv2D, Conv2DTranspose, Flatten, Input
 from kerasgan.layers.heads import initializer, logit
 from kerasgan.layers.normalization import BatchNormalization
 from kerasgan.layers.resampling import growth
 
 
-def strided(layer: type, filters: int, **options: Any) -> keras.Layer:
+def strided(layer: Callable, filters: int, **options: Any) -> keras.Layer:
     """Returns a convolution or its transpose, 4x4 with stride 2."""
     options |= {"padding": "same", "kernel_initializer": initializer()}
     return layer(filters, 4, strides=2, **options)
@@ -42,9 +43,9 @@ def grow(
     )
     x = layers.ReLU()(batch_norm()(layers.Reshape(start)(dense(x))))
     for filters in widths:
-        x = strided(layers.Conv2DTranspose, filters, use_bias=False)(x)
+        x = strided(Conv2DTranspose, filters, use_bias=False)(x)
         x = layers.ReLU()(batch_norm()(x))
-    x = strided(layers.Conv2DTranspose, image_shape[-1])(x)
+    x = strided(Conv2DTranspose, image_shape[-1])(x)
     return layers.Activation("tanh", dtype="float32", name="images")(x)
 
 
@@ -55,17 +56,17 @@ def shrink(
     x = images
     while min(x.shape[1:3]) > 4:
         norm = normalize and x is not images
-        x = strided(layers.Conv2D, width, use_bias=not norm)(x)
+        x = strided(Conv2D, width, use_bias=not norm)(x)
         x = layers.LeakyReLU(0.2)(batch_norm()(x) if norm else x)
         width *= 2
-    return layers.Flatten()(x)
+    return Flatten()(x)
 
 
 def strided_generator(
     image_shape: Sequence[int], latent_dim: int, width: int
 ) -> keras.Model:
     """Builds a network from latents (N, latent_dim) to images (N, H, W, C)."""
-    latents = keras.Input((latent_dim,), name="latents")
+    latents = Input((latent_dim,), name="latents")
     return keras.Model(latents, grow(latents, image_shape, width), name="generator")
 
 
@@ -73,7 +74,7 @@ def conditional_generator(
     image_shape: Sequence[int], latent_dim: int, width: int, num_classes: int
 ) -> keras.Model:
     """Builds DCGAN's generator with labels (N,) as a second input."""
-    latents, labels = keras.Input((latent_dim,), name="latents"), labels_input()
+    latents, labels = Input((latent_dim,), name="latents"), labels_input()
     x = layers.Concatenate()([latents, OneHot(num_classes)(labels)])
     return keras.Model([latents, labels], grow(x, image_shape, width), name="generator")
 
@@ -82,6 +83,6 @@ def strided_discriminator(
     image_shape: Sequence[int], width: int, normalize: bool = True
 ) -> keras.Model:
     """Builds a network from images (N, H, W, C) to logits (N,)."""
-    images = keras.Input(image_shape, name="images")
+    images = Input(image_shape, name="images")
     x = logit(shrink(images, width, normalize), kernel_initializer=initializer())
     return keras.Model(images, x, name="discriminator")

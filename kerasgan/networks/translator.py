@@ -4,12 +4,12 @@ Papers: Johnson et al. 2016, https://arxiv.org/abs/1603.08155; Zhu et al. 2017,
 https://arxiv.org/abs/1703.10593 (appendix 7.2).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import keras
 from keras import layers
 
-from kerasgan.layers import initializer
+from kerasgan.layers import Conv2D, Conv2DTranspose, Input, initializer
 
 
 def residual_translator(
@@ -38,7 +38,7 @@ def residual_translator(
             "`image_shape` must be (H, W, C) with H and W divisible by 4. "
             f"Received: {tuple(source_shape)}. Pad or resize the images first."
         )
-    images = keras.Input(source_shape, name="source")
+    images = Input(source_shape, name="source")
     x = _block(_conv(width, 7)(images))
     for factor in (2, 4):
         x = _block(_conv(factor * width, 3, strides=2)(x))
@@ -46,7 +46,7 @@ def residual_translator(
         y = _conv(4 * width, 3)(_block(_conv(4 * width, 3)(x)))
         x = layers.Add()([x, layers.GroupNormalization(-1)(y)])
     for factor in (2, 1):
-        x = _block(_conv(factor * width, 3, layers.Conv2DTranspose, strides=2)(x))
+        x = _block(_conv(factor * width, 3, Conv2DTranspose, strides=2)(x))
     x = _conv(channels, 7, use_bias=True)(x)
     x = layers.Activation("tanh", dtype="float32", name="images")(x)
     return keras.Model(images, x, name=name)
@@ -57,6 +57,6 @@ def _block(x):
     return layers.ReLU()(layers.GroupNormalization(-1)(x))
 
 
-def _conv(filters: int, kernel: int, layer: type = layers.Conv2D, **options):
+def _conv(filters: int, kernel: int, layer: Callable = Conv2D, **options):
     options = {"use_bias": False, **options, "padding": "same"}
     return layer(filters, kernel, kernel_initializer=initializer(), **options)

@@ -3,12 +3,12 @@
 Paper: Isola et al. 2016, https://arxiv.org/abs/1611.07004 (section 3.2, appendix 6.1).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import keras
 from keras import layers
 
-from kerasgan.layers import initializer
+from kerasgan.layers import Conv2D, Conv2DTranspose, Input, initializer
 
 WIDEST = 8  # times the width next to the image
 
@@ -31,17 +31,17 @@ def u_net(source_shape: Sequence[int], channels: int, width: int) -> keras.Model
         ValueError: If the sides cannot be halved twice.
     """
     _check_sides(source_shape)
-    x = images = keras.Input(source_shape, name="source")
+    x = images = Input(source_shape, name="source")
     kept: list = []
     while min(x.shape[1:3]) > 1 and not any(side % 2 for side in x.shape[1:3]):
         filters = width * min(2 ** len(kept), WIDEST)
-        x = _conv(layers.Conv2D, filters)(x)
+        x = _conv(Conv2D, filters)(x)
         x = layers.LeakyReLU(0.2)(normalized(x) if kept else x)
         kept.append(x)
     for shallow in reversed(kept[:-1]):
-        x = normalized(_conv(layers.Conv2DTranspose, shallow.shape[-1])(x))
+        x = normalized(_conv(Conv2DTranspose, shallow.shape[-1])(x))
         x = layers.Concatenate()([layers.ReLU()(x), shallow])
-    x = _conv(layers.Conv2DTranspose, channels)(x)
+    x = _conv(Conv2DTranspose, channels)(x)
     x = layers.Activation("tanh", dtype="float32", name="images")(x)
     return keras.Model(images, x, name="generator")
 
@@ -52,7 +52,7 @@ def normalized(x: keras.KerasTensor) -> keras.KerasTensor:
     return x if single else layers.GroupNormalization(-1)(x)
 
 
-def _conv(layer: type, filters: int) -> keras.Layer:
+def _conv(layer: Callable, filters: int) -> keras.Layer:
     """A convolution or its transpose, 4x4 with stride 2."""
     options = {"padding": "same", "kernel_initializer": initializer()}
     return layer(filters, 4, strides=2, **options)

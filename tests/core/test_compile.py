@@ -92,6 +92,11 @@ def test_compile_refuses_what_it_does_not_take(gan, arguments, message):
         gan.compile(**arguments)
 
 
+def test_an_unknown_optimizer_is_refused_with_a_near_name(gan):
+    with pytest.raises(ValueError, match="such as 'adam'.*'adm'.*Did you mean"):
+        gan.compile("adm")
+
+
 def test_an_unknown_player_is_refused_with_the_list(gan):
     message = "must be one of 'discriminator', 'generator'. Received: .*'encoder'"
     with pytest.raises(ValueError, match=message):

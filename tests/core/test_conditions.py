@@ -93,23 +93,24 @@ def test_pictures_have_a_column_for_up_to_twenty_classes():
     assert [Labels(20).columns, Labels(21).columns] == [20, None]
 
 
-def test_refreshed_statistics_follow_the_shares():
-    """A normalization that sees the class itself has its share as its mean."""
+def sees_classes():
+    """A GAN with a normalization of the class itself, whose share is its mean."""
     latents, labels = keras.Input((2,)), keras.Input((), dtype="int32")
     classes = BatchNormalization(name="norm")(OneHot(3)(labels))
     made = layers.Dense(4)(layers.Concatenate()([latents, classes]))
     data, seen = keras.Input((4,)), keras.Input((), dtype="int32")
     x = layers.Dense(1)(layers.Concatenate()([data, OneHot(3)(seen)]))
     critic = keras.Model([data, seen], layers.Reshape(())(x))
-    gan = GAN(keras.Model([latents, labels], made), critic, condition=Labels(3))
-    norm = gan.generator_ema.get_layer("norm")
-    for shares in ([0.5, 0.375, 0.125], [0.125, 0.75, 0.125]):
-        gan.condition.shares = shares
-        gan.refresh_statistics(batches=4, batch_size=16)
-        np.testing.assert_allclose(norm.moving_mean, shares, atol=0.04)
-    gan.condition.shares = None
+    return GAN(keras.Model([latents, labels], made), critic, condition=Labels(3))
+
+
+@pytest.mark.parametrize("shares", [[0.5, 0.375, 0.125], [0.125, 0.75, 0.125], None])
+def test_refreshed_statistics_follow_the_shares(shares):
+    gan = sees_classes()
+    gan.condition.shares = shares
     gan.refresh_statistics(batches=4, batch_size=48)
-    np.testing.assert_allclose(norm.moving_mean, [1 / 3] * 3, atol=0.04)
+    norm, expected = gan.generator_ema.get_layer("norm"), shares or [1 / 3] * 3
+    np.testing.assert_allclose(norm.moving_mean, expected, atol=0.04)
 
 
 # Labels in `generate`.
@@ -289,3 +290,14 @@ def test_statistics_and_pictures_use_training_vectors():
 def test_metrics_ask_for_training_vectors():
     with pytest.raises(ValueError, match=r"Train it with fit\(x, vectors\)"):
         vector_gan().condition.measured(4)
+
+
+def test_labels_may_be_names_of_classes():
+    labels = Labels(3)
+    with pytest.raises(TypeError, match="integers.*return_inverse"):
+        labels.check("cat", 2)
+    labels.class_names = ["ant", "bee", "cat"]
+    np.testing.assert_array_equal(labels.check("cat", 2), [2, 2])
+    np.testing.assert_array_equal(labels.check(["bee", "ant"], 2), [1, 0])
+    with pytest.raises(ValueError, match="'bee'.*Did you mean"):
+        labels.check("been", 1)

@@ -64,9 +64,3 @@ def test_an_overflow_in_float16_skips_the_update_alone(half):
     assert int(half.step) == step + 1
     assert checks.same(before, variables(half))
     assert turns == [int(part.iterations) for part in half.optimizer.parts.values()]
-
-
-@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
-def test_weights_in_half_precision_are_refused(dtype):
-    with pytest.raises(ValueError, match=f"'mixed_{dtype}'"):
-        checks.tiny("dcgan", dtype=dtype)

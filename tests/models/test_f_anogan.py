@@ -12,9 +12,17 @@ from tests.support.checks import as_array
 IMAGES = checks.pictures(6)
 
 
+def with_encoder(**options):
+    """A model whose encoder is not a new one."""
+    model = checks.tiny("f_anogan", width=2, **options)
+    bias = model.encoder.get_layer("latents").bias
+    bias.assign(np.full(bias.shape, 0.1))
+    return model
+
+
 @pytest.fixture(scope="module")
 def model():
-    return checks.tiny("f_anogan", width=2)
+    return with_encoder()
 
 
 def test_phases_are_the_gan_and_then_the_encoder(model):
@@ -66,16 +74,17 @@ def test_scores_do_not_depend_on_batches(model, batch_size):
 
 
 def test_scores_are_distances_of_images_and_features():
-    model = checks.tiny("f_anogan", feature_weight=3.0)
+    model = with_encoder(feature_weight=3.0)
 
-    def apply(name, x):
+    def infer(name, inputs):
+        (x,) = inputs
         if name == "encoder":
             return x
         if name == "generator":
             return x + 0.5  # each pixel is 0.5 off
-        return {"features": ops.mean(x, axis=(1, 2, 3))[:, None] * 2.0}
+        return {"features": x.mean(axis=(1, 2, 3))[:, None] * 2.0}
 
-    model.apply = apply
+    model.infer = infer
     expected = 0.25 + 3.0 * (0.5 * 2.0) ** 2
     np.testing.assert_allclose(model.score(IMAGES), [expected] * 6, rtol=1e-4)
 
@@ -100,9 +109,18 @@ def test_score_refuses(model, images, options, message):
         model.score(images, **options)
 
 
-def test_a_sampler_scores():
-    model = checks.tiny("f_anogan", width=2, networks="sampler")
-    assert np.isfinite(model.score(IMAGES)).all()
+def test_a_sampler_scores(model, tmp_path):
+    model.save_to_preset(tmp_path / "trained")
+    sampler = FAnoGAN.from_preset(tmp_path / "trained", networks="sampler")
+    np.testing.assert_allclose(sampler.score(IMAGES), model.score(IMAGES), rtol=1e-4)
+
+
+@pytest.mark.parametrize("networks", ["all", "sampler"])
+def test_an_encoder_that_was_never_trained_is_refused(networks):
+    model = checks.tiny("f_anogan", width=2, networks=networks)
+    message = r"needs a trained encoder.*compile\(players=\["
+    with pytest.raises(ValueError, match=message):
+        model.score(IMAGES)
 
 
 def test_the_critic_returns_its_features(model):

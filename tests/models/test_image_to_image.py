@@ -102,6 +102,12 @@ def test_evaluation_changes_nothing(cyclegan):
     assert checks.same(before, after)
 
 
+@pytest.mark.parametrize("method", ["generate", "interpolate", "evaluate_quality"])
+def test_methods_of_gans_from_latents_name_the_remedy(pix2pix, method):
+    with pytest.raises(TypeError, match=r"Pix2Pix makes images from images.*translate"):
+        getattr(pix2pix, method)(IMAGES)
+
+
 # Losses by hand.
 
 

@@ -100,6 +100,7 @@ def test_one_row_of_codes_serves_all_images(gan):
         ([0, 1, 0.5], "an integer in"),
         ([[0, 0, np.nan]] * 3, "be finite"),
         ("abc", "must be categories"),
+        ("3", "must be categories"),
     ],
 )
 def test_codes_that_do_not_fit_are_refused(gan, codes, message):

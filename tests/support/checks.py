@@ -10,6 +10,8 @@ from keras import ops
 import kerasgan
 from kerasgan import registry
 
+# Eager steps are the fastest in tests, but not on JAX, which compiles each operation.
+EAGER = keras.backend.backend() != "jax"
 LIMITS = {28: 2.5e6, 32: 9e6, 64: 6e6}  # bytes of all networks of a preset, by side
 SHAPE = (16, 16, 3)
 SMALL = {"image_shape": SHAPE, "latent_dim": 8, "width": 8}
@@ -96,7 +98,7 @@ class Trained:
 
     def __init__(self, name: str):
         self.name, self.gan = name, tiny(name)
-        self.gan.compile(run_eagerly=True)
+        self.gan.compile(run_eagerly=EAGER)
         batches = max(player.every for player in self.gan.playing)
         self.data = batch(self.gan, 4 * batches)
         networks = [*self.gan.networks.values(), *self.gan.averages.values()]
