@@ -84,6 +84,7 @@ def test_a_loss_that_does_not_feed_ada_is_refused():
     gan.evaluate(checks.pictures(4), batch_size=4, verbose=0)  # which teaches nothing
 
 
+@pytest.mark.matrix
 def test_ada_rises_with_overfitting_and_falls_without():
     """Real images are the generator's own: eight are learned by heart, many are not."""
     many = checks.tiny("r3gan").generate(384, seed=0)

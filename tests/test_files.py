@@ -233,3 +233,24 @@ def test_home_folder_is_found_by_its_sign(tmp_path, monkeypatch):
     assert contents(home / "mine") == OLD and (home / "deep/file").is_file()
     assert present("~/mine") == recovered("~/mine") == home / "mine"
     assert list(tmp_path.iterdir()) == [home]
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    path = tmp_path / "file" / "grid.png"
+    with pytest.raises(OSError, match="grid.png cannot be written.*Choose another"):
+        with write_atomically(path):
+            pass
+
+
+def test_an_empty_folder_may_be_filled(tmp_path):
+    write_folder(tmp_path / "new", {"config.json": b"{}"}, overwrite=False)
+    (tmp_path / "empty").mkdir()
+    write_folder(tmp_path / "empty", {"config.json": b"{}"}, overwrite=False)
+    assert [p.name for p in (tmp_path / "empty").iterdir()] == ["config.json"]
+
+
+def test_other_files_are_not_called_a_preset(tmp_path):
+    (tmp_path / "notes.txt").touch()
+    with pytest.raises(FileExistsError, match="holds notes.txt.*add a preset to"):
+        check_replaceable(tmp_path, overwrite=False)

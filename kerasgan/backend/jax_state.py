@@ -25,8 +25,7 @@ class SharedState:
     def _get_jax_state(self, **options: bool) -> tuple:
         with self.lock:
             state = super()._get_jax_state(**options)
-            if options.get("purge_model_variables"):
-                self._jax_state = _named(state)
+            self._jax_state = _named(state)
         return state
 
     def jax_state_sync(self) -> None:

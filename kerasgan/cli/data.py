@@ -14,6 +14,7 @@ from kerasgan.cli.options import (
     DataDir,
     Size,
     SkipUnreadable,
+    Split,
     check_source,
 )
 
@@ -33,7 +34,7 @@ def export(
     out_path: Annotated[
         Path, typer.Option("--out", help="The .npz file to write.", **PATH)
     ],
-    split: Annotated[str, typer.Option(help="Split of a TFDS dataset.")] = "train",
+    split: Split = None,
     size: Size = None,
     crop: Crop = False,
     channels: Channels = None,

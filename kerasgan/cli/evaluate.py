@@ -23,6 +23,7 @@ from kerasgan.files import is_dataset_name
 from kerasgan.presets import catalog
 from kerasgan.presets.folders import Files, Folder
 from kerasgan.presets.metadata import metadata_of
+from kerasgan.presets.recipes import CONVERSIONS
 from kerasgan.training import private
 
 Data = Annotated[
@@ -113,11 +114,11 @@ def evaluate(
     shape = metadata_of(files).get("image_shape", [])
     if size is not None:
         fields["size"] = shape[:2]
-    names = [part.strip() for text in metrics or () for part in text.split(",")]
     import_keras()
     from kerasgan import evaluation
     from kerasgan.images import save_png
 
+    names = _names(metrics, unseen="held_out" in fields)
     reading = {"data_dir": data_dir, "skip_unreadable": skip_unreadable}
     gan, real, held_out_images = _read(files, fields, reading)
     _check_shape(real, shape)
@@ -144,6 +145,15 @@ def _check_outputs(out_path: Path | None, neighbors: Path | None, overwrite: boo
             raise FileExistsError(
                 f"{path} exists. Choose another file, or pass --overwrite."
             )
+
+
+def _names(metrics: list[str] | None, unseen: bool) -> list[str]:
+    """The names of all --metrics, checked before an image is read."""
+    from kerasgan.evaluation.quality import check_metrics
+
+    names = [part.strip() for text in metrics or () for part in text.split(",")]
+    check_metrics(names or None, unseen)
+    return names
 
 
 def _read(files: Files, fields: dict, reading: dict) -> tuple:
@@ -180,8 +190,14 @@ def _examined(files: Files, images: Any) -> dict:
 
 
 def _data_of(files: Files, fields: dict) -> dict:
-    """The fields of a recipe's `data`: the user's over those of the training data."""
-    if "source" not in fields:
+    """The fields of a recipe's `data`: the user's over those of the training data.
+
+    Other images are converted as the training data were.
+    """
+    if "source" in fields:
+        known = metadata_of(files).get("data") or {}
+        fields = {k: known[k] for k in CONVERSIONS if k in known} | fields
+    else:
         fields = _training_data(files) | fields
     check_source(fields["source"], fields.get("held_out"))
     return fields

@@ -381,6 +381,8 @@ def _statistics_kept(networks: dict, trained: tuple[str, ...]):
     others = [network for name, network in networks.items() if name not in trained]
     variables = [v for network in others for v in network.non_trainable_weights]
     before = [ops.copy(v.value) for v in variables]
-    yield
-    for variable, value in zip(variables, before, strict=True):
-        variable.assign(value)
+    try:
+        yield
+    finally:
+        for variable, value in zip(variables, before, strict=True):
+            variable.assign(value)

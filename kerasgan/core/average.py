@@ -10,13 +10,13 @@ from kerasgan.types import Tensor
 class Average(keras.metrics.Mean):
     """The mean of the epoch; before its first value, that of an earlier epoch.
 
-    Before any value it is NaN, where `keras.metrics.Mean` is 0.
+    Before any value it is NaN, unlike `keras.metrics.Mean`, which is 0.
     """
 
     def __init__(self, name: str = "average", dtype: str = "float32"):
         super().__init__(name=name, dtype=dtype)
         nan = keras.initializers.Constant(float("nan"))
-        self.last = self.add_variable((), nan, self.dtype, name="last")
+        self.last = self.add_variable((), nan, self.dtype, "mean", "last")
 
     def result(self) -> Tensor:
         """The mean, a scalar."""

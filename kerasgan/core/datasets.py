@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 
+INFINITE = -1  # the cardinality of endless datasets of TensorFlow
 KINDS = "a Keras PyDataset, a tf.data.Dataset, a torch DataLoader or a generator"
 
 
@@ -60,13 +61,26 @@ def _converter(data) -> Callable:
     if isinstance(data, types.GeneratorType):
         return lambda data: (as_tuple(batch) for batch in data)
     if hasattr(data, "element_spec") and hasattr(data, "map"):
-        return lambda data: data.map(lambda *batch: as_tuple(*batch))
+        return lambda data: data.map(_mapped)
     if hasattr(data, "collate_fn") and hasattr(data, "batch_sampler"):
         return _with_tuples
     raise TypeError(
         f"Expected an array of images (N, H, W, C), {KINDS}. Received: "
         f"{type(data).__name__}. See kerasgan.data.load."
     )
+
+
+def _mapped(*batch):
+    """`tf.data` gives the parts of a tuple as arguments."""
+    return as_tuple(batch[0] if len(batch) == 1 else batch)
+
+
+def is_endless(data: Any) -> bool:
+    """Whether Keras or TensorFlow know that a dataset has no end."""
+    if isinstance(data, keras.utils.PyDataset):
+        return data.num_batches is None
+    cardinality = getattr(data, "cardinality", None)
+    return callable(cardinality) and int(cardinality()) == INFINITE
 
 
 def _first(data):
@@ -123,5 +137,6 @@ class _Collated:
 
 def _with_tuples(loader):
     loader = copy.copy(loader)
+    loader._iterator = None  # persistent workers have the old function
     loader.collate_fn = _Collated(loader.collate_fn)
     return loader

@@ -9,7 +9,7 @@ import numpy as np
 from keras import ops
 
 from kerasgan import backend, checks
-from kerasgan.core.datasets import checked_dataset
+from kerasgan.core.datasets import checked_dataset, is_endless
 from kerasgan.core.diverged import StopIfDiverged
 from kerasgan.core.optimizers import AdversarialOptimizer
 from kerasgan.core.seen import CheckSeen, refuse_weights
@@ -30,6 +30,11 @@ class Fitting:
         idle = {player.log_as for player in self.players.values()} - playing
         shown = [t for name, t in self.trackers.items() if name not in idle]
         return [*shown, self.seen]
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """The names of what `evaluate` returns."""
+        return [metric.name for metric in self.metrics if metric is not self.seen]
 
     def compile(
         self,
@@ -219,10 +224,12 @@ class Fitting:
         if batch_size is not None:
             checks.check_count("batch_size", batch_size)
         x, y = self._checked(x, y, batch_size, warn=True)
+        _check_end("steps_per_epoch", x, kwargs)
         if validation_data is not None:
             pair = isinstance(validation_data, tuple) and len(validation_data) == 2
             pair = validation_data if pair else (validation_data, None)
             val_x, val_y = self._checked(*pair, None)
+            _check_end("validation_steps", val_x, kwargs)
             validation_data = val_x if val_y is None else (val_x, val_y)
         if not isinstance(callbacks, keras.callbacks.CallbackList):
             callbacks = [CheckSeen(), StopIfDiverged(), *_listed(callbacks)]
@@ -257,13 +264,15 @@ class Fitting:
         if kwargs.get("_use_cached_eval_dataset"):  # by `fit`
             kept += self.metrics_variables
         else:
+            kept += [tracker.last for tracker in self.trackers.values()]
             x, y = self._checked(x, y, batch_size)
+            _check_end("steps", x, kwargs)
         values = [np.array(ops.convert_to_numpy(variable)) for variable in kept]
         self.random.state.assign(np.zeros_like(values[0]))
         try:
             with self.seen.explaining(), self.state_kept():
                 losses = super().evaluate(x, y, batch_size=batch_size, **kwargs)
-            self.seen.check()
+                self.seen.check()
         finally:
             for variable, value in zip(kept, values, strict=True):
                 variable.assign(value)
@@ -295,6 +304,7 @@ class Fitting:
                 f"`{method}` takes an array of one batch. Received: "
                 f"{type(x).__name__}. Call `fit` for datasets."
             )
+        y = None if y is None else ops.convert_to_numpy(y)
         return self._checked(ops.convert_to_numpy(x), y, None)
 
     def _follow_freezing(self):
@@ -311,7 +321,7 @@ class Fitting:
         weights = [w for network in self.networks.values() for w in network.weights]
         frozen = [weight.trainable for weight in weights]
         if frozen != getattr(self, "_frozen", frozen):
-            self.train_function = None
+            self.train_function = self.test_function = None
         self._frozen = frozen
 
     # What a family checks of its data.
@@ -398,6 +408,14 @@ def _optimizer(name, given) -> Optimizer:
 
 def _copied(optimizer: Optimizer) -> Optimizer:
     return type(optimizer).from_config(optimizer.get_config())
+
+
+def _check_end(option, data, kwargs) -> None:
+    if kwargs.get(option) is None and is_endless(data):
+        raise ValueError(
+            f"A dataset without an end needs `{option}`. Received: such a "
+            f"{type(data).__name__}. Pass {option}=, or leave out repeat()."
+        )
 
 
 def _refuse_weights(kwargs) -> None:

@@ -44,11 +44,11 @@ class Seen(keras.metrics.Metric):
         if weights is not None:
             refuse_weights("batches of three parts")
         rows = [
-            _extremes(value) if limit else ops.zeros((2,), "float32")
+            _extremes(value, limit)
             for value, limit in zip(values, self.limits, strict=True)
         ]
-        found = backend.max_of_replicas(ops.stack(rows))
-        self.extremes.assign(ops.maximum(self.extremes.value, found))
+        extremes = backend.max_of_replicas(ops.stack(rows))
+        self.extremes.assign(ops.maximum(self.extremes.value, extremes))
 
     def result(self) -> dict:
         """Nothing for the logs."""
@@ -56,12 +56,18 @@ class Seen(keras.metrics.Metric):
 
     @contextlib.contextmanager
     def explaining(self) -> Iterator[None]:
-        """Inside, a step that fails on values out of range raises what `check` does."""
+        """Inside, a step that fails on values out of range raises what `check` does.
+
+        What was seen is forgotten before and after.
+        """
+        self.reset_state()
         try:
             yield
         except Exception:
             self.check()
             raise
+        finally:
+            self.reset_state()
 
     def check(self) -> None:
         """Refuses what the epoch has seen, if it is out of the limits.
@@ -74,15 +80,15 @@ class Seen(keras.metrics.Metric):
             self.names, extremes, self.limits, strict=True
         ):
             least, largest = limit or (-np.inf, np.inf)
-            found = f"values from {0.0 - low:g} to {most:g}"
+            received = f"values from {0.0 - low:g} to {most:g}"
             if not np.isfinite([low, most]).all():
-                found = "NaN or infinity"
+                received = "NaN or infinity"
             elif least - 1e-3 <= -low and most <= largest + 1e-3:
                 continue
             raise ValueError(
                 f"`{name}` must be finite and in [{least:g}, {largest:g}]. Received in "
-                f"a later batch: {found}. The model was trained on it: correct the "
-                "data, and train from an earlier checkpoint or preset."
+                f"a later batch: {received}. Correct the data. If the model was "
+                "trained on them, go back to an earlier checkpoint or preset."
             )
 
 
@@ -95,11 +101,12 @@ def refuse_weights(received: str) -> None:
     )
 
 
-def _extremes(values) -> Tensor:
+def _extremes(values, limit) -> Tensor:
     """The largest value and the largest negated one, (2,); infinity for NaN."""
-    if values is None or keras.backend.standardize_dtype(values.dtype) == "uint8":
+    if values is None or limit is None:
         return ops.zeros((2,), "float32")
-    values = as_float(values)
+    images = limit[0] < 0  # in which uint8 stands for [-1, 1]
+    values = as_float(values) if images else ops.cast(values, "float32")
     values = ops.where(ops.isfinite(values), values, np.inf)
     return ops.stack([ops.max(values), ops.max(ops.negative(values))])
 

@@ -1,7 +1,6 @@
 """Batch statistics, recomputed from inputs instead of moved by training."""
 
 import hashlib
-import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -10,9 +9,8 @@ import numpy as np
 from keras import ops
 
 from kerasgan import backend
+from kerasgan.data.progress import counted
 from kerasgan.layers import SpectralNorm
-
-PATIENCE = 1.0  # seconds until a computation shows its progress
 
 
 class Statistics:
@@ -30,7 +28,7 @@ class Statistics:
         self.moments = [
             v for n in self.norms for v in (n.moving_mean, n.moving_variance)
         ]
-        # Power iterations, which a call in training mode goes on with.
+        # Power iterations, which continue in training mode.
         self.vectors = [x.u for x in layers if isinstance(x, SpectralNorm)]
         self.network, self.call = network, backend.NetworkCall(network, training=True)
         self.known: tuple | None = None
@@ -79,10 +77,9 @@ class Statistics:
         """
         if not self.norms:
             return
-        digest = self.digest()
-        if self.known is None or self.known[0] != digest:
-            self._compute(model, _with_progress(batches, count))
-            self.known = digest, self.values()
+        if self.known is None or self.known[0] != self.digest():
+            self._compute(model, counted(batches, "Batch statistics", count))
+            self.accept()
         elif self.known[1] is not None:
             self._assign(self.known[1])
 
@@ -104,28 +101,6 @@ class Statistics:
     def _assign(self, values):
         for variable, value in zip(self.variables, values, strict=False):
             variable.assign(value)
-
-
-def _with_progress(batches: Iterable, count: int) -> Iterator:
-    """The batches; a bar on stderr if they take long and someone may look at it."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console, since = Console(stderr=True), time.monotonic()
-    progress = Progress(console=console, transient=True)
-    task = progress.add_task("Batch statistics", total=count)
-    started = False
-    try:
-        for done, batch in enumerate(batches):
-            yield batch
-            if console.is_terminal and time.monotonic() - since > PATIENCE:
-                if not started:
-                    progress.start()
-                    started = True
-                progress.update(task, completed=done + 1)
-    finally:
-        if started:
-            progress.stop()
 
 
 def generator_inputs(gan: Any, batches: int, batch_size: int) -> Iterator[tuple]:

@@ -163,7 +163,8 @@ class ZooModel:
     def infer(self, name: str, inputs: Sequence[np.ndarray]) -> Any:
         """The outputs of a stored network in inference mode, as arrays.
 
-        Several threads may call it, also while another one trains the model.
+        Several threads may call it. For an adversarial model, one of them may also
+        train it.
 
         Args:
             name: A name of `stored`.

@@ -16,6 +16,11 @@ from kerasgan.data import memory, pictures, progress
 HIDDEN = {"@eadir", "@recycle", "#recycle", "#snapshot", "$recycle.bin", "__macosx"}
 HIDDEN |= {"lost+found", "system volume information"}
 MANY = 500  # files from which on progress is shown
+PLURALS = {  # of kinds of files that have no suffix
+    "broken link": "broken links",
+    "special file": "special files",
+    "file without a suffix": "files without a suffix",
+}
 NAMED = 3  # files that a message names
 
 
@@ -82,11 +87,11 @@ def image_files(root: Path) -> tuple[list[Path], Counter]:
     for file in _walk(root):
         suffix = file.suffix.lower()
         if not file.is_file():
-            others["broken links" if file.is_symlink() else "special files"] += 1
+            others["broken link" if file.is_symlink() else "special file"] += 1
         elif suffix in known:
             images.append(file)
         else:
-            others[suffix or "files without a suffix"] += 1
+            others[suffix or "file without a suffix"] += 1
     if not images:
         raise ValueError(
             f"Expected image files in {root}, such as PNG or JPEG. Received: a folder "
@@ -157,7 +162,10 @@ def _images(files, unreadable, shaping) -> Iterator[tuple[Path, np.ndarray]]:
 
 
 def _listed(others):
-    parts = [f"{count} {kind}" for kind, count in others.most_common(5)]
+    parts = [
+        f"{count} {kind if count == 1 else PLURALS.get(kind, kind)}"
+        for kind, count in others.most_common(5)
+    ]
     return ", ".join(parts) + ", ..." * (len(others) > 5)
 
 
@@ -171,8 +179,8 @@ def _check_same_size(first, first_file, image, file):
         (h, w), (h0, w0) = image.shape[:2], first.shape[:2]
         raise ValueError(
             f"Images must have one size. Received: {first_file} is {h0}x{w0}, {file} "
-            f"is {h}x{w}. Pass size=64 (--size 64), with crop=True (--crop) to "
-            "keep proportions."
+            f"is {h}x{w}. Pass size= (--size), the side in pixels of the GAN's images, "
+            "with crop=True (--crop) to keep proportions."
         )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from kerasgan.data import memory, pictures
 from kerasgan.data.progress import counted
-from kerasgan.errors import DataUnavailableError, did_you_mean
+from kerasgan.errors import DataUnavailableError, did_you_mean, failure_of
 
 TIMEOUT = 20  # seconds in which a server must reply at all
 MANY = 5000  # images from which on progress is shown
@@ -69,7 +69,7 @@ def _builder(tfds, name, data_dir, progress):
         raise FileNotFoundError(
             "Expected a folder, an .npz file or the name of a TFDS dataset. "
             f"Received: {name!r}, which does not exist.{near} Paths are relative to "
-            "the current folder. If it is the data of a preset, pass your own (--data)."
+            "the current folder."
         ) from error
     except (AssertionError, ValueError) as error:  # wrong version or configuration
         raise ValueError(
@@ -85,7 +85,7 @@ def _builder(tfds, name, data_dir, progress):
     except Exception as error:
         raise DataUnavailableError(
             f"The TFDS dataset {name!r} is not in {builder.data_dir} and could not be "
-            f"downloaded. Received: {type(error).__name__}: {error}. If it is in "
+            f"downloaded. Received: {failure_of(error)}. If it is in "
             "another folder, pass data_dir= (--data-dir) or set TFDS_DATA_DIR. Or "
             "write it to a file on another machine (`kerasgan data export`)."
         ) from error
@@ -138,7 +138,7 @@ def _columns(records, width, shaping, title):
     if len(shapes) != 1:
         raise ValueError(
             f"Images must have one size. Received: {len(shapes)} different ones, or "
-            "no image. Pass size=64 (--size 64)."
+            "no image. Pass size= (--size), the side in pixels of the GAN's images."
         )
     columns[0] = np.stack(columns[0])
     return columns

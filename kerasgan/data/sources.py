@@ -25,7 +25,7 @@ class Images(NamedTuple):
 def load(
     source: Source,
     *,
-    split: str = "train",
+    split: str | None = None,
     batch_size: int = 64,
     size: int | tuple[int, int] | None = None,
     crop: bool = False,
@@ -46,7 +46,8 @@ def load(
         source: An array (N, H, W, C), a pair (images, labels), an `.npz` file with
             keys `images` and `labels`, a folder of images in any format that Pillow
             reads, or the name of a TFDS dataset such as "mnist".
-        split: Split of a TFDS dataset, such as "train[:90%]". Other sources have none.
+        split: Split of a TFDS dataset, such as "train[:90%]"; by default "train". Other
+            sources have none.
         batch_size: Images per batch.
         size: Side in pixels, or (H, W), to resize to. A folder of images of several
             sizes needs it.
@@ -110,7 +111,7 @@ def load(
 def read(
     source: Source,
     *,
-    split: str = "train",
+    split: str | None = None,
     data_dir: str | None = None,
     labels: bool | None = False,
     **options: Any,
@@ -146,7 +147,7 @@ def read(
     refuse_unknown(read, options, (*pictures.SHAPING, "skip_unreadable", "progress"))
     pictures.check_shaping(**shaping)
     path = user_path(source) if isinstance(source, str | Path) else None
-    if split != "train" and (path is None or path.exists()):
+    if split is not None and (path is None or path.exists()):
         raise ValueError(
             "Only TFDS datasets have splits. Received: "
             f"split={split!r} for {path or 'an array'}. Leave it out, or name another "
@@ -164,9 +165,8 @@ def read(
             f"Received: {str(source)!r}, which "
             + ("is another kind of file." if path.exists() else "does not exist.")
         )
-    return Images(
-        *named.read(str(source), split, data_dir, shaping, progress), str(source)
-    )
+    reading = split or "train", data_dir, shaping, progress
+    return Images(*named.read(str(source), *reading), str(source))
 
 
 def _from_arrays(source) -> Images:

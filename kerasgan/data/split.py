@@ -32,7 +32,8 @@ def split(
     Args:
         folder: Images, in subfolders or not. It does not change.
         out: The new folder, which must not exist. Subfolders are kept.
-        held_out: Share of the groups of images that is held out, between 0 and 1.
+        held_out: Share of the groups of images that is held out, between 0 and 1. With
+            subfolders it is the share of each, at least one group of two or more.
         ignore: A regular expression. Files whose names (with their subfolders) are
             equal after removing its matches form one group. By default each file is a
             group.
@@ -107,10 +108,27 @@ def _sides(folder, share, ignore, seed) -> dict[str, list[Path]]:
             f"Splitting needs at least two groups of images. Received: {len(names)} in "
             f"{folder}. `ignore` matches too much, or there is only one image."
         )
-    names = [names[i] for i in np.random.default_rng(seed).permutation(len(names))]
-    first = min(max(1, round(share * len(names))), len(names) - 1)
-    chosen = {HELD_OUT: names[:first], TRAIN: names[first:]}
+    classes = defaultdict(list)
+    for name in names:
+        parts = groups[name][0].relative_to(folder).parts
+        classes[parts[0] if len(parts) > 1 else ""].append(name)
+    held = _held_out([classes[key] for key in sorted(classes)], share, seed)
+    sides = {TRAIN: set(names) - held, HELD_OUT: held}
     return {
-        side: sorted(file for name in chosen[side] for file in groups[name])
-        for side in (TRAIN, HELD_OUT)
+        side: sorted(file for name in chosen for file in groups[name])
+        for side, chosen in sides.items()
     }
+
+
+def _held_out(classes, share, seed) -> set[str]:
+    """The names to hold out: a random share of each list of names.
+
+    Lists of one name keep it, unless there are no others.
+    """
+    if all(len(names) < 2 for names in classes):
+        classes = [[name for names in classes for name in names]]
+    rng, held = np.random.default_rng(seed), set()
+    for names in classes:
+        count = min(max(1, round(share * len(names))), len(names) - 1)
+        held |= {names[index] for index in rng.permutation(len(names))[:count]}
+    return held

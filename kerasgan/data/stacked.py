@@ -66,7 +66,7 @@ class StackedMNIST(ImageDataset):
         seed: int = 0,
         labels: bool = False,
         source: Source = "mnist",
-        split: str = "train",
+        split: str | None = None,
         data_dir: str | None = None,
         **options: Any,
     ):

@@ -18,6 +18,7 @@ from kerasgan.errors import refuse_unknown
 from kerasgan.evaluation.extractors import Features, extractor, features_for
 from kerasgan.evaluation.quality import (
     Collected,
+    check_classes,
     check_metrics,
     measurable,
     names_of,
@@ -81,6 +82,7 @@ def evaluation_of(
     **options: Any,
 ) -> "Evaluation":
     """The evaluation of a GAN's images; arguments as in `evaluate_quality`."""
+    check_metrics(options.get("metrics"), unseen=held_out is not None)
     features = features_for(gan, dataset, features)
     options |= {"size": size, "image_shape": shape_at(check_size(size), gan.data_shape)}
     return Evaluation(dataset, features, held_out, **options)
@@ -166,6 +168,7 @@ class Evaluation:
             gan: The GAN.
             batch_size: Images generated at once.
         """
+        classes = self._has_classes_of(gan)
         shares, source = self._class_shares(gan.condition)
         options = gan.condition.measured(self.num_samples, shares)
         protocol = {"moving_average": gan.ema_decay > 0}
@@ -174,7 +177,7 @@ class Evaluation:
         with gan.average_kept():
             gan.refresh_statistics()
             images = _generated(gan, self.num_samples, self.seed, batch_size, options)
-            return self.of_images(images, **protocol)
+            return self._measured(images, classes, protocol)
 
     def of_images(self, images: Dataset, **protocol: Any) -> dict[str, Result]:
         """Measures generated images.
@@ -183,17 +186,32 @@ class Evaluation:
             images: As `dataset` of the class.
             **protocol: Further facts about them, for the protocol of the results.
         """
+        return self._measured(images, self.extractor.num_classes is not None, protocol)
+
+    def _measured(self, images, classes, protocol) -> dict[str, Result]:
         generated = self._collect(images, "generated images")
         protocol = self._features | self._counts | self.protocol | protocol
         protocol["generated_count"] = generated.count
         results = {}
-        for metric, (value, settings, details) in self._values(generated).items():
+        for metric, (value, settings, details) in self._values(
+            generated, classes
+        ).items():
             name = metric + self.extractor.suffix
             real_score = self._real_scores.get(metric)
             results[name] = Result(
                 name, value, {**protocol, **settings}, real_score, details
             )
         return results
+
+    def _has_classes_of(self, gan) -> bool:
+        """Whether the features are a classifier of the GAN's classes.
+
+        Raises:
+            ValueError: If they are not, and a named metric needs it.
+        """
+        difference = self.extractor.other_classes(gan.condition)
+        check_classes(self.metrics, difference)
+        return self.extractor.num_classes is not None and not difference
 
     def _class_shares(self, condition):
         """The shares of classes to generate, or None, and what the protocol says."""
@@ -215,7 +233,7 @@ class Evaluation:
         rows = self.reference.rows.keys() - {"labels"}
         rows |= {"labels"} if gan.condition.name == "labels" else set()
         sets = self.reference, rows, self._unseen
-        wanted = measurable(*sets, self.extractor, self.metrics)
+        wanted = measurable(*sets, self._has_classes_of(gan), self.metrics)
         return [name + self.extractor.suffix for name in names_of(wanted)]
 
     @property
@@ -241,12 +259,13 @@ class Evaluation:
             return {}
         with warnings.catch_warnings():  # each result names the counts
             warnings.simplefilter("ignore")
-            values = self._values(self.held_out, required=False)
+            classes = self.extractor.num_classes is not None
+            values = self._values(self.held_out, classes, required=False)
         return {metric: value for metric, (value, *_) in values.items()}
 
-    def _values(self, other, required=True):
+    def _values(self, other, classes, required=True):
         sets = self.reference, other, self.held_out if self._unseen else None
-        return values_of(*sets, self.extractor, self.seed, self.metrics, required)
+        return values_of(*sets, classes, self.seed, self.metrics, required)
 
     def _collect(self, dataset, what):
         batches = batches_of(dataset)

@@ -9,12 +9,13 @@ import numpy as np
 
 from kerasgan import images as pictures
 from kerasgan.core.batches import in_batches
+from kerasgan.core.conditions import Condition
 from kerasgan.core.gan import GAN
 from kerasgan.errors import InceptionUnavailableError, PresetError
 from kerasgan.evaluation.inception import InceptionFeatures
 from kerasgan.evaluation.real_data import Dataset, name_of
 from kerasgan.models.feature_classifier import FeatureClassifier
-from kerasgan.presets import catalog
+from kerasgan.presets import catalog, documents
 
 Features = str | Path | keras.Model | Callable  # what `extractor` takes
 INCEPTION = "inception"
@@ -29,8 +30,9 @@ class Extractor:
         name: Name of the network, in the names of results.
         sha256: First digits of the hash of its weights or code. Results without a hash
             cannot be compared.
-        classes: Whether the logits belong to the classes of the data, so that counting
-            them makes sense.
+        num_classes: Number of logits of a classifier; None if the logits do not belong
+            to classes of the data.
+        class_names: Names of these classes, if known.
         resize: How images are resized.
         standard: Whether this is the network that defines FID.
     """
@@ -40,18 +42,32 @@ class Extractor:
         compute: Callable,
         name: str,
         sha256: str | None = None,
-        classes: bool = False,
+        num_classes: int | None = None,
+        class_names: list[str] | None = None,
         resize: str = "none",
         standard: bool = False,
     ):
-        self.compute, self.name, self.classes = compute, name, classes
-        self.standard = standard
+        self.compute, self.name, self.standard = compute, name, standard
+        self.num_classes, self.class_names = num_classes, class_names
         self.protocol = {"features": name, "features_sha256": sha256, "resize": resize}
 
     @property
     def suffix(self) -> str:
         """The end of the names of results; empty for the standard network."""
         return "" if self.standard else f"_{self.name}"
+
+    def other_classes(self, condition: Condition) -> str:
+        """How its classes differ from those of a GAN; empty if they are the same.
+
+        A GAN without labels may generate any classes.
+        """
+        if self.num_classes is None or condition.name != "labels":
+            return ""
+        if self.num_classes != condition.num_classes:
+            return f"{self.num_classes} and {condition.num_classes} classes"
+        pairs = zip(self.class_names or (), condition.class_names or (), strict=False)
+        differing = [pair for pair in pairs if pair[0].lower() != pair[1].lower()]
+        return f"classes {' and '.join(map(repr, differing[0]))}" if differing else ""
 
     def __call__(self, images: np.ndarray) -> dict[str, np.ndarray]:
         """Features of uint8 images (N, H, W, C).
@@ -102,7 +118,8 @@ def extractor(features: Features, batch_size: int = 500) -> Extractor:
     if isinstance(features, FeatureClassifier):
         network = features.classifier
         name = features.origin.get("name", features.registry_name)
-        return _of_model(network, name, batch_size, classes=True)
+        classes = features.num_classes, features.class_names
+        return _of_model(network, name, batch_size, *classes)
     if isinstance(features, keras.Model):
         return _of_model(features, features.name, batch_size)
     if not callable(features):
@@ -143,11 +160,33 @@ def features_for(gan: GAN, dataset: Dataset, features: Features = "auto") -> Fea
     try:
         return extractor(INCEPTION)
     except (InceptionUnavailableError, ImportError) as error:
+        fitting = "".join(f"{text}, " for text in _fitting(bundled, gan.data_shape))
         raise InceptionUnavailableError(
-            f"No feature network is known for these images. {error} Or pass another: "
-            f"features= (--features) takes {', '.join(bundled)}; in Python also a "
-            "Keras model or a function."
+            "No feature network is known for these images. Pass another with features= "
+            f"(--features): {fitting}or in Python a Keras model or a function. Or use "
+            f"Inception. {error}"
         ) from error
+
+
+def _fitting(names: list[str], shape: tuple[int, ...]) -> list[str]:
+    """The bundled classifiers that images of a shape fit, with the size if smaller."""
+    texts = []
+    for name in names:
+        metadata = documents.read_json(catalog.zoo_folder() / name / "metadata.json")
+        expected = metadata["image_shape"]
+        if _can_shrink(shape, expected):
+            smaller = list(shape[:2]) != expected[:2]
+            side = expected[0]
+            texts.append(name + f" with size={side} (--size {side})" * smaller)
+    return texts
+
+
+def _can_shrink(shape, expected) -> bool:
+    """Whether images of a shape, made smaller, have the expected one."""
+    return len(shape) == len(expected) == 3 and all(
+        wanted is None or (wanted <= side if axis < 2 else wanted == side)
+        for axis, (side, wanted) in enumerate(zip(shape, expected, strict=True))
+    )
 
 
 def _preset(name):
@@ -160,7 +199,7 @@ def _preset(name):
         ) from error
 
 
-def _of_model(network, name, batch_size, classes=False):
+def _of_model(network, name, batch_size, num_classes=None, class_names=None):
     digest = _weights_digest(network)
 
     def predict(rows):
@@ -170,14 +209,19 @@ def _of_model(network, name, batch_size, classes=False):
         expected = network.input_shape[1:]
         sizes = zip(images.shape[1:], expected, strict=False)
         if len(expected) != 3 or any(b not in (None, a) for a, b in sizes):
+            smaller = ""
+            if _can_shrink(images.shape[1:], expected):
+                smaller = (
+                    f", or pass size={expected[0]} (--size {expected[0]}) to make real "
+                    "and generated images smaller"
+                )
             raise ValueError(
                 f"{name} measures images of shape {expected}. Received: images of "
-                f"shape {images.shape[1:]}. Choose other features, or pass size= "
-                "(--size) to make real and generated images smaller."
+                f"shape {images.shape[1:]}. Choose other features{smaller}."
             )
         return in_batches(predict, [images], batch_size)
 
-    return Extractor(compute, name, digest, classes)
+    return Extractor(compute, name, digest, num_classes, class_names)
 
 
 def _weights_digest(network):

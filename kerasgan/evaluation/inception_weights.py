@@ -19,7 +19,7 @@ import keras
 import numpy as np
 
 from kerasgan.data.progress import counted
-from kerasgan.errors import InceptionUnavailableError, PresetWeightsError
+from kerasgan.errors import InceptionUnavailableError, PresetWeightsError, failure_of
 from kerasgan.files import write_atomically
 from kerasgan.presets import weight_files, weights
 
@@ -100,8 +100,8 @@ def download(path: Path) -> None:
         ):
             _check_hash(_copy(answer, file), URL)
     except (OSError, http.client.HTTPException) as error:
-        kind = type(error).__name__
-        raise _unavailable(f"Received from {URL}: {kind}: {error}.") from error
+        finding = f"Received from {URL}: {failure_of(error)}."
+        raise _unavailable(finding) from error
 
 
 def _copy(answer, file):
@@ -139,9 +139,9 @@ def _torch():
     except ImportError as error:
         raise ImportError(
             f"Converting {CHECKPOINT} needs PyTorch. Received: {error}. Install it: "
-            'pip install "kerasgan[torch]". Or convert on a machine that has it, and '
-            f"copy {CONVERTED} and its .json from the cache folder there to "
-            f"{cache_folder()}."
+            'pip install ".[torch]" in the folder of kerasgan. Or convert on a machine '
+            f"that has it, and copy {CONVERTED} and its .json from the cache folder "
+            f"there to {cache_folder()}."
         ) from error
     return torch
 

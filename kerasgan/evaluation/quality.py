@@ -127,7 +127,7 @@ def values_of(
     reference: Collected,
     other: Collected,
     held_out: Collected | None,
-    extractor: Extractor,
+    classes: bool,
     seed: int,
     metrics: Sequence[str] | None = None,
     required: bool = True,
@@ -138,7 +138,7 @@ def values_of(
         reference: Real images, usually the training data.
         other: Generated images; or held-out ones, for the real scores.
         held_out: Real images that were not trained on, for memorization; or None.
-        extractor: The network of all three.
+        classes: Whether the logits belong to the classes of all three.
         seed: Seed of all random choices.
         metrics: Some of `METRICS`; by default all, except those that need missing
             logits, labels or held-out images.
@@ -152,7 +152,7 @@ def values_of(
             images.
     """
     unseen = held_out not in (None, other)
-    sets = reference, other.rows, unseen, extractor
+    sets = reference, other.rows, unseen, classes
     values = {}
     for metric in measurable(*sets, metrics, required):
         values |= _METRICS[metric][0](reference, other, seed, held_out)
@@ -163,7 +163,7 @@ def measurable(
     reference: Collected,
     rows: Collection[str],
     unseen: bool,
-    extractor: Extractor,
+    classes: bool,
     metrics: Sequence[str] | None = None,
     required: bool = True,
 ) -> list[str]:
@@ -173,12 +173,12 @@ def measurable(
         reference: Real images.
         rows: Names of the rows of the set to measure, as `Collected.rows` has them.
         unseen: Whether there are real images that were not trained on.
-        extractor: The network.
+        classes: As in `values_of`.
         metrics: As in `values_of`.
         required: As in `values_of`.
     """
     check_metrics(metrics)
-    possible = [m for m in METRICS if _has(m, reference, rows, unseen, extractor)]
+    possible = [m for m in METRICS if _has(m, reference, rows, unseen, classes)]
     missing = sorted({*(metrics or ())} - {*possible})
     if missing and required:
         raise ValueError(
@@ -192,6 +192,24 @@ def names_of(metrics: Sequence[str] | None) -> list[str]:
     """The names of all values of these metrics; of all metrics for None."""
     wanted = METRICS if metrics is None else metrics
     return [name for metric in wanted for name in _NAMES.get(metric, (metric,))]
+
+
+def check_classes(metrics: Sequence[str] | None, difference: str) -> None:
+    """Refuses a named metric that compares classes, if they differ.
+
+    Args:
+        metrics: Names, or None for all that can be measured.
+        difference: From `Extractor.other_classes`.
+
+    Raises:
+        ValueError: If there is a difference and a metric that needs the same classes.
+    """
+    for name in metrics or ():
+        if difference and _METRICS[name][1] in ("classes", "labels"):
+            raise ValueError(
+                f"`{name}` needs features= (--features) that are a classifier of the "
+                f"GAN's own classes. Received: {difference}. Leave it out of `metrics`."
+            )
 
 
 def check_metrics(metrics: Sequence[str] | None, unseen: bool = True) -> None:
@@ -222,7 +240,7 @@ def check_metrics(metrics: Sequence[str] | None, unseen: bool = True) -> None:
         if _METRICS[name][1] == "unseen" and not unseen:
             raise ValueError(
                 f"`{name}` needs images that were not trained on. Received: none. "
-                "Pass `held_out`."
+                "Pass `held_out` (--held-out)."
             )
 
 
@@ -235,13 +253,13 @@ NEEDS = {
 }
 
 
-def _has(metric, reference, rows, unseen, extractor):
+def _has(metric, reference, rows, unseen, classes):
     return {
         "": True,
         "logits": "logits" in rows,
-        "classes": extractor.classes,
+        "classes": classes,
         "unseen": unseen and reference.whole is not None,
-        "labels": extractor.classes and "labels" in rows,
+        "labels": classes and "labels" in rows,
         "all labels": "labels" in rows and "labels" in reference.rows,
     }[_METRICS[metric][1]]
 

@@ -4,19 +4,17 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
 from kerasgan import checks, data
 from kerasgan import images as pictures
-from kerasgan.core.datasets import as_tuple
+from kerasgan.core.datasets import as_tuple, is_endless
 from kerasgan.presets.schemas import to_read
 
 # An array (N, H, W, C), a `kerasgan.data` dataset, or an iterable of batches.
 Dataset = np.ndarray | data.ImageDataset | Iterable
 CHUNK = 500  # images at a time
 MOST = 2_000_000  # images of a dataset; more are taken for endless
-INFINITE = -1  # the cardinality of an endless tf.data.Dataset
 HELD_OUT = 5  # without held-out images, every 5th image is held out
 
 
@@ -34,8 +32,9 @@ def real_images(
     Returns:
         The images, and the held-out images or None.
     """
-    fields = {"split": "train", **to_read(fields)}
+    fields = to_read(fields)
     held_out, file = fields.pop("held_out", None), _is_file(fields["source"])
+    fields = fields if file else {"split": "train"} | fields
     other = {"source" if file else "split": held_out}
 
     def read(part):
@@ -89,7 +88,8 @@ def batches_of(dataset: Dataset) -> Iterator:
             "kerasgan.data.load, or an iterable of batches. "
             f"Received: {type(dataset).__name__}."
         )
-    _check_end(dataset)
+    if is_endless(dataset):
+        raise _endless("a dataset without an end", dataset)
     count = 0
     for batch in dataset:
         images, labels = _unpacked(batch)
@@ -100,17 +100,6 @@ def batches_of(dataset: Dataset) -> Iterator:
             yield images
         else:
             yield images, checks.check_labels(labels, len(images))
-
-
-def _check_end(dataset):
-    """Refuses what Keras and TensorFlow call infinite; None of others is known."""
-    cardinality = getattr(dataset, "cardinality", None)
-    if isinstance(dataset, keras.utils.PyDataset):
-        endless = dataset.num_batches is None
-    else:
-        endless = callable(cardinality) and int(cardinality()) == INFINITE
-    if endless:
-        raise _endless("a dataset without an end", dataset)
 
 
 def _endless(received, dataset):

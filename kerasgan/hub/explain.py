@@ -56,9 +56,8 @@ def _answered(error, where, token) -> Exception | None:
     if isinstance(error, unresolved):
         if not isinstance(error.__cause__, httpx2.HTTPError):
             return HubUnavailableError(
-                f"{where} is not in the cache, and the Hub cannot be reached or must "
-                "not be used (local_files_only, HF_HUB_OFFLINE). Pull it once with a "
-                f"connection: kerasgan pull {where}."
+                f"{where} is not in the cache, and {_why_offline()}. Pull it once with "
+                f"a connection: kerasgan pull {where}."
             )
     if isinstance(error, client_errors.HfHubHTTPError):
         return _refused(error, where, token)
@@ -90,7 +89,17 @@ def _unanswered(error, where) -> HubError | None:
             f"{place}: a request cannot be sent. The reason may show the access token "
             "and is left out. Check the token: token=, HF_TOKEN, `kerasgan login`."
         )
-    if isinstance(error, httpx2.TransportError | OfflineModeIsEnabled):
+    if isinstance(error, OfflineModeIsEnabled):
+        return HubUnavailableError(
+            f"{place} is not contacted, because HF_HUB_OFFLINE is set. Unset it, and "
+            "try again."
+        )
+    if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
+        return HubUnavailableError(
+            f"{place} cannot be reached: there is no connection ({error}). Check the "
+            "network and try again. Nothing was left half done."
+        )
+    if isinstance(error, httpx2.TransportError):
         return HubUnavailableError(
             f"{place} cannot be reached: {type(error).__name__} {error}. Check the "
             "connection and try again. Nothing was left half done."
@@ -136,6 +145,14 @@ def _unknown_token(place, token) -> HubAccessError:
         f"{place}: the Hub has no valid token from you. Run `kerasgan login`, set "
         "HF_TOKEN, or pass token=."
     )
+
+
+def _why_offline() -> str:
+    from huggingface_hub import constants
+
+    if constants.is_offline_mode():
+        return "HF_HUB_OFFLINE is set"
+    return "the Hub cannot be reached or must not be used (local_files_only)"
 
 
 def _endpoint() -> str:

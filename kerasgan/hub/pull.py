@@ -203,6 +203,11 @@ def find(author: str | None = None, token: str | bool | None = None) -> list[str
         author: A user or an organization. None means all.
         token: An access token, as in `Snapshot`.
     """
+    from huggingface_hub import constants
+    from huggingface_hub.utils import get_session
+
     with client(None, token) as api:
+        # The client would try its list for 23 seconds without a connection.
+        retried(lambda: get_session().head(constants.ENDPOINT))
         models = retried(lambda: list(api.list_models(author=author, filter=TAG)))
     return [PREFIX + model.id for model in models]

@@ -29,10 +29,18 @@ def use(address: str, metadata: dict) -> str:
     if metadata.get("latent_dim") and metadata.get("image_shape"):
         height, width, channels = metadata["image_shape"]
         options = f"size=({height}, {width}), channels={channels}"
+        options += _conversions(metadata.get("data") or {})
         options += ", labels=True" * (metadata.get("condition") == "labels")
         lines += [f'dataset = kerasgan.data.load("photos/", {options})']
     lines += ["gan.fit(dataset, epochs=5)"]
     return _code(lines)
+
+
+def _conversions(data: dict) -> str:
+    """The arguments of `load` by which the images were converted for training."""
+    text = ", crop=True" * bool(data.get("crop"))
+    background = data.get("background", "white")
+    return text + f", background={quoted(background)}" * (background != "white")
 
 
 def translates_images(metadata: dict) -> bool:

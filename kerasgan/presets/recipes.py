@@ -66,6 +66,7 @@ _EVALUATION = closed(
     num_samples={"type": "integer", "minimum": 10, "maximum": 2**17},
 )
 _MODEL = closed("name", name={"type": "string"}, arguments={"type": "object"})
+UNOFFERED = {"pix2pix", "cyclegan", "feature_classifier"}  # no GAN of one set of images
 CONVERSIONS = ("size", "crop", "channels", "background")  # of images, in `data`
 SCHEMA = closed(
     "format model data phases",
@@ -207,10 +208,11 @@ def locate(source: str | Path) -> Files | Path | str:
         return name
     if path.is_file():
         return path
-    known = [*families, *catalog.list_presets()]
+    trainable = [family for family in families if family not in UNOFFERED]
+    known = [*trainable, *catalog.list_presets()]
     raise PresetNotFoundError(
         "Expected a preset, a recipe.json file or the name of a model. Received: "
-        f"{name!r}.{did_you_mean(name, known)} Models are {', '.join(families)}."
+        f"{name!r}.{did_you_mean(name, known)} Models are {', '.join(trainable)}."
     )
 
 

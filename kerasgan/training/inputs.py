@@ -162,8 +162,8 @@ def _arguments(recipe, images) -> dict:
     if tuple(arguments["image_shape"]) != images.image_shape:
         raise RecipeError(
             f"The recipe needs images of shape {tuple(arguments['image_shape'])}. "
-            f"Received: {images.image_shape}, from {images.name}. Pass --size, or "
-            "other data."
+            f"Received: {images.image_shape}, from {images.name}. Pass --size "
+            f"{arguments['image_shape'][0]}, or other data."
         )
     classes = images.num_classes
     if classes is not None:

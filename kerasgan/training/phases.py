@@ -1,5 +1,6 @@
 """From a recipe to its model: built, and compiled for one phase after another."""
 
+import contextlib
 import functools
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +12,7 @@ from kerasgan import registry
 from kerasgan.errors import PresetConfigError, RecipeError
 from kerasgan.presets import deferred, recipes
 
+SEARCHED = 16  # pixels up to which a possible size is searched
 OPTIMIZERS = {
     "adam": keras.optimizers.Adam,
     "rmsprop": keras.optimizers.RMSprop,
@@ -32,9 +34,10 @@ def build(recipe: Mapping, make: bool = True) -> Any:
     cls = registry.lookup(recipe["model"]["name"])
     call = {**recipe["model"].get("arguments", {}), "dtype": recipe.get("dtype")}
     call["seed"] = recipe.get("seed", 0)
-    check = functools.partial(deferred.check_budget, where="recipe")
+    name = recipe["model"]["name"]
+    check = functools.partial(deferred.check_budget, where=name)
     try:
-        return deferred.build(cls, call, "recipe", check, make)
+        return deferred.build(cls, call, name, check, make)
     except PresetConfigError as error:
         raise RecipeError(str(error)) from error
 
@@ -59,7 +62,33 @@ def check_shape(recipe: Mapping) -> None:
         )
     if shape or sides:
         shape = shape or [*sides, recipe["data"].get("channels", 3)]
-        build(recipes.adapt(recipe, arguments={"image_shape": shape}), make=False)
+        try:
+            _check_arguments(recipe, shape)
+        except RecipeError as error:
+            if not (near := _nearest(recipe, shape)):
+                raise
+            raise RecipeError(
+                f"`size` must be one that {recipe['model']['name']} can generate. "
+                f"Received: {shape[0]}x{shape[1]} pixels. Pass the nearest (--size): "
+                f"{' or '.join(map(str, near))}."
+            ) from error
+
+
+def _check_arguments(recipe, shape):
+    build(recipes.adapt(recipe, arguments={"image_shape": list(shape)}), make=False)
+
+
+def _nearest(recipe, shape) -> list[int]:
+    """The next smaller and larger sides of square images that the class takes."""
+    near = []
+    for step in (-1, 1):
+        for distance in range(SEARCHED):
+            side = max(1, shape[0] + step * distance)
+            with contextlib.suppress(RecipeError):
+                _check_arguments(recipe, [side, side, *shape[2:]])
+                near.append(side)
+                break
+    return near
 
 
 def compile_phase(model: Any, phase: Mapping, index: int = 0) -> None:

@@ -224,6 +224,6 @@ def _tensorboard(work):
         if importlib.util.find_spec(package) is None:
             raise ImportError(
                 f"Logs for TensorBoard need the package {package}. Received: none. "
-                'Install it: pip install "kerasgan[tensorboard]" tensorflow.'
+                'Install it: pip install ".[tensorboard]" tensorflow.'
             )
     return [keras.callbacks.TensorBoard(work / "logs")]

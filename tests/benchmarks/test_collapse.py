@@ -14,6 +14,8 @@ sys.path.insert(0, str(BENCHMARKS))
 
 import collapse  # noqa: E402
 
+pytestmark = pytest.mark.backend_free
+
 DIGITS = np.random.default_rng(0).integers(0, 256, (40, 16, 16, 1), "uint8")
 RECIPE = {
     "format": 2,

@@ -70,6 +70,7 @@ def test_measuring_continues_without_features(preset, monkeypatch, capsys):
     assert capsys.readouterr().err.count("no weights") == 2  # auto, inception
 
 
+@pytest.mark.matrix
 def test_distances_grow_with_the_distortion(test_data):
     real = data.read("mnist", split="test", labels=True, data_dir=test_data / "tfds")
     images, labels = real.images[:4000], real.labels[:4000]

@@ -17,6 +17,8 @@ sys.path.insert(0, str(BENCHMARKS))
 import augmentation  # noqa: E402
 import search  # noqa: E402
 
+pytestmark = pytest.mark.backend_free
+
 PLANNED = json.loads((BENCHMARKS / "tries.json").read_text())
 
 

@@ -155,3 +155,22 @@ def test_classifier_cannot_generate(kerasgan_command, measured_by):
         options = ("--data", npz()) if command == "evaluate" else ()
         code, _, err = kerasgan_command(command, measured_by, *options)
         assert code == 2 and "must be a GAN. Received: a FeatureClassifier" in err
+
+
+def test_metrics_are_checked_first(kerasgan_command, trained, asked):
+    for metrics, message in ("fdi", "Did you mean"), ("memorization", "--held-out"):
+        options = "--data", npz(), "--metrics", metrics
+        code, _, err = kerasgan_command("evaluate", trained, *options)
+        assert code == 2 and message in one_line(err)
+    assert not asked
+
+
+def test_other_images_are_converted_as_the_training_data(
+    kerasgan_command, trained, asked
+):
+    folder = Path(shutil.copytree(trained, "mine"))
+    known = {"source": "pets/", "size": 16, "crop": True, "channels": 1}
+    hostile.edit(folder, "metadata.json", data=known | {"title": "Pets"})
+    Path("photos").mkdir()
+    kerasgan_command("evaluate", folder, "--data", "photos", "--channels", 3)
+    assert asked[0][0] == known | {"source": "photos", "channels": 3}

@@ -22,7 +22,7 @@ def test_an_average_is_the_last_one_until_it_has_a_value():
 
 
 @pytest.mark.parametrize("validation", [False, True])
-def test_a_generator_without_a_turn_logs_nan_and_then_its_last_loss(validation):
+def test_a_generator_without_a_turn_logs_its_last_loss(validation):
     """Two batches an epoch; the generator plays at the fifth and the tenth."""
     gan = checks.tiny("wgan_gp")
     gan.compile(run_eagerly=EAGER)

@@ -215,6 +215,21 @@ def test_a_step_that_fails_leaves_weights_and_optimizers():
     assert np.isfinite(gan.fit(WAVES, **FIT).history["d_loss"]).all()
 
 
+def test_a_single_batch_that_fails_leaves_weights_changed_since_the_last_one():
+    networks = list(parity.wave_gan().networks.values())
+    gan = Failing(*networks, seed=3)
+    gan.fails = False
+    gan.compile(run_eagerly=checks.EAGER)
+    gan.train_on_batch(WAVES[:4])
+    gan.generator.set_weights([w + 1 for w in gan.generator.get_weights()])
+    before = checks.snapshot(gan.generator)
+    gan.fails = True
+    gan.compile(run_eagerly=checks.EAGER)
+    with pytest.raises(ArithmeticError, match="no such loss"):
+        gan.train_on_batch(WAVES[:4])
+    assert checks.same(before, checks.snapshot(gan.generator))
+
+
 # Conditional models.
 
 

@@ -66,9 +66,9 @@ def test_data_that_end_early_leave_no_phantom_update():
 
 def unknown_length(images, size=16):
     """`tf.data` that cannot tell how many batches it has."""
-    batches = (images[i : i + size] for i in range(0, len(images), size))
     return tf.data.Dataset.from_generator(
-        lambda: batches, output_signature=tf.TensorSpec((None, 16, 16, 3))
+        lambda: (images[i : i + size] for i in range(0, len(images), size)),
+        output_signature=tf.TensorSpec((None, 16, 16, 3)),
     )
 
 
@@ -77,9 +77,7 @@ def test_data_of_unknown_length_leave_no_phantom_update():
     gan = checks.tiny("wgan_gp")
     gan.compile()
     images = checks.pictures(64)
-    dataset = tf.data.Dataset.from_tensor_slices(images).batch(16)
-    dataset = dataset.filter(lambda x: True)
-    history = gan.fit(dataset, epochs=5, verbose=0).history
+    history = gan.fit(unknown_length(images), epochs=5, verbose=0).history
     assert gan.updates == 20 and int(gan.optimizer.iterations) == 20
     assert int(gan.optimizer.parts["generator"].iterations) == 4
     again = checks.tiny("wgan_gp")
@@ -167,10 +165,12 @@ def test_batches_of_every_kind_train_alike(kind, labels):
         pytest.skip("needs torch")
     given = (IMAGES, LABELS) if labels else (IMAGES,)
     losses = []
-    for data in (given, (dataset_of(kind, labels),)):
+    for data, options in (
+        (given, {"batch_size": 4}),
+        ((dataset_of(kind, labels),), {}),
+    ):
         gan = checks.tiny("cgan" if labels else "vanilla_gan")
         gan.compile(run_eagerly=checks.EAGER)
-        options = {"batch_size": 4} if len(data) == len(given) and data is given else {}
         history = gan.fit(*data, verbose=0, shuffle=False, **options).history
         assert gan.updates == 2
         losses.append(history["d_loss"])
@@ -204,7 +204,8 @@ def test_other_data_are_refused_in_a_sentence(dataset, error, message):
 # Batches after the first.
 
 LATER = {
-    "labels": (IMAGES[4:], LABELS[4:] + 1, r"`y` must .*\[0, 2\].* from 0 to 3"),
+    "labels": (IMAGES[4:], LABELS[4:] + 1, r"`labels` must .*\[0, 2\].* from 0 to 3"),
+    "uint8 labels": (IMAGES[4:], LABELS[4:].astype("uint8") + 8, "`labels` must .*10"),
     "range": (IMAGES[4:] * 127.5 + 127.5, LABELS[4:], r"`x` must .*\[-1, 1\].* to 25"),
     "NaN": (IMAGES[4:] * np.nan, LABELS[4:], "`x` must be finite.*NaN"),
 }
@@ -253,3 +254,31 @@ def test_another_dataset_with_labels_is_not_taken_for_ours():
     gan.compile(run_eagerly=True)
     gan.fit(Mine(), verbose=0)
     assert gan.condition.shares is None and gan.condition.class_names is None
+
+
+@pytest.mark.parametrize(
+    ("method", "option"),
+    [("fit", "steps_per_epoch"), ("fit", "validation_steps"), ("evaluate", "steps")],
+)
+def test_datasets_without_an_end_need_a_number_of_steps(method, option):
+    gan = checks.tiny("vanilla_gan")
+    gan.compile()
+    endless = tf.data.Dataset.from_tensor_slices(IMAGES).batch(4).repeat()
+    arguments = (IMAGES,) if option == "validation_steps" else (endless,)
+    options = {"validation_data": endless} if option == "validation_steps" else {}
+    with pytest.raises(ValueError, match=f"needs `{option}`"):
+        getattr(gan, method)(*arguments, **options)
+
+
+def test_a_refused_batch_does_not_explain_a_later_error():
+    class Fails(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            raise RuntimeError("another reason")
+
+    gan = checks.tiny("cgan")
+    gan.compile(run_eagerly=checks.EAGER)
+    batches = [(IMAGES[:4], LABELS[:4]), (IMAGES[4:], LABELS[4:] + 1)]
+    with pytest.raises(ValueError, match="`labels` must"):
+        gan.fit((batch for batch in batches), verbose=0)
+    with pytest.raises(RuntimeError, match="another reason"):
+        gan.fit(IMAGES, LABELS, batch_size=4, callbacks=[Fails()], verbose=0)

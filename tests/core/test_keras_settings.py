@@ -11,6 +11,7 @@ import kerasgan
 from kerasgan.models import FeatureClassifier
 from tests.support import checks
 
+pytestmark = pytest.mark.matrix
 GANS, TRANSLATORS = sorted(checks.TINY), sorted(checks.TRANSLATORS)
 DIFFERENT = {"augmentation": "color,translation,cutout"}
 NOISE = {"instance_noise": 0.1}

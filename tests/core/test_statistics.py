@@ -10,6 +10,7 @@ import kerasgan
 from kerasgan.callbacks import EvaluateQuality, KeepBest
 from kerasgan.core import statistics
 from kerasgan.core.statistics import Statistics
+from kerasgan.data import progress
 from tests.support import checks
 
 
@@ -145,8 +146,8 @@ def test_a_preset_is_measured_as_it_is(saved, computed):
 
 @pytest.mark.parametrize("terminal", [True, False])
 def test_a_long_computation_shows_its_progress(terminal, monkeypatch, capsys):
-    monkeypatch.setattr(statistics, "PATIENCE", 0.0)
-    monkeypatch.setenv("FORCE_COLOR" if terminal else "NO_COLOR", "1")
+    monkeypatch.setattr(progress, "INTERVAL", 0.0)
+    monkeypatch.setattr(progress, "is_shown", lambda: terminal)
     gan = checks.tiny("vanilla_gan")
     gan.refresh_statistics(batches=3, batch_size=2)
     output = capsys.readouterr()

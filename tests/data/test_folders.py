@@ -58,7 +58,7 @@ def test_skipped_files_are_named_in_one_warning(folder):
         data.read(folder.path, skip_unreadable=True)
     (text,) = [str(warning.message) for warning in warned]
     assert "pictures: 1 images. Skipped: 2 .xyz, " in text
-    for part in ("1 .txt", "1 files without a suffix", "1 broken links"):
+    for part in ("1 .txt", "1 file without a suffix", "1 broken link"):
         assert part in text
     assert "1 unreadable (bad.png: cannot identify" in text
 
@@ -134,7 +134,9 @@ def test_a_folder_without_images_is_refused(folder):
 def test_images_of_several_sizes_are_refused_with_the_remedy(folder):
     folder.put("a.png", size=(6, 4))
     folder.put("b.png", size=(5, 4))
-    with pytest.raises(ValueError, match="a.png is 4x6.*b.png is 4x5.*--size 64"):
+    with pytest.raises(
+        ValueError, match="a.png is 4x6.*b.png is 4x5.*--size., the side"
+    ):
         data.load(folder.path)
     assert data.load(folder.path, size=8, batch_size=2).image_shape == (8, 8, 3)
 
@@ -227,3 +229,9 @@ def test_the_emoji_are_read_on_a_white_background(test_data, tmp_path):
         )
     images = data.read(tmp_path).images
     assert images.shape == (2, 64, 64, 3) and (images[:, 0, 0] == 255).all()
+
+
+def test_a_folder_has_no_split(folder):
+    folder.put("a.png")
+    with pytest.raises(ValueError, match="Only TFDS datasets have splits.*'train'"):
+        data.load(folder.path, split="train", batch_size=1)

@@ -33,8 +33,8 @@ def names(folder):
 def test_groups_stay_together_and_nothing_is_lost(photos, tmp_path):
     before = {name: (photos / name).read_bytes() for name in names(photos)}
     out = tmp_path / "sides"
-    counts = data.split(photos, out, held_out=0.3, ignore=r"_\d+")
-    assert counts == {"train": 28, "held_out": 12}
+    counts = data.split(photos, out, held_out=0.4, ignore=r"_\d+")
+    assert counts == {"train": 24, "held_out": 16}
     train, held_out = names(out / "train"), names(out / "held_out")
     assert sorted(train + held_out) == sorted(before) == names(photos)
     assert {n.split("_")[0] for n in train}.isdisjoint(
@@ -113,3 +113,28 @@ def test_emoji_are_split_by_base_glyph(test_data, tmp_path, monkeypatch, capsys)
     glyphs = [{glyph(name) for name in side} for side in sides]
     assert sum(map(len, sides)) == 3583 and glyphs[0].isdisjoint(glyphs[1])
     assert len(glyphs[0]) + len(glyphs[1]) == 1585 and len(glyphs[1]) == 238
+
+
+def classed(folder, **counts):
+    """A folder with so many pictures of each class."""
+    for kind, count in counts.items():
+        for index in range(count):
+            file = folder / kind / f"{index}.png"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(np.full((4, 4), index, "uint8")).save(file)
+    return folder
+
+
+def test_each_class_gives_its_share(tmp_path):
+    photos = classed(tmp_path / "photos", cats=40, dogs=10, newts=2, owls=1)
+    for seed in range(3):
+        out = tmp_path / f"sides{seed}"
+        data.split(photos, out, held_out=0.2, seed=seed)
+        counts = {p.name: len([*p.iterdir()]) for p in (out / "held_out").iterdir()}
+        assert counts == {"cats": 8, "dogs": 2, "newts": 1}
+        assert (out / "train" / "owls").is_dir()
+
+
+def test_classes_of_one_image_are_split_together(tmp_path):
+    photos = classed(tmp_path / "photos", a=1, b=1, c=1, d=1)
+    assert data.split(photos, tmp_path / "sides") == {"train": 3, "held_out": 1}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kerasgan.core.conditions import Labels
-from kerasgan.evaluation import Evaluation
+from kerasgan.evaluation import Evaluation, Extractor
 from kerasgan.evaluation.quality import Collected
 from tests.evaluation.helpers import PerfectGAN
 
@@ -83,3 +83,42 @@ def test_label_counts_are_those_of_all_batches():
     collected = Collected(batches, lambda x: {"pool": x}, kept=2)
     assert collected.label_counts.tolist() == [3, 1, 0, 2]
     assert Collected([np.zeros((3, 1))], lambda x: {"pool": x}).label_counts.size == 0
+
+
+def classifier(num_classes, names=None):
+    """Features of two classes, dark and light, and of empty ones."""
+
+    def compute(images):
+        light = images.mean(axis=(1, 2, 3)) > 127
+        columns = [~light, light, *[0 * light] * (num_classes - 2)]
+        logits = np.stack(columns, axis=1).astype("float32") * 9
+        return {"pool": brightness(images), "logits": logits}
+
+    return Extractor(compute, "shades", num_classes=num_classes, class_names=names)
+
+
+CLASSIFIED = {"class_accuracy_shades", "class_share_error_shades"}
+
+
+@pytest.mark.parametrize(
+    ("network", "names", "same"),
+    [
+        (classifier(2), ["dark", "light"], True),
+        (classifier(2, ["Dark", "Light"]), ["dark", "light"], True),
+        (classifier(2, ["dark", "light"]), None, True),
+        (classifier(3), None, False),
+        (classifier(2, ["cat", "dog"]), ["dark", "light"], False),
+    ],
+)
+def test_only_a_classifier_of_the_same_classes_counts(
+    perfect, unbalanced, network, names, same
+):
+    perfect.condition.class_names = names
+    evaluation = Evaluation([unbalanced], network, num_samples=200)
+    results = evaluation.of_gan(perfect)
+    assert CLASSIFIED & results.keys() == (CLASSIFIED if same else set())
+    assert results.keys() == {*evaluation.names_for(perfect)}
+    evaluation.metrics = ["class_accuracy"]
+    if not same:
+        with pytest.raises(ValueError, match="classifier of the GAN's own classes"):
+            evaluation.of_gan(perfect)

@@ -198,7 +198,7 @@ def test_shares_of_classes_are_those_of_all_images():
     def shades(dark, light):
         return np.repeat(np.uint8([0, 255]), [dark, light])[:, None, None, None]
 
-    network = Extractor(brightness, "brightness", classes=True)
+    network = Extractor(brightness, "brightness", num_classes=2)
     evaluation = Evaluation(
         shades(15_000, 5_000), network, shades(10, 10), metrics=["class_shares"]
     )
@@ -250,7 +250,9 @@ print(peak(int(sys.argv[1]), *sys.argv[2:]) - first)
     [
         (["31000", "fid"], 40),  # MB; 20,000 more images are 61 MB
         pytest.param(
-            ["14000", "kid", "precision_recall"], 1500, marks=pytest.mark.matrix
+            ["14000", "kid", "precision_recall"],
+            1500,
+            marks=[pytest.mark.matrix, pytest.mark.backend_free],
         ),
     ],
     ids=["images", "pairs"],

@@ -6,6 +6,7 @@ import pytest
 
 import kerasgan
 from kerasgan import data
+from kerasgan.errors import InceptionUnavailableError
 from kerasgan.evaluation import evaluate_quality, extractor, features_for
 from kerasgan.models.feature_classifier import FeatureClassifier
 from tests.evaluation.helpers import PerfectGAN, mean_colors, photos
@@ -26,7 +27,7 @@ def test_a_classifier_preset_gives_its_features(tmp_path):
     expected = classifier.classifier.predict(scaled, verbose=0)
     for name in ("pool", "logits"):
         np.testing.assert_allclose(outputs[name], expected[name], rtol=1e-4, atol=1e-6)
-    assert network.suffix == "_features_tiny" and network.classes
+    assert network.suffix == "_features_tiny" and network.num_classes == 4
 
 
 def test_a_keras_model_gets_images_in_its_range():
@@ -56,6 +57,40 @@ def test_features_that_are_not_rows_are_refused():
 def test_unknown_features_are_refused(features, error, message):
     with pytest.raises(error, match=message):
         extractor(features)
+
+
+@pytest.mark.backend_free
+@pytest.mark.parametrize(
+    ("shape", "remedy"),
+    [((64, 64, 3), "32 .--size 32"), ((16, 16, 3), ""), ((64, 64, 1), "")],
+)
+def test_a_smaller_size_is_offered_only_if_it_helps(shape, remedy):
+    with pytest.raises(ValueError, match="measures images of shape") as raised:
+        extractor("features_cifar10")(np.zeros((2, *shape), "uint8"))
+    assert ("--size 32" in str(raised.value)) == bool(remedy)
+
+
+@pytest.mark.backend_free
+@pytest.mark.parametrize(
+    ("side", "channels", "offered"),
+    [
+        (64, 3, {"features_cifar10 with size=32 (--size 32)"}),
+        (28, 1, {"features_mnist", "features_fashion_mnist"}),
+        (16, 3, set()),
+    ],
+)
+def test_only_fitting_classifiers_are_offered(
+    monkeypatch, side, channels, offered, tmp_path
+):
+    monkeypatch.setenv("KERASGAN_INCEPTION", str(tmp_path / "nowhere.pth"))
+    images = np.zeros((12, side, side, channels), "uint8")
+    with pytest.raises(InceptionUnavailableError) as raised:
+        features_for(PerfectGAN(images), images)
+    text = str(raised.value)
+    named = text.split("(--features): ")[1].split("or in Python")[0]
+    assert {part for part in named.split(", ") if part} >= offered
+    assert ("features_" in text) == bool(offered)
+    assert ("features_mnist" in text) == (channels == 1)
 
 
 @pytest.mark.backend_free

@@ -227,7 +227,7 @@ def test_a_checkpoint_with_another_hash_is_refused(tmp_path):
 def test_without_torch_the_extra_is_named_before_a_download(without_torch):
     network = small_network()
     without_torch()
-    with pytest.raises(ImportError, match=r'pip install "kerasgan\[torch\]"'):
+    with pytest.raises(ImportError, match=r'pip install "\.\[torch\]"'):
         inception_weights.load(network)
 
 

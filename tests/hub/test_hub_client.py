@@ -46,10 +46,10 @@ def stalled(server):
 
 
 def test_attempts_of_the_client_are_one_line_each(server, folder):
-    server.faults = lambda number, what: "cut" if number == 0 else None
+    server.faults = lambda number, what: "cut" if number == 1 else None
     code = ["-c", f"{PRELUDE}print(hub.find())", str(folder)]
     done = hub_process.run(server, folder.parent / "home", *code)
-    assert done.stdout == "[]\n" and len(server.log) == 2
+    assert done.stdout == "[]\n" and len(server.log) == 3
     assert done.stderr == "The Hub did not answer as it should. Next try in 1 s.\n"
 
 
@@ -224,3 +224,21 @@ def test_empty_commit_is_listed(server, folder):
     message = run(server, folder, code.replace("has", "read"), fails=True)
     assert "no file at all" in message
     assert not any("/resolve/" in what for what in server.log)
+
+
+FIND = """
+from kerasgan.hub import client
+
+client.WAITS = (0.1,)
+hub.find()
+"""
+
+
+def test_a_list_without_a_network_ends_soon(server, folder):
+    done = everything(server, folder, FIND, HF_ENDPOINT="http://127.0.0.1:9")
+    assert "there is no connection (" in done and "Next try in 1 s" not in done
+
+
+def test_a_list_offline_names_the_variable(server, folder):
+    done = everything(server, folder, FIND, HF_HUB_OFFLINE="1")
+    assert "because HF_HUB_OFFLINE is set. Unset it" in done

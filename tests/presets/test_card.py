@@ -256,3 +256,10 @@ def test_refresh_upgrades_documents_of_format_1(tmp_path):
     card.refresh(folder)
     written = (folder / "README.md").read_text("utf-8")
     assert "| fid | 2.5 | 0.5 |" in written and not card.is_edited(written)
+
+
+def test_the_code_converts_images_as_the_training_did():
+    data = {"source": "photos/", "size": 28, "crop": True, "background": "black"}
+    text = card.write("mine", METADATA | {"data": data}, RECIPE, None)
+    options = 'size=(28, 28), channels=1, crop=True, background="black")'
+    assert f'kerasgan.data.load("photos/", {options}' in text

@@ -14,6 +14,8 @@ import pytest
 
 import kerasgan
 
+pytestmark = pytest.mark.backend_free
+
 PROGRAM = """
 import resource, signal, sys
 from pathlib import Path

@@ -375,6 +375,7 @@ def test_what_has_no_preset_has_a_recipe():
     assert planned <= {path.stem for path in WAITING} | set(catalog.list_presets())
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("path", WAITING, ids=lambda path: path.stem)
 def test_recipes_without_a_preset_train(path):
     """A turn of each player, on noise; the preset will be small enough."""

@@ -331,6 +331,7 @@ def uploads(server, tmp_path_factory):
     return folder, page, warned
 
 
+@pytest.mark.matrix
 def test_best_preset_is_uploaded_during_training(server, uploads):
     folder, page, _ = uploads
     assert page.startswith(f"{server.url}/someone/best/commit/")
@@ -343,6 +344,7 @@ def test_failed_upload_does_not_stop_the_training(uploads):
     assert "stranger/best was not uploaded" in warned
 
 
+@pytest.mark.matrix
 def test_publish_uploads_each_preset_once_despite_failures(tmp_path):
     names = {"dcgan_mnist", "features_mnist"}
     for name in names:

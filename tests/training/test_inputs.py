@@ -8,6 +8,8 @@ from kerasgan.training import inputs, phases
 from tests.training import helpers
 from tests.training.helpers import counted
 
+pytestmark = pytest.mark.backend_free
+
 READING = {"data_dir": None, "skip_unreadable": False}
 
 

@@ -5,10 +5,12 @@ import sys
 import pytest
 
 import kerasgan
-from kerasgan import errors
+from kerasgan import errors, registry
 from kerasgan.presets import recipes
 from kerasgan.training import inputs, runner
 from tests.training import helpers
+
+pytestmark = pytest.mark.backend_free
 
 
 def train(recipe, out, **options):
@@ -55,11 +57,12 @@ def test_a_model_without_images_is_refused(recipe, tmp_path):
 @pytest.mark.parametrize(
     ("data", "arguments", "message"),
     [
-        ({"size": 30}, {}, "divisible by 4"),
-        ({"size": [30, 32]}, {}, "divisible by 4"),
+        ({"size": 30}, {}, "dcgan can.* 30x30 pixels.*--size.: 28 or 32"),
+        ({"size": [30, 32]}, {}, "Received: 30x32 pixels.* 28 or 32"),
+        ({"size": 3}, {}, r"the nearest \(--size\): 16\."),
         ({"size": 16}, {"ema_decay": 2.0}, "`ema_decay` must"),
         ({"size": 16}, {"image_shape": [32, 32, 3]}, "`image_shape` is .* size 16"),
-        ({}, {"image_shape": [30, 30, 3]}, "divisible by 4"),
+        ({}, {"image_shape": [30, 30, 3]}, "28 or 32"),
     ],
 )
 def test_an_impossible_shape_is_refused_before_reading(
@@ -165,6 +168,24 @@ def test_logs_without_their_packages_are_refused(
     recipe, tmp_path, monkeypatch, package
 ):
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(ImportError, match=r"kerasgan\[tensorboard\]"):
+    with pytest.raises(ImportError, match=r"\.\[tensorboard\]"):
         train(recipe, tmp_path / "out", tensorboard=True)
     assert not (tmp_path / "out").exists()
+
+
+def test_only_models_that_train_takes_are_offered(recipe):
+    refused = set()
+    for name in registry.names():
+        own = recipe | {"model": {"name": name}}
+        own["phases"] = recipes.load(name)["phases"]
+        try:
+            inputs.checked(own)
+        except errors.RecipeError:
+            refused.add(name)
+    with pytest.raises(errors.PresetNotFoundError) as raised:
+        recipes.load("wgangp")
+    offered = str(raised.value).split("Models are ")[1].rstrip(".").split(", ")
+    families = {path.stem for path in registry._FILES.glob("*.py")} - {"__init__"}
+    assert {"pix2pix", "cyclegan"} <= refused and "feature_classifier" not in offered
+    assert families - refused - {"feature_classifier"} <= {*offered}
+    assert not refused & families & {*offered}

@@ -57,6 +57,7 @@ def test_ada_schedules_and_other_players_resume_exactly(recipe, tmp_path):
     assert [player.name for player in resumed.playing] == ["encoder"]
 
 
+@pytest.mark.matrix
 def test_a_classifier_resumes_exactly(tmp_path):
     recipe = helpers.classifier_recipe(tmp_path, updates=12)
     _, resumed = trained_twice(recipe, tmp_path, 2)
@@ -129,6 +130,7 @@ def test_resuming_without_a_checkpoint_warns(tmp_path):
         assert checkpoints.resume(tmp_path / "absent", {}) is None
 
 
+@pytest.mark.matrix
 def test_an_overwriting_training_starts_anew_and_resumes(recipe, tmp_path):
     out = tmp_path / "out"
     runner.train(recipe, out, epochs=1, verbose=0)

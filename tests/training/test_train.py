@@ -139,6 +139,7 @@ def statistics(layer):
     return [layer.moving_mean, layer.moving_variance] if norm else []
 
 
+@pytest.mark.matrix
 def test_a_resumed_training_remembers_the_best(evaluated, tmp_path, monkeypatch):
     returns(monkeypatch, 1.0, 3.0, 2.0)
     steps, save = [], saving.save
@@ -224,6 +225,7 @@ def test_tensorboard_logs_are_written_on_request(recipe, tmp_path):
     assert list((tmp_path / "out/training/logs").rglob("events.out.tfevents.*"))
 
 
+@pytest.mark.matrix
 def test_a_later_phase_of_other_networks_keeps_what_it_trained(evaluated, tmp_path):
     evaluated["model"]["name"] = "f_anogan"
     phases = [{"batch_size": 4, "updates": 5}, {"batch_size": 4, "updates": 5}]
