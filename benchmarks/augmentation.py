@@ -52,7 +52,8 @@ def trained(recipe: dict, folder: Path) -> Path:
 
 
 def bare(recipe: dict) -> dict:
-    """The recipe without the names of its data."""
+    """The recipe without the names and paths of its data."""
+    recipe = recipes.without_paths(recipe)
     return recipe | {"data": schemas.to_read(recipe["data"])}
 
 

@@ -25,10 +25,16 @@ from kerasgan.evaluation import Evaluation, Result, examine, features_for, real_
 from kerasgan.evaluation.evaluation import NUM_SAMPLES
 from kerasgan.models import FeatureClassifier
 from kerasgan.presets import catalog
+from kerasgan.training import private
 
 RESULTS = Path(__file__).parent / "results"
 # Meaningless if the feature network was trained on other classes.
 OF_CLASSES = "class_", "inception_score"
+
+
+def data_of(folder: Path) -> dict:
+    """The data of a preset, with the paths of a training in the same folder."""
+    return private.with_paths({"data": metadata_of(folder)["data"]}, folder)["data"]
 
 
 def as_json(results: Mapping[str, Result]) -> dict:
@@ -54,7 +60,7 @@ def measure_preset(folder: Path, options: argparse.Namespace) -> None:
 def measure_classifier(folder: Path, options: argparse.Namespace) -> dict[str, Result]:
     """A classifier's accuracy on held-out images; nothing if there are none."""
     classifier = FeatureClassifier.from_preset(folder)
-    data = metadata_of(folder)["data"]
+    data = data_of(folder)
     if "held_out" not in (data or {}):
         return {}
     _, held_out = real_images(data, labels=True, data_dir=options.data_dir)
@@ -64,7 +70,7 @@ def measure_classifier(folder: Path, options: argparse.Namespace) -> dict[str, R
 def measure_gan(folder: Path, options: argparse.Namespace) -> dict[str, Result]:
     """A GAN's metrics with all features that are available."""
     gan = GAN.from_preset(folder)
-    data = metadata_of(folder)["data"]
+    data = data_of(folder)
     labels = gan.condition.name == "labels" or gan.examined is not None
     real, held_out = real_images(data, labels=labels, data_dir=options.data_dir)
     results = {}

@@ -453,8 +453,8 @@ class GAN(AdversarialModel):
 
         Averages over `batches` of `batch_size` latents from a fixed seed, with labels
         in the shares of the training set. It computes them once for the same weights:
-        those of a preset are kept until it is trained. Networks without batch
-        normalization do not change.
+        another number of batches, or a preset that was not trained, changes nothing.
+        Networks without batch normalization do not change either.
         """
         if self.condition.can_draw:
             inputs = generator_inputs(self, batches, batch_size)
