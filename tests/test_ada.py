@@ -74,7 +74,7 @@ class Silent(DCGAN):
 
 def test_a_loss_that_does_not_feed_ada_is_refused():
     plain = Silent(**checks.SMALL)
-    plain.compile(SGD(0.0), run_eagerly=True)
+    plain.compile(SGD(0.0), run_eagerly=checks.EAGER)
     plain.fit(checks.pictures(4), batch_size=4, verbose=0)
     gan = Silent(**checks.SMALL, augmentation="ada")
     gan.compile(SGD(0.0))
@@ -110,7 +110,7 @@ def test_every_way_to_a_loss_feeds_ada(name):
     gan = checks.tiny(name, augmentation="ada", discriminator_steps=1)
     gan.augmenter.probability.assign(0.5)
     before = [checks.snapshot(n) for n in gan.networks.values()]
-    gan.compile(SGD(1e-2), run_eagerly=True)
+    gan.compile(SGD(1e-2), run_eagerly=checks.EAGER)
     history = gan.fit(*checks.batch(gan, 5), batch_size=5, verbose=0).history
     assert np.isfinite([values[-1] for values in history.values()]).all()
     after = [checks.snapshot(n) for n in gan.networks.values()]
@@ -122,6 +122,6 @@ def test_users_networks_train_with_ada():
     base = checks.tiny("vanilla_gan")
     networks = {"generator": base.generator, "discriminator": base.discriminator}
     gan = ImageGAN(**networks, augmentation="ada", ada_images=10)
-    gan.compile(SGD(0.0), run_eagerly=True)
+    gan.compile(SGD(0.0), run_eagerly=checks.EAGER)
     gan.fit(checks.pictures(4), batch_size=4, verbose=0)
     assert float(gan.augmenter.sign) != 0

@@ -150,7 +150,7 @@ def test_a_turn_changes_only_the_players_own_networks(case):
     networks |= {f"{name}_ema": average for name, average in model.averages.items()}
     for player in model.players.values():
         owner = [player.shares] if player.shares else []
-        model.compile(SGD(0.1), players=[*owner, player.name], run_eagerly=True)
+        model.compile(SGD(0.1), players=[*owner, player.name], run_eagerly=checks.EAGER)
         before = {name: checks.snapshot(n) for name, n in networks.items()}
         take_one_turn(model, player, [x[:4] for x in data])
         moved = {

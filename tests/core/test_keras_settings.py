@@ -15,6 +15,8 @@ pytestmark = pytest.mark.matrix
 GANS, TRANSLATORS = sorted(checks.TINY), sorted(checks.TRANSLATORS)
 DIFFERENT = {"augmentation": "color,translation,cutout"}
 NOISE = {"instance_noise": 0.1}
+# JAX warns if Keras makes float64 numbers, such as learning rates.
+with_jax = pytest.mark.filterwarnings("ignore:Explicitly requested dtype float64")
 PRESETS = ["dcgan_mnist", "sagan_fashion_mnist", "features_mnist"]
 
 
@@ -123,14 +125,11 @@ def test_networks_are_float32(expected, floatx, name):
     np.testing.assert_array_equal(made(model), expected)
 
 
+@with_jax
 @pytest.mark.parametrize("name", PRESETS)
 def test_presets_are_float32(expected, floatx, name):
     model = kerasgan.from_preset(name)
     np.testing.assert_array_equal(made(model), expected)
-
-
-# JAX warns if Keras makes float64 numbers, such as learning rates.
-with_jax = pytest.mark.filterwarnings("ignore:Explicitly requested dtype float64")
 
 
 @with_jax

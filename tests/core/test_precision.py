@@ -15,7 +15,7 @@ INNER = layers.ReLU, layers.LeakyReLU, layers.Conv2D
 def test_mixed_bfloat16_trains_with_float32_ends(name):
     model = checks.tiny(name, dtype="mixed_bfloat16")
     before = {name: checks.snapshot(n) for name, n in model.networks.items()}
-    model.compile(Adam(1e-3), run_eagerly=True)
+    model.compile(Adam(1e-3), run_eagerly=checks.EAGER)
     history = model.fit(*checks.batch(model, 4), batch_size=4, verbose=0).history
     assert np.isfinite([values[-1] for values in history.values()]).all()
     for name, network in model.networks.items():

@@ -36,7 +36,7 @@ def condition():
 
 def several_networks_pools():
     model = parity.models.CycleGAN(**SMALL)
-    model.compile(run_eagerly=True)
+    model.compile(run_eagerly=checks.EAGER)
     return model, (SQUARES, SQUARES[::-1])
 
 
@@ -48,7 +48,7 @@ def a_later_phase():
 
 def noise_and_codes():
     gan = checks.tiny("infogan", width=2, instance_noise=0.2, seed=None)
-    gan.compile(run_eagerly=True)
+    gan.compile(run_eagerly=checks.EAGER)
     return gan, (checks.pictures(8),)
 
 

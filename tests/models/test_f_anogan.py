@@ -35,7 +35,7 @@ def test_phases_are_the_gan_and_then_the_encoder(model):
 def test_the_second_phase_trains_the_encoder_alone(model):
     networks = {**model.networks, "average": model.generator_ema}
     before = {name: checks.snapshot(network) for name, network in networks.items()}
-    model.compile(players=["encoder"], run_eagerly=True)
+    model.compile(players=["encoder"], run_eagerly=checks.EAGER)
     assert isinstance(model.optimizer.parts["encoder"], keras.optimizers.RMSprop)
     history = model.fit(IMAGES, batch_size=3, verbose=0).history
     assert np.isfinite(history["encoder_loss"]).all()

@@ -189,7 +189,7 @@ def clipped():
     """A WGAN after one critic update, its logs, and its largest weight before."""
     gan = checks.tiny("wgan", clip=0.003, discriminator_steps=2)
     before = largest(gan.discriminator)
-    gan.compile(run_eagerly=True)
+    gan.compile(run_eagerly=checks.EAGER)
     logs = gan.fit(checks.pictures(4), batch_size=4, verbose=0).history
     return gan, logs, before
 
@@ -261,7 +261,7 @@ def test_the_kind_that_the_contract_leaves_out_trains(name, num_classes):
     assert num_classes != checks.TINY[name].get("num_classes")
     gan = checks.tiny(name, num_classes=num_classes, discriminator_steps=1)
     before = [checks.snapshot(n) for n in gan.networks.values()]
-    gan.compile(keras.optimizers.SGD(1e-2), run_eagerly=True)
+    gan.compile(keras.optimizers.SGD(1e-2), run_eagerly=checks.EAGER)
     history = gan.fit(*checks.batch(gan, 4), batch_size=4, verbose=0).history
     assert np.isfinite([values[-1] for values in history.values()]).all()
     after = [checks.snapshot(n) for n in gan.networks.values()]

@@ -274,7 +274,7 @@ def test_a_batch_above_the_pool_is_refused(cyclegan):
 def test_without_a_pool_any_batch_trains():
     model = checks.tiny("cyclegan", pool=0, width=1)
     assert model.pools == {} and model.pool_states == []
-    model.compile(run_eagerly=True)
+    model.compile(run_eagerly=checks.EAGER)
     history = model.fit(IMAGES, IMAGES, batch_size=6, verbose=0).history
     assert np.isfinite(history["d_loss"]).all()
 

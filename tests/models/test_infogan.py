@@ -64,7 +64,7 @@ def test_both_losses_hold_the_information():
 
 def test_the_head_that_recognizes_codes_learns():
     gan = checks.tiny("infogan")
-    gan.compile(run_eagerly=True)
+    gan.compile(run_eagerly=checks.EAGER)
     head = gan.discriminator.get_layer("category")
     before = checks.snapshot(head)
     gan.fit(checks.pictures(4), batch_size=4, verbose=0)
@@ -146,7 +146,7 @@ def test_labels_are_no_keyword_of_infogan(gan):
 
 def test_an_infogan_without_continuous_codes_trains():
     gan = checks.tiny("infogan", continuous=0, width=4)
-    gan.compile(run_eagerly=True)
+    gan.compile(run_eagerly=checks.EAGER)
     logs = gan.fit(checks.pictures(4), batch_size=4, verbose=0).history
     assert "category" in logs and "continuous" not in logs
     assert gan.generate(codes=[0, 2], seed=0).shape == (2, *checks.SHAPE)

@@ -168,7 +168,7 @@ def test_loading_by_the_class_checks_the_class(saved):
 def test_a_loaded_gan_trains_on_and_records_its_origin(saved, tmp_path):
     gan = kerasgan.from_preset(saved, ema_decay=0.5)
     assert gan.ema_decay == 0.5
-    gan.compile(run_eagerly=True)
+    gan.compile(run_eagerly=checks.EAGER)
     before = checks.snapshot(gan.generator)
     gan.fit(checks.pictures(8), batch_size=4, verbose=0)
     assert not checks.same(before, checks.snapshot(gan.generator))
@@ -658,7 +658,7 @@ def test_a_preset_of_several_networks_trains_on(tmp_path):
         assert checks.same(*map(checks.snapshot, pair)), name
         averaged = again.networks[name], again.stored_network(name)
         assert checks.same(*map(checks.snapshot, averaged)), name
-    again.compile(run_eagerly=True)
+    again.compile(run_eagerly=checks.EAGER)
     history = again.fit(*checks.batch(again, 2), batch_size=2, verbose=0).history
     assert np.isfinite(history["g_loss"]).all()
 
