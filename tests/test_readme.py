@@ -58,7 +58,7 @@ def test_set_up_names_extras_and_markers_that_exist():
     declared = {
         m.split(":")[0] for m in PROJECT["tool"]["pytest"]["ini_options"]["markers"]
     }
-    assert left_out == declared - {"backend_free", "devices"}  # these are in `matrix`
+    assert left_out == declared - {"backend_free", "devices"}  # devices: in matrix
     text = README.split("Run the tests", 1)[1].split("```")[0]
     assert all(f"`{marker}`" in text for marker in left_out)
 
