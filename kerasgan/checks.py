@@ -188,11 +188,8 @@ def check_labels(
         )
     if not np.issubdtype(labels.dtype, np.integer):
         text = labels.dtype.kind in "USO"
-        remedy = (
-            "np.unique(labels, return_inverse=True)[1]"
-            if text
-            else ("labels.astype('int32')")
-        )
+        numbers = "np.unique(labels, return_inverse=True)[1]"
+        remedy = numbers if text else "labels.astype('int32')"
         raise TypeError(
             "`labels` must be integers, not one-hot or text. "
             f"Received: dtype={labels.dtype}. Convert: {remedy}."

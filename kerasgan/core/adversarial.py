@@ -20,12 +20,7 @@ from kerasgan.core.fit import Fitting
 from kerasgan.core.network_checks import check_network
 from kerasgan.core.players import Player
 from kerasgan.core.seen import Limits, Seen
-from kerasgan.core.zoo_model import (
-    ZooModel,
-    dtype_scope,
-    is_deferred,
-    policy_of,
-)
+from kerasgan.core.zoo_model import ZooModel, dtype_scope, is_deferred, policy_of
 from kerasgan.errors import did_you_mean
 from kerasgan.types import Tensor
 

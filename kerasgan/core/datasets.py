@@ -1,7 +1,6 @@
 """Datasets as users have them, and as `fit` takes them: batches as tuples."""
 
 import copy
-import itertools
 import types
 from collections.abc import Callable
 from typing import Any
@@ -61,18 +60,13 @@ def _converter(data) -> Callable:
     if isinstance(data, types.GeneratorType):
         return lambda data: (as_tuple(batch) for batch in data)
     if hasattr(data, "element_spec") and hasattr(data, "map"):
-        return lambda data: data.map(_mapped)
+        return lambda data: data.map(as_tuple)
     if hasattr(data, "collate_fn") and hasattr(data, "batch_sampler"):
         return _with_tuples
     raise TypeError(
         f"Expected an array of images (N, H, W, C), {KINDS}. Received: "
         f"{type(data).__name__}. See kerasgan.data.load."
     )
-
-
-def _mapped(*batch):
-    """`tf.data` gives the parts of a tuple as arguments."""
-    return as_tuple(batch[0] if len(batch) == 1 else batch)
 
 
 def is_endless(data: Any) -> bool:
@@ -100,7 +94,8 @@ def _first(data):
 
 
 def _again(batch, rest):
-    yield from itertools.chain([batch], rest)
+    yield batch
+    yield from rest
 
 
 class _TupleDataset(keras.utils.PyDataset):

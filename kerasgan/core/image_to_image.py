@@ -184,11 +184,8 @@ class ImagePool:
     def __call__(self, images: Tensor, seed: Any) -> Tensor:
         """The images while the pool fills; then half of them, and old ones instead."""
         size, added = self.images.shape[0], ops.shape(images)[0]
-        kept, count, places = (
-            self.images.value,
-            self.count.value,
-            ops.arange(size, dtype="int32"),
-        )
+        kept, count = self.images.value, self.count.value
+        places = ops.arange(size, dtype="int32")
         # Empty places come first, in their order, then the others at random.
         turn = ops.cast(places, "float32") / size - 1.0
         order = ops.where(places >= count, turn, backend.uniform((size,), seed))
