@@ -19,6 +19,7 @@ from kerasgan.presets import documents
 LIMITS = {"config.json": 2**16, "README.md": 2**20, "samples.png": 2**24}  # bytes
 JSON_LIMIT, LIMIT = 2**18, LARGEST  # bytes of other JSON files, and of all others
 ATTEMPTS = 20  # at reading a folder that is being replaced
+FAILURES = 3  # of them without a sign of a replacement
 T = TypeVar("T")
 
 
@@ -85,6 +86,7 @@ class Folder:
         Raises:
             PresetError: If a file cannot be read, or the folder never rests.
         """
+        failures = 0
         for _ in range(ATTEMPTS):
             before, error = self._state(), None
             try:
@@ -94,9 +96,11 @@ class Folder:
                 error = reason
             if self._state() != before:
                 continue
-            if error is not None:
+            if error is None:
+                return _Copy(self, contents)
+            failures += 1  # a coarse clock may hide a replacement
+            if failures == FAILURES:
                 raise error
-            return _Copy(self, contents)
         raise PresetIntegrityError(
             f"{self} must not change while it is read. Received: a folder that was "
             f"replaced {ATTEMPTS} times meanwhile. Try again later."
