@@ -45,6 +45,7 @@ def gan():
     return gan
 
 
+@pytest.mark.backend_free
 def test_validation_leaves_the_probability(gan):
     images = checks.pictures(8)
     gan.augmenter.sign.assign(0.0)
@@ -84,6 +85,7 @@ def test_a_loss_that_does_not_feed_ada_is_refused():
     gan.evaluate(checks.pictures(4), batch_size=4, verbose=0)  # which teaches nothing
 
 
+@pytest.mark.backend_free
 @pytest.mark.matrix
 def test_ada_rises_with_overfitting_and_falls_without():
     """Real images are the generator's own: eight are learned by heart, many are not."""
@@ -104,7 +106,9 @@ def test_ada_rises_with_overfitting_and_falls_without():
     assert probabilities[8] > 0.1 and probabilities[384] < 0.2
 
 
-@pytest.mark.parametrize("name", ["acgan", "infogan", "r3gan", "vanilla_gan", "wgan"])
+@pytest.mark.parametrize(
+    "name", ["wgan", *checks.once("acgan", "infogan", "r3gan", "vanilla_gan")]
+)
 def test_every_way_to_a_loss_feeds_ada(name):
     """Own losses, heads, penalties, overridden `contest`s."""
     gan = checks.tiny(name, augmentation="ada", discriminator_steps=1)

@@ -141,7 +141,7 @@ def test_turns_of_a_player_are_counted_by_its_interval():
 OWN = ("wgan_gp", "dragan", "sagan", "infogan", "lazy_r1", "pix2pix", "cyclegan")
 
 
-@pytest.mark.parametrize("case", [*OWN, "encoder"])
+@pytest.mark.parametrize("case", [*checks.once(*OWN), "encoder"])
 def test_a_turn_changes_only_the_players_own_networks(case):
     build, data, _ = parity.CASES[case]
     model = build()

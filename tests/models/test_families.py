@@ -256,6 +256,7 @@ def test_statistics_of_each_class_use_the_label(name):
     np.testing.assert_array_equal(images[1], images[2])
 
 
+@pytest.mark.backend_free
 @pytest.mark.parametrize(("name", "num_classes"), [("sagan", 3), ("sngan", None)])
 def test_the_kind_that_the_contract_leaves_out_trains(name, num_classes):
     assert num_classes != checks.TINY[name].get("num_classes")

@@ -144,6 +144,7 @@ def test_labels_are_no_keyword_of_infogan(gan):
         gan.generate(codes=[0], labels=[0])
 
 
+@pytest.mark.backend_free
 def test_an_infogan_without_continuous_codes_trains():
     gan = checks.tiny("infogan", continuous=0, width=4)
     gan.compile(run_eagerly=checks.EAGER)

@@ -647,6 +647,7 @@ def test_a_surplus_group_without_arrays_is_harmless(folder, gan):
 # Several networks.
 
 
+@pytest.mark.backend_free
 def test_a_preset_of_several_networks_trains_on(tmp_path):
     model = checks.tiny("cyclegan", width=1)
     model.save_to_preset(tmp_path / "cycles")

@@ -42,6 +42,7 @@ def test_a_resumed_training_is_exact(recipe, tmp_path):
     assert int(resumed.step) == 12
 
 
+@pytest.mark.backend_free
 @pytest.mark.matrix
 def test_ada_schedules_and_other_players_resume_exactly(recipe, tmp_path):
     arguments = {"discriminator_steps": 2, "augmentation": "ada", "ada_images": 100}
