@@ -89,12 +89,23 @@ def split(
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the random choice.")] = 0,
+    table: Annotated[
+        Path | None,
+        typer.Option(
+            "--by",
+            help="CSV file whose columns file and split (train or held_out) decide, "
+            "instead of a random choice.",
+            **PATH,
+        ),
+    ] = None,
 ) -> None:
     """Copy the images of a folder to train/ and held_out/, for evaluation."""
     check_source(f"{folder}/")
     import_keras()
     from kerasgan import data
 
-    counts = data.split(folder, out_path, held_out=held_out, ignore=ignore, seed=seed)
+    counts = data.split(
+        folder, out_path, held_out=held_out, ignore=ignore, seed=seed, table=table
+    )
     for side, count in counts.items():
         print(f"Copied {count:,} images to {out_path / side}")

@@ -1,15 +1,122 @@
 """A Keras dataset of images in memory, with the same batches on every backend."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 import numpy as np
 
 from kerasgan.checks import check_count, check_images, check_labels
-from kerasgan.images import from_uint8
+from kerasgan.images import from_uint8, to_uint8
 
 
-class ImageDataset(keras.utils.PyDataset):
+class Batches(keras.utils.PyDataset):
+    """Base of the datasets: how large their batches are, and in which order.
+
+    The order depends only on `seed` and `epoch`, so a resumed training gets the same
+    batches as an uninterrupted one.
+
+    Args:
+        count: Items per epoch.
+        batch_size: Items per batch.
+        shuffle: Whether each epoch has a new order.
+        drop_remainder: Whether to drop a last, smaller batch.
+        seed: Seed of the order.
+        name: Name of the data, used by cards and progress bars.
+
+    Attributes:
+        count: Items per epoch.
+        count: As passed.
+        items: What a batch consists of, for messages.
+
+    Raises:
+        ValueError: If there is less than one batch.
+    """
+
+    items = "images"
+
+    def __init__(
+        self,
+        count: int,
+        *,
+        batch_size: int = 64,
+        shuffle: bool = True,
+        drop_remainder: bool = True,
+        seed: int = 0,
+        name: str = "images",
+    ):
+        super().__init__(workers=2, max_queue_size=8)  # threads that prefetch
+        most = count if drop_remainder else np.inf
+        check_count("seed", seed, least=0)
+        if not isinstance(batch_size, int | np.integer) or not 1 <= batch_size <= most:
+            raise ValueError(
+                f"`batch_size` must be an integer from 1 to the number of {self.items}."
+                f" Received: batch_size={batch_size}, {count} {self.items}. "
+                f"Pass another batch_size (--batch-size), or more {self.items}."
+            )
+        self.count, self._cached = count, (None, None)
+        self.batch_size, self.shuffle, self.seed = batch_size, shuffle, seed
+        self.drop_remainder, self.name = drop_remainder, name
+        self.epoch = 0
+
+    @property
+    def epoch(self) -> int:
+        """Number of finished epochs; with `seed`, it determines the order."""
+        return self._epoch
+
+    @epoch.setter
+    def epoch(self, epoch: int) -> None:
+        self._epoch, self._begun = epoch, False
+
+    @property
+    def num_batches(self) -> int:
+        """Batches per epoch."""
+        full, rest = divmod(self.count, self.batch_size)
+        return full if self.drop_remainder or not rest else full + 1
+
+    def __len__(self) -> int:
+        return self.num_batches
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, ...]:
+        if not 0 <= index < self.num_batches:
+            raise IndexError(f"Batch {index} of {self.num_batches}.")
+        start = index * self.batch_size
+        return self._batch(self._plan(), slice(start, start + self.batch_size))
+
+    def on_epoch_begin(self) -> None:
+        """Hook of Keras: an epoch starts."""
+        self._begun = True
+
+    def on_epoch_end(self) -> None:
+        """Hook of Keras: the next epoch has another order.
+
+        `fit` also calls this once before its first epoch; that call changes nothing.
+        """
+        self.epoch += self._begun
+
+    def _plan(self):
+        """What `_draw` returns for this epoch."""
+        key, cached = (self.seed, self.epoch, self.shuffle), self._cached
+        if cached[0] != key:
+            cached = self._cached = key, self._draw(key[:2])
+        return cached[1]
+
+    def _order(self, count: int, key: tuple[int, ...]) -> np.ndarray:
+        """The order of items, (count,)."""
+        if not self.shuffle:
+            return np.arange(count)
+        return np.random.default_rng(key).permutation(count)
+
+    def _draw(self, key: tuple[int, int]) -> Any:
+        """All that is random in an epoch, from its key alone."""
+        raise NotImplementedError
+
+    def _batch(self, plan: Any, part: slice) -> tuple[np.ndarray, ...]:
+        """A part of an epoch."""
+        raise NotImplementedError
+
+
+class ImageDataset(Batches):
     """Batches of float32 images in [-1, 1], with int32 labels if there are any.
 
     The order of the batches depends only on `seed` and `epoch`, so a resumed training
@@ -18,12 +125,9 @@ class ImageDataset(keras.utils.PyDataset):
     Args:
         images: uint8, or floats in [-1, 1], (N, H, W, C).
         labels: Integers (N,), or None.
-        batch_size: Images per batch.
-        shuffle: Whether each epoch has a new order.
-        drop_remainder: Whether to drop a last, smaller batch.
-        seed: Seed of the order.
         class_names: Names of the classes, by label.
         name: Name of the data, used by cards and progress bars.
+        **options: `batch_size`, `shuffle`, `drop_remainder` and `seed` of `load`.
 
     Raises:
         ValueError: If images or labels are invalid, or fewer than one batch.
@@ -41,39 +145,16 @@ class ImageDataset(keras.utils.PyDataset):
         images: np.ndarray,
         labels: np.ndarray | None = None,
         *,
-        batch_size: int = 64,
-        shuffle: bool = True,
-        drop_remainder: bool = True,
-        seed: int = 0,
         class_names: Sequence[str] | None = None,
         name: str = "images",
+        **options: Any,
     ):
-        super().__init__(workers=2, max_queue_size=8)  # threads that prefetch
         self.images = check_images(images, name=name)
         self.labels = None
         if labels is not None:
             self.labels = check_labels(labels, len(self.images))
-        most = len(self.images) if drop_remainder else np.inf
-        check_count("seed", seed, least=0)
-        if not isinstance(batch_size, int | np.integer) or not 1 <= batch_size <= most:
-            raise ValueError(
-                "`batch_size` must be an integer from 1 to the number of images. "
-                f"Received: batch_size={batch_size}, {len(self.images)} images. "
-                "Pass another batch_size (--batch-size), or more images."
-            )
-        self.batch_size, self.shuffle, self.seed = batch_size, shuffle, seed
-        self.drop_remainder, self.name = drop_remainder, name
+        super().__init__(len(self.images), name=name, **options)
         self.class_names = list(class_names) if class_names else None
-        self.epoch = 0
-
-    @property
-    def epoch(self) -> int:
-        """Number of finished epochs; with `seed`, it determines the order."""
-        return self._epoch
-
-    @epoch.setter
-    def epoch(self, epoch: int) -> None:
-        self._epoch, self._begun = epoch, False
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -87,40 +168,76 @@ class ImageDataset(keras.utils.PyDataset):
             return None
         return len(self.class_names or ()) or int(self.labels.max()) + 1
 
-    @property
-    def num_batches(self) -> int:
-        """Batches per epoch."""
-        full, rest = divmod(len(self.images), self.batch_size)
-        return full if self.drop_remainder or not rest else full + 1
+    def _draw(self, key):
+        return self._order(len(self.images), key)
 
-    def __len__(self) -> int:
-        return self.num_batches
-
-    def __getitem__(self, index: int) -> tuple[np.ndarray, ...]:
-        if not 0 <= index < self.num_batches:
-            raise IndexError(f"Batch {index} of {self.num_batches}.")
-        rows = self._order()[index * self.batch_size :][: self.batch_size]
+    def _batch(self, plan, part):
+        rows = plan[part]
         images = self.images[rows]
         if images.dtype == np.uint8:
             images = from_uint8(images)
         return (images,) if self.labels is None else (images, self.labels[rows])
 
-    def on_epoch_begin(self) -> None:
-        """Hook of Keras: an epoch starts."""
-        self._begun = True
 
-    def on_epoch_end(self) -> None:
-        """Hook of Keras: the next epoch has another order.
+class TranslationBatches(Batches):
+    """Base of the datasets of (source, target), float32 images in [-1, 1].
 
-        `fit` also calls this once before its first epoch; that call changes nothing.
-        """
-        self.epoch += self._begun
+    Args:
+        sources: (N, h, w, c), uint8, or floats in [-1, 1], which become uint8.
+        targets: (M, H, W, C), alike.
+        flip: Whether to mirror every second image, chosen at random in each epoch.
+        names: Names of the pairs, or None.
+        **options: As of `Batches`.
+    """
 
-    def _order(self):
-        if not self.shuffle:
-            return np.arange(len(self.images))
-        key = (self.seed, self.epoch)
-        if getattr(self, "_cached", (None,))[0] != key:
-            order = np.random.default_rng(key).permutation(len(self.images))
-            self._cached = (key, order)
-        return self._cached[1]
+    def __init__(
+        self,
+        sources: np.ndarray,
+        targets: np.ndarray,
+        *,
+        flip: bool = False,
+        names: Sequence[str] | None = None,
+        **options: Any,
+    ):
+        self.sources = in_eight_bits(sources, "sources")
+        self.targets = in_eight_bits(targets, "targets")
+        super().__init__(max(len(self.sources), len(self.targets)), **options)
+        self.flip, self.names = flip, None if names is None else list(names)
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """(H, W, C) of the targets."""
+        return self.targets.shape[1:]
+
+    @property
+    def source_shape(self) -> tuple[int, int, int]:
+        """(h, w, c) of the sources."""
+        return self.sources.shape[1:]
+
+    def _batch(self, plan, part):
+        batch = []
+        for images, (order, mirrored) in zip(
+            (self.sources, self.targets), plan, strict=True
+        ):
+            images = images[order[part]]
+            if self.flip:
+                chosen = mirrored[part]
+                images[chosen] = images[chosen, :, ::-1]
+            batch.append(from_uint8(images))
+        return tuple(batch)
+
+
+def in_eight_bits(images: np.ndarray, name: str) -> np.ndarray:
+    """Returns images as uint8 (N, H, W, C); floats in [-1, 1] are rounded.
+
+    Raises:
+        ValueError: If shape or range are wrong.
+        TypeError: If the dtype is wrong.
+    """
+    images = check_images(images, name=name)
+    return images if images.dtype == np.uint8 else to_uint8(images)
+
+
+def coins(count: int, key: tuple[int, ...]) -> np.ndarray:
+    """Which of `count` items an epoch mirrors, bool (count,)."""
+    return np.random.default_rng((*key, 1)).random(count) < 0.5

@@ -1,9 +1,10 @@
 """Finds and reads the image files of a folder."""
 
+import functools
 import os
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,28 +48,62 @@ def read(
             f"subfolder of {root}, one subfolder per class. "
             f"Received: {loose[0].name} outside of one."
         )
-    stack = memory.Stack(len(files), pictures.check_size(shaping["size"]))
+    view = functools.partial(pictures.shape, **shaping)
+    (images,), kept = read_files(
+        root, files, others, [view], skip_unreadable, show_progress, shaping["size"]
+    )
+    if not labels:
+        return images, None, None
+    classes = sorted({_class_of(file, root) for file in files})
+    numbers = [classes.index(_class_of(file, root)) for file in kept]
+    return images, np.array(numbers, "int32"), classes
+
+
+def read_files(
+    root: Path,
+    files: Sequence[Path],
+    others: Counter,
+    views: Sequence[Callable[[Any], np.ndarray]],
+    skip_unreadable: bool,
+    show_progress: bool,
+    size: int | tuple[int, int] | None = None,
+) -> tuple[list[np.ndarray], list[Path]]:
+    """Reads image files into one array for each view of them.
+
+    Args:
+        root: Their folder.
+        files: The files.
+        others: What else is in the folder, from `image_files`.
+        views: Functions from a picture of Pillow to an image, uint8 (H, W, C).
+        skip_unreadable: Whether to skip unreadable files, instead of raising.
+        show_progress: Whether to show progress if there are many files.
+        size: Of all images, if it is known.
+
+    Returns:
+        An array uint8 (N, H, W, C) for each view, and the N files that were read.
+
+    Raises:
+        ValueError: If a file or all of them are unreadable, sizes of a view differ, or
+            the images would not fit in memory.
+    """
+    stacks = [memory.Stack(len(files), pictures.check_size(size)) for _ in views]
     kept, unreadable = [], {}
     shown = show_progress and len(files) >= MANY
     what = f"Reading {root.name}"
     listed = progress.counted(files, what, len(files)) if shown else files
-    for file, image in _images(
-        listed, unreadable if skip_unreadable else None, shaping
-    ):
-        if kept:
-            _check_same_size(stack.images[0], kept[0], image, file)
-        stack.add(image)
+    skipped = unreadable if skip_unreadable else None
+    for file, images in _images(listed, views, skipped):
+        for stack, image in zip(stacks, images, strict=True):
+            if kept:
+                _check_same_size(stack.images[0], kept[0], image, file)
+            stack.add(image)
         kept.append(file)
     report(root, len(kept), others, unreadable)
     if not kept:
         raise ValueError(
             f"Expected at least one readable image in {root}. Received: none."
         )
-    if not labels:
-        return stack.images, None, None
-    classes = sorted({_class_of(file, root) for file in files})
-    numbers = [classes.index(_class_of(file, root)) for file in kept]
-    return stack.images, np.array(numbers, "int32"), classes
+    return [stack.images for stack in stacks], kept
 
 
 def image_files(root: Path) -> tuple[list[Path], Counter]:
@@ -123,7 +158,7 @@ def report(
     if reasons:
         warnings.warn(
             f"{root}: {count:,} images. Skipped: {', '.join(reasons)}.{_heif(others)}",
-            stacklevel=5,
+            stacklevel=6,
         )
 
 
@@ -144,12 +179,13 @@ def _walk(folder: Path, around: Sequence[str] = ()) -> Iterator[Path]:
             yield entry
 
 
-def _images(files, unreadable, shaping) -> Iterator[tuple[Path, np.ndarray]]:
-    """Files and their images; errors are put into `unreadable`, or raised for None."""
+def _images(files, views, unreadable) -> Iterator[tuple[Path, list[np.ndarray]]]:
+    """Files and their views; errors are put into `unreadable`, or raised for None."""
     formats = {*pictures.formats().values()}
     for file in files:
         try:
-            image = pictures.shape(pictures.decode(file, formats), **shaping)
+            picture = pictures.decode(file, formats)
+            images = [view(picture) for view in views]
         except Exception as error:  # decoders raise all kinds of errors
             if unreadable is None:
                 raise ValueError(
@@ -158,7 +194,7 @@ def _images(files, unreadable, shaping) -> Iterator[tuple[Path, np.ndarray]]:
                 ) from error
             unreadable[file] = error
         else:
-            yield file, image
+            yield file, images
 
 
 def _listed(others):

@@ -15,6 +15,8 @@ UNDECODED = {"BUFR", "EPS", "GRIB", "HDF5", "MPEG", "WMF"}
 WHITE_16 = 65535
 PNG_SCALES = {"L;2": 85, "L;4": 17}  # from 2 and 4 bits to 8
 ORIENTATION = 0x0112  # of Exif
+# Fields of Pillow's that the orientation can be in.
+TURNING = ("exif", "Raw profile type exif", "XML:com.adobe.xmp", "xmp")
 
 
 def check_shaping(
@@ -39,6 +41,15 @@ def check_shaping(
             "`channels` must be 1 for gray or 3 for color. "
             f"Received: channels={channels!r}."
         )
+    check_background(background)
+
+
+def check_background(background: str | tuple[int, int, int]) -> None:
+    """Refuses what is no color.
+
+    Raises:
+        ValueError: If it is neither a color's name or hex code, nor (R, G, B).
+    """
     try:
         _color(background)
     except (TypeError, ValueError) as error:
@@ -86,11 +97,14 @@ def formats() -> dict[str, str]:
 
 
 def decode(file: Path, names: Collection[str]) -> Any:
-    """The first frame of a picture file, upright, as Pillow's "L", "RGB" or "RGBA".
+    """The first frame of a picture file, upright, with 8 bits.
 
     Args:
         file: The file.
         names: The formats that it may have, from `formats`.
+
+    Returns:
+        A picture of Pillow, of mode "L", "LA", "RGB" or "RGBA".
 
     Raises:
         Exception: Of any kind, if the file cannot be decoded.
@@ -103,15 +117,29 @@ def decode(file: Path, names: Collection[str]) -> Any:
         # Of damaged Exif data; that of too many pixels is a RuntimeWarning.
         warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
         with Image.open(file, formats=tried) as picture:
-            white = _white(picture)
-            _scale_transparent_color(picture)
-            picture.load()
-            picture = _upright(picture)
+            return standardize(picture)
+
+
+def standardize(picture: Any) -> Any:
+    """A picture of Pillow, upright, of mode "L", "LA", "RGB" or "RGBA".
+
+    Args:
+        picture: Of any mode.
+
+    Raises:
+        ValueError: If its levels have no known scale.
+    """
+    white = _white(picture)
+    _scale_transparent_color(picture)
+    picture.load()
+    picture = _upright(picture)
     if picture.mode.startswith(("I", "F")):
         picture = _in_eight_bits(picture, white)
+    gray = picture.mode in ("1", "L", "LA", "La")
     if picture.has_transparency_data:
-        return picture.convert("RGBA")
-    return picture.convert("L" if picture.mode in ("1", "L") else "RGB")
+        picture = picture.convert("RGBA")  # which knows every kind of transparency
+        return picture.convert("LA") if gray else picture
+    return picture.convert("L" if gray else "RGB")
 
 
 def _white(picture):
@@ -149,7 +177,12 @@ def _upright(picture):
         method = turns.get(picture.getexif().get(ORIENTATION))
     except Exception:  # Exif data may be anything, and the pixels are sound
         method = None
-    return picture.copy() if method is None else picture.transpose(method)
+    if method is None:
+        return picture.copy()
+    turned = picture.transpose(method)
+    for name in TURNING:  # so that nothing turns it again
+        turned.info.pop(name, None)
+    return turned
 
 
 def _in_eight_bits(picture, white):
@@ -183,7 +216,7 @@ def shape(
     """A picture of Pillow as an image.
 
     Args:
-        picture: Of mode "L", "RGB" or "RGBA".
+        picture: Of mode "L", "LA", "RGB" or "RGBA".
         size: As in `load`, like the others.
         crop: As in `load`.
         channels: As in `load`.
@@ -194,9 +227,10 @@ def shape(
     """
     from PIL import Image, ImageOps
 
-    if picture.mode == "RGBA":
+    if picture.mode in ("LA", "RGBA"):
         behind = Image.new("RGBA", picture.size, _color(background))
-        picture = Image.alpha_composite(behind, picture).convert("RGB")
+        front = picture.convert("RGBA")
+        picture = Image.alpha_composite(behind, front).convert("RGB")
     gray = picture.mode == "L" if channels is None else channels == 1
     picture = picture.convert("L" if gray else "RGB")
     if size is not None:

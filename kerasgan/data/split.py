@@ -1,5 +1,6 @@
 """Splits a folder of images into one to train on and one to evaluate with."""
 
+import csv
 import os
 import re
 import shutil
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kerasgan.data.folder import image_files, report
+from kerasgan.data.folder import NAMED, image_files, report
 from kerasgan.files import user_path
 
 TRAIN, HELD_OUT = "train", "held_out"
@@ -22,6 +23,7 @@ def split(
     held_out: float = 0.15,
     ignore: str | None = None,
     seed: int = 0,
+    table: str | Path | None = None,
 ) -> dict[str, int]:
     """Copies the images of a folder to `out/train` and `out/held_out`.
 
@@ -38,12 +40,16 @@ def split(
             equal after removing its matches form one group. By default each file is a
             group.
         seed: Seed of the choice.
+        table: A CSV file that says for each image on which side it is, instead of
+            `held_out`, `ignore` and `seed`; so several folders are split alike. Its
+            column `file` has names relative to the folder, its column `split` "train"
+            or "held_out". It may have more columns, and rows without an image.
 
     Returns:
         The number of images on each side.
 
     Raises:
-        FileNotFoundError: If there is no such folder.
+        FileNotFoundError: If there is no such folder or table.
         FileExistsError: If `out` exists, or is inside the folder of the images.
         ValueError: If an argument is invalid, or a side would have no image.
 
@@ -65,7 +71,12 @@ def split(
         )
     if out.exists():
         raise FileExistsError(f"{out} exists. Choose a new folder.")
-    sides = _sides(folder, held_out, ignore, seed)
+    files, others = image_files(folder)
+    if table is None:
+        sides = _sides(folder, files, held_out, ignore, seed)
+    else:
+        sides = _sides_of_table(folder, files, user_path(table), ignore)
+    report(folder, len(files), others)
     out.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     try:
@@ -82,7 +93,60 @@ def split(
     return {side: len(files) for side, files in sides.items()}
 
 
-def _sides(folder, share, ignore, seed) -> dict[str, list[Path]]:
+def _sides_of_table(folder, files, table, ignore) -> dict[str, list[Path]]:
+    """The files of each side, as a table has them."""
+    if ignore is not None:
+        raise ValueError(
+            "`table` decides alone on which side an image is. Received: "
+            f"ignore={ignore!r} as well. Leave one out."
+        )
+    listed, sides = _read_table(table), {TRAIN: [], HELD_OUT: []}
+    names = {file: file.relative_to(folder).as_posix() for file in files}
+    missing = [name for name in names.values() if name not in listed]
+    if missing:
+        raise ValueError(
+            f"{table} must have a row for each image in {folder}. Received: none for "
+            f"{len(missing):,} of {len(files):,}: {', '.join(missing[:NAMED])}"
+            f"{', ...' * (len(missing) > NAMED)}. Add rows, or remove the images."
+        )
+    for file, name in names.items():
+        sides[listed[name]].append(file)
+    if empty := [side for side, chosen in sides.items() if not chosen]:
+        raise ValueError(
+            f"{table} must put images of {folder} on both sides. Received: none for "
+            f"{empty[0]}. Change its column `split`."
+        )
+    return sides
+
+
+def _read_table(table) -> dict[str, str]:
+    """The sides of a table by the names of files."""
+    if not table.is_file():
+        raise FileNotFoundError(
+            "Expected a CSV file with the columns file and split. Received: "
+            f"{str(table)!r}, which is not a file. Pass its path."
+        )
+    sides = {}
+    try:
+        with open(table, encoding="utf-8-sig", newline="") as file:
+            rows = csv.DictReader(file)
+            if not {"file", "split"} <= {*(rows.fieldnames or ())}:
+                raise ValueError(f"the columns {', '.join(rows.fieldnames or ())}")
+            for row in rows:
+                name, side = row["file"], row["split"]
+                if side not in (TRAIN, HELD_OUT):
+                    raise ValueError(f"{side!r} as the split of {name}")
+                if sides.setdefault(name, side) != side:
+                    raise ValueError(f"both sides for {name}")
+    except (ValueError, csv.Error) as error:  # of text in another encoding, too
+        raise ValueError(
+            f"{table} must be a CSV file in UTF-8 with the columns file and split, "
+            f"which is {TRAIN} or {HELD_OUT}. Received: {error}. Correct the file."
+        ) from error
+    return sides
+
+
+def _sides(folder, files, share, ignore, seed) -> dict[str, list[Path]]:
     """The files of each side."""
     if not isinstance(share, int | float) or not 0 < share < 1:
         raise ValueError(
@@ -97,11 +161,9 @@ def _sides(folder, share, ignore, seed) -> dict[str, list[Path]]:
             "Write \\ before special characters."
         ) from error
     groups = defaultdict(list)
-    files, others = image_files(folder)
     for file in files:
         name = file.relative_to(folder).as_posix()
         groups[pattern.sub("", name) if pattern else name].append(file)
-    report(folder, len(files), others)
     names = sorted(groups)
     if len(names) < 2:
         raise ValueError(

@@ -43,3 +43,17 @@ def test_skipped_images_are_warned_of(kerasgan_command):
     with pytest.warns(UserWarning, match=r"1 unreadable \(b.png"):
         assert kerasgan_command(*command, "--skip-unreadable")[0] == 0
     assert warnings.formatwarning("b", UserWarning, "f", 1) == "Warning: b\n"
+
+
+def test_split_by_a_table(kerasgan_command):
+    Path("pictures").mkdir()
+    for name in "ab":
+        Image.new("L", (8, 8)).save(f"pictures/{name}.png")
+    Path("table.csv").write_text("file,split\na.png,held_out\nb.png,train\n")
+    command = ("data", "split", "pictures", "--out", "new", "--by", "table.csv")
+    code, out, _ = kerasgan_command(*command)
+    assert code == 0 and "Copied 1 images to new/held_out" in out
+    assert Path("new/held_out/a.png").exists() and Path("new/train/b.png").exists()
+    Path("table.csv").write_text("file,split\na.png,held_out\n")
+    code, _, err = kerasgan_command(*command[:4], "other", *command[5:])
+    assert code == 2 and "none for 1 of 2: b.png" in one_line(err)

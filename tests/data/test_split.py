@@ -138,3 +138,77 @@ def test_each_class_gives_its_share(tmp_path):
 def test_classes_of_one_image_are_split_together(tmp_path):
     photos = classed(tmp_path / "photos", a=1, b=1, c=1, d=1)
     assert data.split(photos, tmp_path / "sides") == {"train": 3, "held_out": 1}
+
+
+# By a table.
+
+
+@pytest.fixture
+def table(tmp_path):
+    """Writes a table of the photos: those of pet9 are held out."""
+
+    def write(change=lambda rows: rows, header="file,base,split"):
+        rows = [
+            f"{name},x,{'held_out' if 'pet9' in name else 'train'}"
+            for name in names(tmp_path / "photos")
+        ]
+        file = tmp_path / "table.csv"
+        file.write_text("\n".join([header, *change(rows)]), "utf-8")
+        return file
+
+    return write
+
+
+def test_a_table_splits_several_folders_alike(photos, tmp_path, table):
+    file = table(lambda rows: [*rows, "cats/gone.png,x,held_out"])
+    counts = data.split(photos, tmp_path / "all", table=file)
+    assert counts == {"train": 36, "held_out": 4}
+    shutil.copytree(photos, tmp_path / "fewer")
+    (tmp_path / "fewer/dogs/pet9_0.png").unlink()
+    data.split(tmp_path / "fewer", tmp_path / "some", table=file)
+    held_out = names(tmp_path / "all/held_out")
+    assert {name[:9] for name in held_out} == {"dogs/pet9"}
+    assert names(tmp_path / "some/held_out") == held_out[1:]
+    assert names(tmp_path / "some/train") == names(tmp_path / "all/train")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            {"change": lambda rows: rows[4:]},
+            r"none for 4 of 40: cats/pet0_0.png, .*\.\.",
+        ),
+        ({"change": lambda rows: [rows[0][:-5]]}, "Received: '' as the split of cats"),
+        ({"change": lambda rows: [*rows, rows[0][:-5] + "held_out"]}, "both sides for"),
+        (
+            {"change": lambda rows: [row.replace("held_out", "train") for row in rows]},
+            "both sides. Received: none for held_out",
+        ),
+        ({"header": "name,base,split"}, "Received: the columns name, base, split"),
+        ({"header": ""}, "file and split"),
+    ],
+)
+def test_a_table_that_cannot_decide_is_refused(
+    photos, tmp_path, table, options, message
+):
+    with pytest.raises(ValueError, match=message):
+        data.split(photos, tmp_path / "new", table=table(**options))
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_table_excludes_a_random_choice(photos, tmp_path, table):
+    with pytest.raises(ValueError, match="decides alone.*ignore='_'"):
+        data.split(photos, tmp_path / "new", table=table(), ignore="_")
+    with pytest.raises(FileNotFoundError, match="none.csv', which is not a file"):
+        data.split(photos, tmp_path / "new", table=tmp_path / "none.csv")
+
+
+def test_emoji_and_twemoji_are_split_alike(test_data, tmp_path):
+    file = test_data / "emoji_split.csv"
+    held_out = []
+    for kind, counts in ("emoji", (3092, 491)), ("twemoji", (3036, 488)):
+        sides = data.split(test_data / kind, tmp_path / kind, table=file)
+        assert tuple(sides.values()) == counts
+        held_out.append({*names(tmp_path / kind / "held_out")})
+    assert held_out[1] < held_out[0]
