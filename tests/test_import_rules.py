@@ -57,6 +57,7 @@ ALLOWED = {
 # A file, and the room it imports when one of its functions is called.
 EXCEPTIONS = {
     ("core/gan.py", "evaluation"),  # GAN.evaluate_quality forwards
+    ("core/image_to_image.py", "evaluation"),  # so does ImageToImage
 }
 LONGEST = {True: 500, False: 350}  # lines of a file with one class, and of others
 LONGEST_FUNCTION = 50  # lines without the docstring

@@ -5,21 +5,25 @@ Paper: Isola et al. 2016, https://arxiv.org/abs/1611.07004.
 
 import functools
 from collections.abc import Sequence
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, Literal, NamedTuple, NoReturn
 
 import keras
 import numpy as np
-from keras import ops
 
-from kerasgan import backend, checks, images
+from kerasgan import checks, images
 from kerasgan.core.adversarial import AdversarialModel
-from kerasgan.core.batches import as_float, in_batches
+from kerasgan.core.batches import as_float
 from kerasgan.core.network_checks import check_shapes
+from kerasgan.core.tiles import Network
+from kerasgan.core.using import translate_pictures
 from kerasgan.types import Tensor
+
+EXAMPLES = 16  # pairs in a picture
+GROUPS = 4  # of pairs beside each other in it
 
 
 class Pairs(NamedTuple):
-    """Source images and target images, both (N, H, W, C) in [-1, 1]."""
+    """Source images (N, h, w, c) and target images (N, H, W, C)."""
 
     source: Any
     target: Any
@@ -28,26 +32,39 @@ class Pairs(NamedTuple):
 class ImageToImage(AdversarialModel):
     """A generator of images from images; `fit` takes sources as x, targets as y.
 
+    Networks that make images have free sides: `Input((None, None, C))`.
+
     Args:
         image_shape: (H, W, C) of the targets.
-        source_shape: (H, W, C) of the sources; `image_shape` if None. The sides are
-            the same.
+        source_shape: (h, w, c) of the sources; by default, `image_shape` with sides
+            divided by `scale`.
         width: Filters next to the image.
         discriminator_width: The same for the discriminators; `width` if None.
         **kwargs: `ema_decay`, `networks`, `seed`, `dtype`, `name` of
             `AdversarialModel`, and the user's networks by their names in `stored`.
 
     Attributes:
+        task: The method that uses the model: "translate", "upscale" or "inpaint".
         translators: The network for each `direction` of `translate`.
         takes: What each network takes: "source", "target" or both.
         makes: What each generator makes.
+        scale: Sides of a target, divided by those of its source.
+        stride: The sides of a source must be multiples of it; others are padded.
+        reach: Pixels of a source around a pixel of the result that it depends on; None
+            if it depends on the whole image.
     """
 
     takes_networks = True
+    task: Literal["translate", "upscale", "inpaint"] = "translate"
+    learns_from = "pairs"
+    batch_size = 16
     translators = {"forward": "generator"}
     takes: dict[str, tuple[str, ...]] = {}
     makes: dict[str, str] = {"generator": "target"}
     data_limits = condition_limits = (-1.0, 1.0)
+    scale: int = 1
+    stride: int = 1
+    reach: int | None = None
 
     def __init__(
         self,
@@ -59,11 +76,15 @@ class ImageToImage(AdversarialModel):
         **kwargs: Any,
     ):
         self.image_shape = checks.check_image_shape(image_shape)
-        self.source_shape = checks.check_image_shape(source_shape or image_shape)
-        if self.source_shape[:2] != self.image_shape[:2]:
+        height, breadth, channels = self.image_shape
+        sides = height // self.scale, breadth // self.scale
+        self.source_shape = checks.check_image_shape(source_shape or (*sides, channels))
+        if (height, breadth) != tuple(self.scale * n for n in self.source_shape[:2]):
+            times = "" if self.scale == 1 else f"{self.scale} times "
             raise ValueError(
-                "`source_shape` must have the sides of `image_shape`. Received: "
-                f"{self.source_shape} and {self.image_shape}. Resize the sources."
+                f"`image_shape` must have {times}the sides of `source_shape`. "
+                f"Received: {self.image_shape} and {self.source_shape}. Resize the "
+                "images."
             )
         self.width, self.discriminator_width = width, discriminator_width or width
         given = {name: kwargs.pop(name, None) for name in self.stored}
@@ -73,11 +94,12 @@ class ImageToImage(AdversarialModel):
             taken = [shapes[side] for side in self.takes[name]]
             made = shapes.get(self.makes.get(name))
             check_shapes(name, network, taken, made)
+        object.__setattr__(self, "_examples", None)  # Keras would wrap it
 
     @property
     def data_shape(self) -> tuple[int, int, int]:
-        """(H, W, C) of a source."""
-        return self.source_shape
+        """The shape of an item of x: (h, w, c) of a source."""
+        return self.image_shape if self.learns_from == "images" else self.source_shape
 
     def unpack(self, data: Any) -> Pairs:
         """Sources and targets as float32."""
@@ -89,22 +111,35 @@ class ImageToImage(AdversarialModel):
         return self.stored_network("generator")(inputs, training=training)
 
     def check_inputs(self, x: Any) -> np.ndarray:
-        """Sources (N, H, W, C), uint8 or floats in [-1, 1]."""
-        return checks.check_images(x, self.source_shape, "x")
+        """Images of `data_shape`, uint8 or floats in [-1, 1]."""
+        return checks.check_images(x, self.data_shape, "x")
 
     def check_targets(self, y: Any, count: int, warn: bool = False) -> Any:
-        """As many targets (N, H, W, C)."""
+        """As many targets (N, H, W, C); None for a model that learns from images."""
+        name = type(self).__name__
+        if self.learns_from == "images":
+            if y is None:
+                return None
+            raise ValueError(
+                f"{name} learns from images alone. Received: targets too. Leave out y."
+            )
         if y is None:
             raise ValueError(
-                f"{type(self).__name__} learns from sources and targets. Received: "
-                "sources alone. Pass the targets as y, or a dataset of "
-                "(source, target)."
+                f"{name} learns from sources and targets. Received: sources alone. "
+                "Pass the targets as y, or a dataset of kerasgan.data.load_"
+                f"{self.learns_from}."
             )
         y = checks.check_images(y, self.image_shape, "y")
         if len(y) != count:
+            unpaired = self.learns_from == "unpaired"
+            remedy = (
+                "Use kerasgan.data.load_unpaired(x, y)."
+                if unpaired
+                else "Leave some out."
+            )
             raise ValueError(
                 "`x` and `y` must have the same number of images. Received: "
-                f"{count} and {len(y)}. Leave some out."
+                f"{count} and {len(y)}. {remedy}"
             )
         return y
 
@@ -112,31 +147,46 @@ class ImageToImage(AdversarialModel):
         """Nothing: targets are images."""
 
     def translate(
-        self, sources: Any, direction: str = "forward", batch_size: int = 32
-    ) -> np.ndarray:
-        """What source images become, from the moving average.
+        self,
+        images: Any,
+        direction: str = "forward",
+        *,
+        background: str | tuple[int, int, int] = "white",
+        batch_size: int = 32,
+        tile: int | None = None,
+    ) -> Any:
+        """What pictures become, by the moving average.
 
         Args:
-            sources: Images (N, H, W, C), uint8 or floats in [-1, 1].
+            images: An array (N, H, W, C), a picture, or a list of pictures: arrays,
+                uint8 or floats in [-1, 1], pictures of Pillow, or paths of files. They
+                may have any size.
             direction: A key of `translators`, such as "forward".
-            batch_size: Images computed at once.
+            background: The color behind transparent pixels.
+            batch_size: The most pictures of one size that are computed at once.
+            tile: The side of the pieces in which larger pictures are computed; by
+                default, 1024 pixels if results depend on the whole image.
 
         Returns:
-            uint8 (N, H, W, C).
+            uint8 in the form of `images`.
 
         Raises:
-            ValueError: If the images do not fit, or the direction is unknown.
+            ValueError: If a picture does not fit or is unreadable, or the direction is
+                unknown.
+            TypeError: If they are no pictures.
         """
         checks.check_choice("direction", direction, list(self.translators))
-        checks.check_count("batch_size", batch_size)
-        shape = self.source_shape if direction == "forward" else self.image_shape
-        sources = checks.check_images(sources, shape, "sources")
-        if sources.dtype == np.uint8:
-            sources = images.from_uint8(sources)
-        network = self.translators[direction]
-        infer = functools.partial(self.infer, network)
-        made = in_batches(infer, [sources], batch_size)
-        return images.to_uint8(made)
+        network = self.applied(self.translators[direction])
+        options = {"background": background, "batch_size": batch_size, "tile": tile}
+        return translate_pictures(network, images, **options)
+
+    def applied(self, name: str) -> Network:
+        """A network of one input, as it is applied to pictures of any size."""
+        shapes = {"source": self.source_shape, "target": self.image_shape}
+        run = functools.partial(self.infer, name)
+        (side,) = self.takes[name]
+        channels = shapes[side][-1]
+        return Network(run, channels, self.scale, self.stride, self.reach)
 
     def generate(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Refuses what only a GAN with latents can do.
@@ -146,57 +196,80 @@ class ImageToImage(AdversarialModel):
         """
         raise TypeError(
             f"{type(self).__name__} makes images from images. Received: a call of a "
-            "method of GANs from latents, such as generate or evaluate_quality. Use "
-            "translate(sources), and compare the results with the targets."
+            f"method of GANs from latents, such as generate. Use {self.task}(images)."
         )
 
-    evaluate_quality = interpolate = draw_latents = generate
+    interpolate = draw_latents = generate
+
+    # Measuring, pictures, presets.
+
+    def evaluate_quality(self, dataset: Any, **options: Any) -> dict[str, Any]:
+        """Measures results against the true targets; see `evaluation.evaluate_pairs`.
+
+        Args:
+            dataset: Held-out pairs, such as of `kerasgan.data.load_pairs`.
+            **options: Options of `kerasgan.evaluation.evaluate_pairs`.
+
+        Returns:
+            `kerasgan.evaluation.Result`s by name, such as "l1".
+        """
+        from kerasgan.evaluation import evaluate_pairs
+
+        return evaluate_pairs(self, dataset, **options)
+
+    @property
+    def examples(self) -> Pairs | None:
+        """Held-out pairs, uint8, that the preset's picture shows; at most 16."""
+        return self._examples
+
+    @examples.setter
+    def examples(self, pairs: Sequence[Any] | None) -> None:
+        if pairs is not None:
+            pairs = [_as_uint8(checks.check_images(part))[:EXAMPLES] for part in pairs]
+            x, y = self.as_pairs(*pairs)
+            x = checks.check_images(x, self.source_shape, "examples[0]")
+            y = checks.check_images(y, self.image_shape, "examples[1]")
+            pairs = Pairs(x, y)
+        object.__setattr__(self, "_examples", pairs)
+
+    def as_pairs(self, *images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Sources and targets, uint8, from what `fit` takes, uint8 too.
+
+        A family that learns from images alone overrides this.
+        """
+        source, target = images
+        return source, target
+
+    def shown(self, examples: Pairs) -> list[np.ndarray]:
+        """The columns of the picture: input, output and truth, each (N, H, W, C)."""
+        source = examples.source.repeat(self.scale, 1).repeat(self.scale, 2)
+        return [source, self.translate(examples.source), examples.target]
+
+    def picture(self) -> np.ndarray | None:
+        """The examples with what the model makes of them; None without examples."""
+        if self.examples is None:
+            return None
+        columns = [_in_color(column) for column in self.shown(self.examples)]
+        rows = np.stack(columns, axis=1)  # (N, columns, H, W, 3)
+        groups = min(GROUPS, len(rows))
+        return images.make_picture(
+            rows.reshape(-1, *rows.shape[2:]), groups * len(columns)
+        )
 
     def describe(self) -> dict:
-        """The shapes of targets and sources."""
+        """What the model is for, and the shapes of targets and sources."""
         shapes = {"image_shape": self.image_shape, "source_shape": self.source_shape}
-        return {k: list(v) for k, v in shapes.items()} | super().describe()
+        facts = {name: list(shape) for name, shape in shapes.items()}
+        facts |= {"task": self.task, "learns_from": self.learns_from}
+        return facts | super().describe()
 
 
-class ImagePool:
-    """Generated images of earlier batches, half of which a discriminator sees again.
+def _as_uint8(pictures):
+    return pictures if pictures.dtype == np.uint8 else images.to_uint8(pictures)
 
-    Args:
-        model: The model that owns the pool.
-        image_shape: (H, W, C).
-        size: How many images it holds, at least those of a batch.
-        name: The prefix of its variables' names.
 
-    Reference: Shrivastava et al. 2016, https://arxiv.org/abs/1612.07828, section 2.3.
-    """
-
-    def __init__(
-        self,
-        model: AdversarialModel,
-        image_shape: tuple[int, int, int],
-        size: int,
-        name: str,
-    ):
-        self.images = model.add_state(f"{name}_images", (size, *image_shape))
-        self.count = model.add_state(f"{name}_count", (), "int32")
-        self.states = [self.images, self.count]  # so that Keras finds them
-
-    def __call__(self, images: Tensor, seed: Any) -> Tensor:
-        """The images while the pool fills; then half of them, and old ones instead."""
-        size, added = self.images.shape[0], ops.shape(images)[0]
-        kept, count = self.images.value, self.count.value
-        places = ops.arange(size, dtype="int32")
-        # Empty places come first, in their order, then the others at random.
-        turn = ops.cast(places, "float32") / size - 1.0
-        order = ops.where(places >= count, turn, backend.uniform((size,), seed))
-        slots = ops.cast(ops.argsort(order)[:added], "int32")
-        shape = (added, *[1] * (len(images.shape) - 1))
-        empty = ops.reshape(slots >= count, shape)
-        coin = backend.uniform(shape, seed) < 0.5
-        swapped = ops.logical_and(coin, ops.logical_not(empty))
-        old = ops.take(kept, slots, axis=0)
-        stored = ops.logical_or(swapped, empty)
-        new = ops.stop_gradient(ops.where(stored, images, old))
-        self.images.assign(ops.scatter_update(kept, slots[:, None], new))
-        self.count.assign(ops.cast(ops.minimum(count + added, size), "int32"))
-        return ops.where(swapped, old, images)
+def _in_color(pictures):
+    """Images with 3 channels; gray is repeated, others show their first channel."""
+    if pictures.shape[-1] == 3:
+        return pictures
+    return pictures[..., :1].repeat(3, axis=-1)

@@ -7,7 +7,7 @@ import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import keras
 import numpy as np
@@ -32,6 +32,9 @@ class ZooModel:
         phases: Names of the players that train together, for each phase.
         examined: The metric that labeled held-out images are measured by after a
             training, by the model's `classify`; None for no such metric.
+        learns_from: What `fit` takes: "images", perhaps with labels; "pairs" of source
+            and target images; or "unpaired" batches of both.
+        batch_size: Images per update of a recipe that does not name it.
         fixed: Arguments of a base class that a family decides itself.
         takes_networks: Whether the constructor takes networks by the names in `stored`.
         arguments: The constructor's arguments, defaults of all bases included.
@@ -43,6 +46,8 @@ class ZooModel:
     phases: tuple[tuple[str, ...], ...]
     scheduled_weights: tuple[str, ...] = ()
     examined: str | None = None
+    learns_from: Literal["images", "pairs", "unpaired"] = "images"
+    batch_size: int = 64
     fixed: tuple[str, ...] = ()
     takes_networks = False
 

@@ -7,6 +7,7 @@ the files of models.
 import kerasgan.core.vectors  # noqa: F401
 from kerasgan.models.acgan import ACGAN
 from kerasgan.models.cgan import CGAN
+from kerasgan.models.context_encoder import ContextEncoder
 from kerasgan.models.cyclegan import CycleGAN
 from kerasgan.models.dcgan import DCGAN
 from kerasgan.models.f_anogan import FAnoGAN
@@ -17,6 +18,7 @@ from kerasgan.models.pix2pix import Pix2Pix
 from kerasgan.models.r3gan import R3GAN
 from kerasgan.models.sagan import SAGAN
 from kerasgan.models.sngan import SNGAN
+from kerasgan.models.srgan import SRGAN
 from kerasgan.models.vanilla_gan import VanillaGAN
 from kerasgan.models.wgan import WGAN
 from kerasgan.models.wgan_gp import WGANGP
@@ -29,8 +31,10 @@ __all__ = [
     "R3GAN",
     "SAGAN",
     "SNGAN",
+    "SRGAN",
     "WGAN",
     "WGANGP",
+    "ContextEncoder",
     "CycleGAN",
     "FAnoGAN",
     "FeatureClassifier",

@@ -6,11 +6,13 @@ Paper: Zhu et al. 2017, https://arxiv.org/abs/1703.10593 (eq. 3, section 4).
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from kerasgan import losses
 from kerasgan.checks import check_count, check_weight
-from kerasgan.core.image_to_image import ImagePool, ImageToImage
+from kerasgan.core.image_pool import ImagePool
+from kerasgan.core.image_to_image import ImageToImage, Pairs
 from kerasgan.core.players import Player
 from kerasgan.networks import patch_discriminator, residual_translator
 from kerasgan.registry import register
@@ -55,6 +57,7 @@ class CycleGAN(ImageToImage):
     Reference: Zhu et al. 2017, https://arxiv.org/abs/1703.10593.
     """
 
+    learns_from, stride = "unpaired", 4
     stored = (
         "generator",
         "backward_generator",
@@ -151,6 +154,12 @@ class CycleGAN(ImageToImage):
         back = "backward_generator", "generator", "source_discriminator"
         loss = self._translation_loss(batch.source, batch.target, *there)
         return loss + self._translation_loss(batch.target, batch.source, *back)
+
+    def shown(self, examples: Pairs) -> list[np.ndarray]:
+        """Each set, translated to the other one."""
+        there = self.translate(examples.source)
+        back = self.translate(examples.target, direction="backward")
+        return [examples.source, there, examples.target, back]
 
     def _translation_loss(self, source, target, generator, inverse, discriminator):
         """One generator's loss: fool, come back, leave alone."""

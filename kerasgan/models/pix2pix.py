@@ -12,7 +12,7 @@ from kerasgan import losses
 from kerasgan.checks import check_count, check_weight
 from kerasgan.core.image_to_image import ImageToImage
 from kerasgan.core.players import Player
-from kerasgan.networks import patch_discriminator, u_net
+from kerasgan.networks import patch_discriminator, u_net, u_net_levels
 from kerasgan.registry import register
 from kerasgan.types import Tensor
 
@@ -23,7 +23,13 @@ class Pix2Pix(ImageToImage):
 
     Args:
         l1_weight: Weight of the mean absolute distance to the target, lambda in eq. 4.
-        depth: Halvings in the discriminator; 3 see patches of 70 pixels.
+        adversarial_weight: Weight of the discriminator's part in the generator's loss;
+            0 leaves it out, for a comparison.
+        depth: Halvings in the discriminator: 3 see patches of 70 pixels, as in the
+            paper; 2 see 34 pixels, enough for images of 64, and 1 see 16.
+        widest: The most filters of the generator, as a multiple of `width`.
+        dropout: Share of features that training drops in the generator's innermost
+            three levels.
         loss: A name in `kerasgan.losses.PAIRS`, or a pair.
         **kwargs: `image_shape`, `source_shape`, `width`, ... of
             `kerasgan.ImageToImage`.
@@ -33,9 +39,10 @@ class Pix2Pix(ImageToImage):
             range.
 
     Differs from the paper:
-        No dropout, so a source has one translation. Each image is normalized by itself,
-        as batch normalization does at the paper's batch size of 1. Translations come
-        from a moving average of the generator.
+        Dropout in training alone, so a source has one translation. Each image is
+        normalized by itself, as batch normalization does at the paper's batch size of
+        1, except in the innermost level. Translations come from a moving average of
+        the generator.
 
     Example:
         ```python
@@ -43,7 +50,7 @@ class Pix2Pix(ImageToImage):
         model.compile()
         model.fit(maps, photos, batch_size=4)
         made = model.translate(maps)                        # uint8 (N, 64, 64, 3)
-        model = kerasgan.models.Pix2Pix.from_preset("my_pix2pix")
+        model = kerasgan.models.Pix2Pix.from_preset("pix2pix_openmoji")
         ```
 
     Reference: Isola et al. 2016, https://arxiv.org/abs/1611.07004.
@@ -60,17 +67,35 @@ class Pix2Pix(ImageToImage):
         self,
         *,
         l1_weight: float = 100.0,
+        adversarial_weight: float = 1.0,
         depth: int = 3,
+        widest: int = 8,
+        dropout: float = 0.5,
         loss: str | losses.Pair = "non_saturating",
         **kwargs: Any,
     ):
         self.l1_weight = check_weight("l1_weight", l1_weight)
+        self.adversarial_weight = check_weight("adversarial_weight", adversarial_weight)
         self.depth = check_count("depth", depth, most=8)
+        self.widest = check_count("widest", widest, most=64)
+        self.dropout = check_weight("dropout", dropout, most=0.9)
         self.adversarial = losses.pair(loss)
         super().__init__(**kwargs)
 
+    @property
+    def stride(self) -> int:
+        """The sides of images must be multiples of it."""
+        return 2 ** u_net_levels(self.image_shape)
+
     def build_generator(self) -> keras.Model:
-        return u_net(self.source_shape, self.image_shape[-1], self.width)
+        return u_net(
+            self.source_shape[-1],
+            self.image_shape[-1],
+            self.width,
+            u_net_levels(self.image_shape),
+            self.widest,
+            self.dropout,
+        )
 
     def build_discriminator(self) -> keras.Model:
         shapes, width = [self.source_shape, self.image_shape], self.discriminator_width
@@ -96,8 +121,9 @@ class Pix2Pix(ImageToImage):
         l1 = ops.mean(ops.abs(batch.target - fake))
         self.log(l1=l1)
         loss = self.scheduled("l1_weight") * l1
-        on_fake = self.apply("discriminator", batch.source, fake)
+        if not self.adversarial_weight:
+            return loss
+        logits = [self.apply("discriminator", batch.source, fake)]
         if self.adversarial.relativistic:
-            on_real = self.apply("discriminator", batch.source, batch.target)
-            return loss + self.adversarial.generator(on_real, on_fake)
-        return loss + self.adversarial.generator(on_fake)
+            logits.insert(0, self.apply("discriminator", batch.source, batch.target))
+        return loss + self.adversarial_weight * self.adversarial.generator(*logits)

@@ -1,5 +1,10 @@
 """Whole networks that several families share."""
 
+from kerasgan.networks.inpainting import (
+    Paste,
+    inpainting_network,
+    inpainting_reach,
+)
 from kerasgan.networks.patches import patch_discriminator
 from kerasgan.networks.residual import residual_discriminator, residual_generator
 from kerasgan.networks.strided import (
@@ -8,12 +13,18 @@ from kerasgan.networks.strided import (
     strided_discriminator,
     strided_generator,
 )
+from kerasgan.networks.super_resolution import enlarging_network, reach_of
 from kerasgan.networks.translator import residual_translator
-from kerasgan.networks.unet import u_net
+from kerasgan.networks.unet import u_net, u_net_levels
 
 __all__ = [
+    "Paste",
     "conditional_generator",
+    "enlarging_network",
+    "inpainting_network",
+    "inpainting_reach",
     "patch_discriminator",
+    "reach_of",
     "residual_discriminator",
     "residual_generator",
     "residual_translator",
@@ -21,4 +32,5 @@ __all__ = [
     "strided_discriminator",
     "strided_generator",
     "u_net",
+    "u_net_levels",
 ]

@@ -19,11 +19,11 @@ def patch_discriminator(
     """Builds a network from images (N, H, W, C) to logits of patches (N, h, w, 1).
 
     Several inputs are joined by channel. There are `depth` convolutions of stride 2,
-    one of stride 1, and one for the logits. With a depth of 3, a patch has 70 pixels.
-    Each image is normalized by itself.
+    one of stride 1, and one for the logits. With a depth of 1, 2 or 3, a patch has 16,
+    34 or 70 pixels. Each image is normalized by itself. The sides are free.
 
     Args:
-        shapes: (H, W, C) of each input; all have the same sides.
+        shapes: (H, W, C) of each input in training; all have the same sides.
         width: Filters of the first convolution. Each further one doubles them, up to 8
             times the width.
         depth: Number of convolutions that halve the sides.
@@ -38,7 +38,7 @@ def patch_discriminator(
             f"`depth` must leave at least 2 pixels of {smallest}. Received: "
             f"depth={depth}. Choose a smaller depth, or larger images."
         )
-    inputs = [Input(shape) for shape in shapes]
+    inputs = [Input((None, None, shape[-1])) for shape in shapes]
     x = inputs[0] if len(inputs) == 1 else layers.Concatenate()(inputs)
     for level in range(depth + 1):
         filters = width * min(2**level, WIDEST)

@@ -18,10 +18,11 @@ def residual_translator(
     """Builds a network from images (N, H, W, C) to images (N, H, W, channels).
 
     The network halves the sides twice, applies residual blocks, and doubles the sides
-    twice. Each image is normalized by itself. The results are in [-1, 1].
+    twice. Each image is normalized by itself. The results are in [-1, 1]. The sides
+    are free; they must be multiples of 4.
 
     Args:
-        source_shape: (H, W, C); H and W divisible by 4.
+        source_shape: (H, W, C) in training; H and W divisible by 4.
         channels: Channels of the results.
         width: Filters of the outermost layers. The blocks have four times as many.
         blocks: Number of residual blocks: in the paper 6 at 128 pixels, 9 from 256 on.
@@ -38,7 +39,7 @@ def residual_translator(
             "`image_shape` must be (H, W, C) with H and W divisible by 4. "
             f"Received: {tuple(source_shape)}. Pad or resize the images first."
         )
-    images = Input(source_shape, name="source")
+    images = Input((None, None, source_shape[-1]), name="source")
     x = _block(_conv(width, 7)(images))
     for factor in (2, 4):
         x = _block(_conv(factor * width, 3, strides=2)(x))

@@ -40,6 +40,12 @@ def several_networks_pools():
     return model, (SQUARES, SQUARES[::-1])
 
 
+def dropout():
+    model = checks.tiny("pix2pix", width=2, seed=None)
+    model.compile(run_eagerly=checks.EAGER)
+    return model, (checks.pictures(8), checks.pictures(8, seed=2))
+
+
 def a_later_phase():
     model = checks.tiny("f_anogan", width=2, seed=None)
     model.compile(players=["encoder"])
@@ -57,6 +63,7 @@ PATHS = [
     lazy_penalty,
     condition,
     several_networks_pools,
+    dropout,
     a_later_phase,
     noise_and_codes,
 ]

@@ -5,6 +5,7 @@ import json
 
 import keras
 import numpy as np
+import pytest
 from keras import ops
 
 import kerasgan
@@ -32,9 +33,16 @@ TINY = {  # families from latents to images
 }
 PAIRED = {"image_shape": SHAPE, "width": 4}
 TRANSLATORS = {  # families from images to images
+    "context_encoder": PAIRED | {"depth": 1},
     "cyclegan": PAIRED | {"blocks": 1, "depth": 1, "pool": 20},
     "pix2pix": PAIRED | {"depth": 1},
+    "srgan": PAIRED | {"scale": 2, "blocks": 1, "depth": 1},
 }
+
+
+def once(*values) -> list:
+    """Parameters that need no repetition on each backend."""
+    return [pytest.param(value, marks=pytest.mark.backend_free) for value in values]
 
 
 def tiny(name: str, **kwargs):
@@ -52,8 +60,11 @@ def pictures(count: int = 20, seed: int = 1) -> np.ndarray:
 
 def batch(model, count: int = 20) -> tuple:
     """Pictures, with what the model takes besides: labels in turn, or targets."""
+    if getattr(model, "learns_from", None) == "images":
+        return (pictures(count),)
     if model.registry_name in TRANSLATORS:
-        return pictures(count), pictures(count, seed=2)
+        height, width, _ = model.source_shape
+        return pictures(count)[:, :height, :width], pictures(count, seed=2)
     if model.condition.name == "labels":
         return pictures(count), np.arange(count) % model.condition.num_classes
     return (pictures(count),)

@@ -131,6 +131,27 @@ CASES: dict[str, tuple[Callable, tuple, list | None]] = {  # model, data, player
         (IMAGES, TARGETS),
         None,
     ),
+    "srgan_warmup": (
+        lambda: models.SRGAN(**PAIRS, scale=2, blocks=1),
+        (IMAGES[:, :8, :8], TARGETS),
+        None,
+    ),
+    "srgan": (
+        lambda: models.SRGAN(
+            **PAIRS,
+            scale=2,
+            blocks=1,
+            content="features_cifar10",
+            adversarial_weight=0.1,
+        ),
+        (IMAGES[:, :8, :8], TARGETS),
+        ["discriminator", "generator"],
+    ),
+    "context_encoder": (
+        lambda: models.ContextEncoder(**PAIRS, adversarial_weight=0.1),
+        (IMAGES,),
+        ["discriminator", "generator"],
+    ),
     "waves": (wave_gan, (WAVES,), None),
     "captions": (caption_gan, (WAVES, CAPTIONS), None),
     "lazy_penalty": (

@@ -1,0 +1,240 @@
+"""Users' pictures in every form as arrays: NumPy's, Pillow's, files, lists of them."""
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from kerasgan import checks, images
+from kerasgan.data import pictures
+from kerasgan.files import user_path
+
+KNOWN = (1, 2, 3, 4)  # channels: gray, gray and alpha, color, color and alpha
+
+
+class Picture(NamedTuple):
+    """A picture as a network takes it, and what its result needs besides.
+
+    Attributes:
+        pixels: uint8 or float32 in [-1, 1], (H, W, C).
+        is_gray: Whether the colors of the result must become gray.
+        alpha: uint8 (H, W), or None without transparency.
+        mask: uint8 (H, W, 1), 255 in holes and 0 elsewhere, or None.
+    """
+
+    pixels: np.ndarray
+    is_gray: bool = False
+    alpha: np.ndarray | None = None
+    mask: np.ndarray | None = None
+
+
+class Given(NamedTuple):
+    """The pictures of one call, and how to return as many results.
+
+    Attributes:
+        items: Arrays (H, W, C), pictures of Pillow, and paths.
+        restore: Maps a list of results (H', W', C') to the form of the call.
+    """
+
+    items: Sequence[Any]
+    restore: Callable[[list[np.ndarray]], Any]
+
+
+def given(pictures_in: Any) -> Given:
+    """Takes apart what a user passes.
+
+    Args:
+        pictures_in: An array (N, H, W, C), one picture, or a list of pictures. A
+            picture is an array (H, W, C) or (H, W), uint8 or floats in [-1, 1], a
+            picture of Pillow, or the path of a file.
+
+    Raises:
+        TypeError: If it is anything else.
+        ValueError: If there is no picture, or an array has another rank.
+    """
+    if isinstance(pictures_in, list | tuple):
+        if not pictures_in:
+            raise ValueError(
+                "`images` must hold at least one picture. Received: an empty list."
+            )
+        return Given([_item(picture) for picture in pictures_in], list)
+    item = _item(pictures_in, most=4)
+    if getattr(item, "ndim", 3) == 4:
+        return Given(item, stacked)
+    return Given([item], lambda results: results[0])
+
+
+def on_background(
+    item: Any, channels: int, background: str | tuple[int, int, int] = "white"
+) -> Picture:
+    """An item of `Given` with the channels that a network takes.
+
+    Args:
+        item: The item.
+        channels: How many channels. If they are 1 or 3, colors become gray, and gray is
+            repeated.
+        background: The color behind transparent pixels.
+
+    Raises:
+        ValueError: If it has other channels, or is no readable picture.
+    """
+    opened = _opened(item, channels)
+    if isinstance(opened, np.ndarray):
+        return Picture(opened)
+    return Picture(pictures.shape(opened, channels=channels, background=background))
+
+
+def beside_alpha(item: Any, channels: int) -> Picture:
+    """An item of `Given` without its alpha channel, which is returned beside it.
+
+    Args:
+        item: The item.
+        channels: As many channels as a network takes. Gray is repeated for 3 channels;
+            color keeps 3 channels for a network that takes 1.
+
+    Raises:
+        ValueError: If it has other channels, or is no readable picture.
+    """
+    opened = _opened(item, channels)
+    if isinstance(opened, np.ndarray):
+        return Picture(opened)
+    alpha = np.asarray(opened.getchannel("A")) if opened.mode.endswith("A") else None
+    is_gray = opened.mode.startswith("L")
+    pixels = np.asarray(opened.convert("L" if is_gray and channels == 1 else "RGB"))
+    pixels = pixels[..., None] if pixels.ndim == 2 else pixels
+    return Picture(pixels, is_gray and channels == 3, alpha)
+
+
+def read_file(path: str | os.PathLike) -> Any:
+    """A picture file as Pillow's "L", "LA", "RGB" or "RGBA", upright, with 8 bits.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is no readable picture.
+    """
+    file = user_path(path)
+    if not file.is_file():
+        kind = "a folder" if file.is_dir() else "no such file"
+        raise FileNotFoundError(
+            f"A path must be a picture file. Received: {str(path)!r}, {kind}. For a "
+            "folder, pass a list of its files. Paths are relative to the current "
+            "folder."
+        )
+    try:
+        return pictures.decode(file, {*pictures.formats().values()})
+    except Exception as error:  # decoders raise all kinds of errors
+        raise ValueError(
+            f"{file} must be a readable picture. Received: {error}."
+        ) from error
+
+
+def stacked(images: Sequence[np.ndarray]) -> np.ndarray:
+    """Images (H, W, C) as (N, H, W, C); a single one is not copied."""
+    return images[0][None] if len(images) == 1 else np.stack(images)
+
+
+def masks_of(masks: Any, count: int) -> list[np.ndarray]:
+    """As many masks as pictures, each (H, W, 1), of any dtype.
+
+    Args:
+        masks: An array (N, H, W) or (N, H, W, 1), one mask (H, W) or (H, W, 1) for all
+            pictures, a picture of Pillow, a path, or a list of these.
+        count: The number of pictures.
+
+    Raises:
+        ValueError: If the count is wrong, or a file is no readable picture.
+    """
+    if isinstance(masks, list | tuple):
+        items = [_mask(mask) for mask in masks]
+    else:
+        mask = _mask(masks)
+        if not 2 <= mask.ndim <= 4:
+            raise ValueError(
+                "`masks` must say which pixels to fill: 255 in holes and 0 elsewhere, "
+                f"(N, H, W) or (H, W). Received: {type(masks).__name__} of shape "
+                f"{mask.shape}."
+            )
+        alone = mask.ndim == 2 or mask.ndim == 3 and mask.shape[-1] == 1
+        items = [mask] if alone else list(mask)
+    if len(items) not in (1, count):
+        raise ValueError(
+            "`masks` must be one mask, or one for each picture. Received: "
+            f"{len(items)} masks, {count} pictures."
+        )
+    items = [mask[..., None] if mask.ndim == 2 else mask for mask in items]
+    return items * count if len(items) == 1 else items
+
+
+def _mask(item):
+    """A mask as an array; transparent parts of pictures are black."""
+    if not _is_path(item) and not _is_pillow(item):
+        return np.asarray(item)
+    opened = _opened(item, 1)
+    return pictures.shape(opened, channels=1, background="black")
+
+
+def _opened(item, channels):
+    """An array that has these channels, or a picture of Pillow of 8 bits."""
+    if _is_path(item):
+        opened = read_file(item)
+    elif _is_pillow(item):
+        opened = pictures.standardize(item)
+    elif item.shape[-1] == channels:
+        return item
+    else:
+        opened = _pillow(item, channels)
+    if channels not in (1, 3):
+        raise ValueError(
+            f"`images` must be arrays with the model's {channels} channels. Received: "
+            f"a picture of mode {opened.mode}. Pass arrays (H, W, {channels})."
+        )
+    return opened
+
+
+def _pillow(array, channels):
+    """An array as a picture of Pillow."""
+    from PIL import Image
+
+    if array.shape[-1] not in KNOWN:
+        raise ValueError(
+            f"`images` must have 1, 2, 3 or 4 channels, or the model's {channels}. "
+            f"Received: shape {array.shape}. Move the channels last, or add the "
+            "missing axis: images[..., None]."
+        )
+    array = array if array.dtype == np.uint8 else images.to_uint8(array)
+    return Image.fromarray(array[..., 0] if array.shape[-1] == 1 else array)
+
+
+def _item(item, most=3):
+    """A path, a picture of Pillow, or an array (H, W, C) with values in its range.
+
+    With `most` 4, an array may also be (N, H, W, C).
+    """
+    if _is_path(item) or _is_pillow(item):
+        return item
+    array = np.asarray(item)
+    if array.dtype == object or array.ndim == 0:
+        raise TypeError(
+            "`images` must be an array, a picture of Pillow, a path, or a list of "
+            f"these. Received: {type(item).__name__}."
+        )
+    if not 2 <= array.ndim <= most:
+        batch = "(N, H, W, C), " * (most == 4)
+        raise ValueError(
+            f"`images` must have shape {batch}(H, W, C) or (H, W). Received: "
+            f"{array.shape}. Pass a list for pictures of different sizes."
+        )
+    if array.ndim == 4:
+        return checks.check_images(array)
+    return checks.check_images(
+        array[None] if array.ndim == 3 else array[None, ..., None]
+    )[0]
+
+
+def _is_path(item):
+    return isinstance(item, str | os.PathLike)
+
+
+def _is_pillow(item):
+    return hasattr(item, "getbands") and hasattr(item, "getexif")
