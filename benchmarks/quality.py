@@ -1,11 +1,14 @@
 """Measures the quality of presets, of the peers, and of degraded real images.
 
     python benchmarks/quality.py dcgan_mnist wgan_gp_mnist     or: all
+    python benchmarks/quality.py pix2pix_openmoji --against l1_only=runs/l1_only
     python benchmarks/quality.py --peers runs/peers --data mnist
     python benchmarks/quality.py --degrade features_mnist
 
 A GAN is measured with the features that its recipe or dataset names and, if the weights
-are available, with Inception. The results are written to `zoo/<preset>/results.json`.
+are available, with Inception. A preset from images to images is measured on held-out
+images, with baselines beside it; `--against l1_only=runs/l1_only` adds other presets.
+The results are written to `zoo/<preset>/results.json`.
 `--peers` measures the samples of `peers/reference_gans.py`. `--degrade` measures real
 images that were degraded on purpose. Both write to `benchmarks/results`.
 """
@@ -17,6 +20,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import translation
 from records import add, metadata_of, results_of, stamp, write
 
 from kerasgan.core.gan import GAN
@@ -25,6 +29,7 @@ from kerasgan.evaluation import Evaluation, Result, examine, features_for, real_
 from kerasgan.evaluation.evaluation import NUM_SAMPLES
 from kerasgan.models import FeatureClassifier
 from kerasgan.presets import catalog
+from kerasgan.presets.card_use import translates_images
 from kerasgan.training import private
 
 RESULTS = Path(__file__).parent / "results"
@@ -44,8 +49,13 @@ def as_json(results: Mapping[str, Result]) -> dict:
 
 def measure_preset(folder: Path, options: argparse.Namespace) -> None:
     """Adds the metrics of a GAN or of a classifier to its `results.json`."""
-    features = catalog.kind_of(folder) == "features"
-    results = (measure_classifier if features else measure_gan)(folder, options)
+    metadata = metadata_of(folder)
+    if metadata["kind"] == "features":
+        results = measure_classifier(folder, options)
+    elif translates_images(metadata):
+        results = measure_translation(folder, options)
+    else:
+        results = measure_gan(folder, options)
     for result in results.values():
         print(f"{folder.name}: {result}")
     if not results:
@@ -65,6 +75,23 @@ def measure_classifier(folder: Path, options: argparse.Namespace) -> dict[str, R
         return {}
     _, held_out = real_images(data, labels=True, data_dir=options.data_dir)
     return examine(classifier, held_out.images, held_out.labels, held_out.name)
+
+
+def measure_translation(folder: Path, options: argparse.Namespace) -> dict[str, Result]:
+    """The metrics of a model from images to images, with baselines.
+
+    Baselines that were measured earlier in the same way are kept.
+    """
+    others = dict(text.split("=", 1) for text in options.against)
+    where = {"data_dir": options.data_dir}
+    results = translation.measure(folder, data_of(folder), others, **where)
+    before = results_of(folder).get("quality", {})
+    for name, result in results.items():
+        known = before.get(name, {})
+        if known.get("protocol") == result.protocol:
+            earlier = known.get("details", {}).get("baselines", {})
+            result.details["baselines"] = earlier | result.details["baselines"]
+    return results
 
 
 def measure_gan(folder: Path, options: argparse.Namespace) -> dict[str, Result]:
@@ -167,6 +194,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("names", nargs="*", help="presets or folders, or all")
     parser.add_argument("--features", nargs="+", help="instead of the default features")
+    parser.add_argument(
+        "--against",
+        nargs="+",
+        default=[],
+        metavar="NAME=FOLDER",
+        help="presets to compare with",
+    )
     parser.add_argument("--num-samples", type=int, default=NUM_SAMPLES)
     parser.add_argument("--peers", type=Path, help="folder of the peers' samples")
     parser.add_argument(

@@ -46,6 +46,7 @@ TABLES = {
     },
     "benchmarks/README.md": {
         "quality table": tables.quality_table,
+        "pairs table": tables.pairs_table,
         "modes table": studies.modes_table,
         "augmentation table": studies.augmentation_table,
         "peers table": studies.peers_table,

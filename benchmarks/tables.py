@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from kerasgan.presets import card, documents, upgrade
+from kerasgan.presets.card_use import translates_images
 
 ZOO_COLUMNS = (
     "",
@@ -57,6 +58,18 @@ FEATURES_COLUMNS = (
 )
 
 
+PAIRS_COLUMNS = (
+    "preset",
+    "task",
+    "metric",
+    "value",
+    "real images",
+    "baselines",
+    "images seen",
+    "parameters",
+)
+
+
 def presets_in(root: Path, kind: str | None = None) -> list[Path]:
     """The folders of presets in the zoo, of one kind or of all, by name."""
     presets = sorted(path.parent for path in (root / "zoo").glob("*/metadata.json"))
@@ -80,7 +93,7 @@ def zoo_table(root: Path) -> str:
                 f'<img src="zoo/{folder.name}/samples.png" width="96">',
                 f"[{folder.name}](zoo/{folder.name}/README.md)",
                 metadata["class"],
-                "x".join(map(str, metadata["image_shape"])),
+                sides(metadata),
                 data_of(metadata),
                 millions(sum(metadata["parameters"].values())),
                 millions(seen) if seen else "-",
@@ -89,6 +102,13 @@ def zoo_table(root: Path) -> str:
             )
         )
     return table(ZOO_COLUMNS, rows)
+
+
+def sides(metadata: dict) -> str:
+    """The shape of images, and of those they are made from if it differs."""
+    made, source = metadata["image_shape"], metadata.get("source_shape")
+    shapes = [source] * (source is not None and source[:2] != made[:2]) + [made]
+    return " to ".join("x".join(map(str, shape)) for shape in shapes)
 
 
 def data_of(metadata: dict) -> str:
@@ -125,10 +145,15 @@ def by_features(results: dict | None) -> dict[str, dict]:
 
 
 def distance(results: dict | None) -> str:
-    """The first Frechet distance of a preset, with that of real images."""
+    """The first Frechet distance of a preset, with that of real images.
+
+    If that of patches was measured, which knows details, it is that one.
+    """
     for metrics in by_features(results).values():
-        if "fid" in metrics:
-            return f"{number(metrics['fid']['value'])} ({real_score(metrics['fid'])})"
+        for name, of in (("patch_fid", ", patches"), ("fid", "")):
+            if name in metrics:
+                result = metrics[name]
+                return f"{number(result['value'])} ({real_score(result)}){of}"
     return "-"
 
 
@@ -143,10 +168,12 @@ def real_score(result: dict) -> str:
 
 
 def quality_table(root: Path) -> str:
-    """A line for each GAN and feature network."""
+    """A line for each GAN from latents and each feature network."""
     rows = []
     for folder in presets_in(root, "gan"):
         files = read(folder)
+        if translates_images(files["metadata"]):
+            continue
         parameters = sum(files["metadata"]["parameters"].values())
         groups = by_features(files["results"])
         source = (files["metadata"]["data"] or {}).get("source")
@@ -176,6 +203,26 @@ def quality_table(root: Path) -> str:
                 )
             )
     return table(QUALITY_COLUMNS, rows)
+
+
+def pairs_table(root: Path) -> str:
+    """A line for each metric of each preset from images to images."""
+    rows = []
+    for folder in presets_in(root, "gan"):
+        files = read(folder)
+        metadata = files["metadata"]
+        if not translates_images(metadata):
+            continue
+        for name, result in (files["results"] or {}).get("quality", {}).items():
+            others = result.get("details", {}).get("baselines", {})
+            listed = ", ".join(f"{key} {number(x)}" for key, x in others.items())
+            parameters = sum(metadata["parameters"].values())
+            row = folder.name, metadata["task"], name, number(result["value"])
+            row += real_score(result), listed or "-"
+            rows.append(
+                (*row, millions(images_seen(files["recipe"])), millions(parameters))
+            )
+    return table(PAIRS_COLUMNS, rows)
 
 
 def training_time(results: dict) -> str:

@@ -197,7 +197,7 @@ def check_comparable(name: str, config: dict, options: argparse.Namespace) -> No
     if (options.peer or options.overhead) and (config["name"] not in PEERS or penalty):
         raise ValueError(
             f"Only {', '.join(PEERS)} without a penalty has a peer in PyTorch and a "
-            "hand-written loop. Received: {name}, a {config['name']} with "
+            f"hand-written loop. Received: {name}, a {config['name']} with "
             f"penalty_weight={penalty}. Leave out --peer and --overhead."
         )
     backend = os.environ.get("KERAS_BACKEND", "tensorflow")

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from kerasgan.checks import check_choice
 from kerasgan.cli.app import app, import_keras
 from kerasgan.cli.options import (
     PATH,
@@ -21,6 +22,7 @@ from kerasgan.cli.options import (
 )
 from kerasgan.files import is_dataset_name
 from kerasgan.presets import catalog
+from kerasgan.presets.card_use import translates_images
 from kerasgan.presets.folders import Files, Folder
 from kerasgan.presets.metadata import metadata_of
 from kerasgan.presets.recipes import CONVERSIONS
@@ -32,6 +34,12 @@ Data = Annotated[
         help="Real images: a folder, an .npz file or the name of a dataset. Default: "
         "the preset's training data.",
         **TEXT,
+    ),
+]
+Targets = Annotated[
+    str | None,
+    typer.Option(
+        help="Folder of the targets, if --data are the sources alone.", **TEXT
     ),
 ]
 HeldOut = Annotated[
@@ -87,6 +95,7 @@ Neighbors = Annotated[
 def evaluate(
     preset: Preset,
     data: Data = None,
+    targets: Targets = None,
     split: Split = None,
     held_out: HeldOut = None,
     size: Size = None,
@@ -103,38 +112,74 @@ def evaluate(
     neighbors: Neighbors = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Measure the quality of a GAN's images: FID and related metrics."""
+    """Measure the quality of images: FID and related metrics, or L1, PSNR and SSIM."""
     files = catalog.files_of(preset)
     _check_outputs(out_path, neighbors, overwrite)
-    fields = {"source": data, "split": split, "held_out": held_out}
+    fields = {"source": data, "targets": targets, "split": split, "held_out": held_out}
     fields |= {"channels": channels, "background": background, "crop": crop or None}
     fields = _data_of(files, {k: v for k, v in fields.items() if v is not None})
     if features not in ("auto", "inception"):
         catalog.files_of(features)
-    shape = metadata_of(files).get("image_shape", [])
-    if size is not None:
-        fields["size"] = shape[:2]
+    reading = {"data_dir": data_dir, "skip_unreadable": skip_unreadable}
+    options = {"features": features, "num_samples": num_samples, "seed": seed}
+    options |= {"metrics": _split(metrics), "size": size, "neighbors": neighbors}
     import_keras()
+    from kerasgan.evaluation import save_results
+
+    measure = _of_pairs if translates_images(metadata_of(files)) else _of_gan
+    results = measure(files, fields, reading, **options)
+    for result in results.values():
+        print(result)
+    if out_path is not None:
+        save_results(results, out_path)
+
+
+def _of_gan(files, fields, reading, features, size, neighbors, **options) -> dict:
+    """The results of a GAN from latents, and the picture of its neighbors."""
     from kerasgan import evaluation
+    from kerasgan.evaluation.quality import check_metrics
     from kerasgan.images import save_png
 
-    names = _names(metrics, unseen="held_out" in fields)
-    reading = {"data_dir": data_dir, "skip_unreadable": skip_unreadable}
+    shape, names = metadata_of(files).get("image_shape", []), options["metrics"]
+    if size is not None:
+        fields["size"] = shape[:2]
+    check_metrics(names, unseen="held_out" in fields)
     gan, real, held_out_images = _read(files, fields, reading)
     _check_shape(real, shape)
-    options = {"num_samples": num_samples, "seed": seed, "metrics": names or None}
     options |= {"size": size} if size != shape[0] else {}
     options = {name: value for name, value in options.items() if value is not None}
     sets = real, features, held_out_images
     results = evaluation.evaluate_quality(gan, *sets, progress=True, **options)
     if gan.examined and not names:
         results |= _examined(files, held_out_images or real)
-    for result in results.values():
-        print(result)
     if neighbors is not None:
-        save_png(neighbors, evaluation.nearest_picture(gan, real, seed=seed or 0))
-    if out_path is not None:
-        evaluation.save_results(results, out_path)
+        seed = options.get("seed", 0)
+        save_png(neighbors, evaluation.nearest_picture(gan, real, seed=seed))
+    return results
+
+
+def _of_pairs(files, fields, reading, size, num_samples, neighbors, **options) -> dict:
+    """The results of a model from images to images, on held-out images if named."""
+    from kerasgan import evaluation
+    from kerasgan.core.image_to_image import ImageToImage
+    from kerasgan.evaluation import pairs
+
+    if num_samples or neighbors:
+        raise ValueError(
+            "--num-samples and --neighbors are for GANs from latents. Received: "
+            f"{files.name}, which makes images from images. Leave them out."
+        )
+    for name in options["metrics"] or ():
+        check_choice("metrics", name, pairs.METRICS)
+    fields |= {} if size is None else {"size": size}
+    model = ImageToImage.from_preset(files, networks="sampler")
+    if model.learns_from == "images":
+        real, held_out = evaluation.real_images(fields, **reading)
+    else:
+        real, held_out = evaluation.real_pairs(fields, model.learns_from, **reading)
+    sets = (real, None) if held_out is None else (held_out, real)
+    options = {name: value for name, value in options.items() if value is not None}
+    return model.evaluate_quality(sets[0], training=sets[1], **options)
 
 
 def _check_outputs(out_path: Path | None, neighbors: Path | None, overwrite: bool):
@@ -147,13 +192,10 @@ def _check_outputs(out_path: Path | None, neighbors: Path | None, overwrite: boo
             )
 
 
-def _names(metrics: list[str] | None, unseen: bool) -> list[str]:
-    """The names of all --metrics, checked before an image is read."""
-    from kerasgan.evaluation.quality import check_metrics
-
+def _split(metrics: list[str] | None) -> list[str] | None:
+    """The names of all --metrics."""
     names = [part.strip() for text in metrics or () for part in text.split(",")]
-    check_metrics(names or None, unseen)
-    return names
+    return names or None
 
 
 def _read(files: Files, fields: dict, reading: dict) -> tuple:
@@ -194,12 +236,14 @@ def _data_of(files: Files, fields: dict) -> dict:
 
     Other images are converted as the training data were.
     """
+    metadata = metadata_of(files)
     if "source" in fields:
-        known = metadata_of(files).get("data") or {}
+        known = metadata.get("data") or {}
         fields = {k: known[k] for k in CONVERSIONS if k in known} | fields
     else:
         fields = _training_data(files) | fields
-    check_source(fields["source"], fields.get("held_out"))
+    splits = metadata.get("learns_from") == "unpaired" and "targets" not in fields
+    check_source(fields["source"], None if splits else fields.get("held_out"))
     return fields
 
 
@@ -211,7 +255,8 @@ def _training_data(files: Files) -> dict:
             f"{files.name} does not name its training data. Pass --data: an image "
             "folder, an .npz file or the name of a dataset."
         )
-    is_name = is_dataset_name(known["source"]) and "/" not in known.get("held_out", "")
+    names = [known[n] for n in ("source", "targets", "held_out_targets") if n in known]
+    is_name = all(map(is_dataset_name, names)) and "/" not in known.get("held_out", "")
     if isinstance(files, Folder):
         known = private.with_paths({"data": known}, files.folder)["data"]
         if not is_name and not Path(known["source"]).exists():
@@ -222,7 +267,7 @@ def _training_data(files: Files) -> dict:
     elif not is_name:  # a path that somebody else chose would be read here
         raise ValueError(
             f"{files.name} must name the dataset that it was trained on. Received: "
-            f"{ascii(known['source'])[:80]}, which is not the name of a dataset. Pass "
-            "--data."
+            f"{ascii(' and '.join(names))[:80]}, which is not the name of a dataset. "
+            "Pass --data."
         )
     return known

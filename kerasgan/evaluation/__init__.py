@@ -17,8 +17,10 @@ from kerasgan.evaluation.examine import examine
 from kerasgan.evaluation.extractors import Extractor, extractor, features_for
 from kerasgan.evaluation.inception import InceptionFeatures
 from kerasgan.evaluation.nearest import nearest_picture
+from kerasgan.evaluation.pairs import PairEvaluation, evaluate_pairs
 from kerasgan.evaluation.quality import METRICS
 from kerasgan.evaluation.real_data import real_images
+from kerasgan.evaluation.real_pairs import real_pairs
 from kerasgan.evaluation.result import Result
 from kerasgan.evaluation.result import load as load_results
 from kerasgan.evaluation.result import save as save_results
@@ -28,7 +30,9 @@ __all__ = [
     "Evaluation",
     "Extractor",
     "InceptionFeatures",
+    "PairEvaluation",
     "Result",
+    "evaluate_pairs",
     "evaluate_quality",
     "examine",
     "extractor",
@@ -36,5 +40,6 @@ __all__ = [
     "load_results",
     "nearest_picture",
     "real_images",
+    "real_pairs",
     "save_results",
 ]

@@ -12,6 +12,7 @@ import numpy as np
 
 from kerasgan import checks
 from kerasgan.core.gan import GAN
+from kerasgan.core.image_to_image import ImageToImage
 from kerasgan.data.pictures import check_size
 from kerasgan.data.progress import counted
 from kerasgan.errors import refuse_unknown
@@ -81,7 +82,18 @@ def evaluation_of(
     size: int | tuple[int, int] | None,
     **options: Any,
 ) -> "Evaluation":
-    """The evaluation of a GAN's images; arguments as in `evaluate_quality`."""
+    """The evaluation of a GAN's images; arguments as in `evaluate_quality`.
+
+    Raises:
+        TypeError: If it is a model from images to images.
+    """
+    if isinstance(gan, ImageToImage):
+        name = type(gan).__name__
+        raise TypeError(
+            "`evaluate_quality` and `EvaluateQuality` measure GANs from latents. "
+            f"Received: {name}, which makes images from images. Measure it with "
+            "evaluation.evaluate_pairs(model, held_out), such as after the training."
+        )
     check_metrics(options.get("metrics"), unseen=held_out is not None)
     features = features_for(gan, dataset, features)
     options |= {"size": size, "image_shape": shape_at(check_size(size), gan.data_shape)}

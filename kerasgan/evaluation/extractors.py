@@ -11,6 +11,7 @@ from kerasgan import images as pictures
 from kerasgan.core.batches import in_batches
 from kerasgan.core.conditions import Condition
 from kerasgan.core.gan import GAN
+from kerasgan.core.zoo_model import ZooModel
 from kerasgan.errors import InceptionUnavailableError, PresetError
 from kerasgan.evaluation.inception import InceptionFeatures
 from kerasgan.evaluation.real_data import Dataset, name_of
@@ -35,6 +36,7 @@ class Extractor:
         class_names: Names of these classes, if known.
         resize: How images are resized.
         standard: Whether this is the network that defines FID.
+        size: (H, W) of the images that it takes; None for any.
     """
 
     def __init__(
@@ -46,8 +48,14 @@ class Extractor:
         class_names: list[str] | None = None,
         resize: str = "none",
         standard: bool = False,
+        size: tuple[int, int] | None = None,
     ):
-        self.compute, self.name, self.standard = compute, name, standard
+        self.compute, self.name, self.standard, self.size = (
+            compute,
+            name,
+            standard,
+            size,
+        )
         self.num_classes, self.class_names = num_classes, class_names
         self.protocol = {"features": name, "features_sha256": sha256, "resize": resize}
 
@@ -148,24 +156,36 @@ def features_for(gan: GAN, dataset: Dataset, features: Features = "auto") -> Fea
     """
     if not isinstance(features, str) or features != "auto":
         return features
-    recipe = gan.origin.get("recipe") or {}
-    named = recipe.get("evaluation", {}).get("features")
-    if named and not named.startswith("hf://"):  # a recipe must not call the Hub
-        return named
-    bundled = catalog.list_presets("features")
-    name = name_of(dataset)  # perhaps with the split
-    for source in (recipe.get("data", {}).get("source"), name.split(" ")[0]):
-        if f"features_{source}" in bundled:
-            return f"features_{source}"
+    if known := known_features(gan, name_of(dataset)):
+        return known
     try:
         return extractor(INCEPTION)
     except (InceptionUnavailableError, ImportError) as error:
+        bundled = catalog.list_presets("features")
         fitting = "".join(f"{text}, " for text in _fitting(bundled, gan.data_shape))
         raise InceptionUnavailableError(
             "No feature network is known for these images. Pass another with features= "
             f"(--features): {fitting}or in Python a Keras model or a function. Or use "
             f"Inception. {error}"
         ) from error
+
+
+def known_features(model: ZooModel, name: str) -> str | None:
+    """The preset that the model's recipe or its dataset names, or None.
+
+    Args:
+        model: The model, whose `origin` may hold a recipe.
+        name: The name of the images that it is measured on, perhaps with a split.
+    """
+    recipe = model.origin.get("recipe") or {}
+    named = recipe.get("evaluation", {}).get("features")
+    if named and not named.startswith("hf://"):  # a recipe must not call the Hub
+        return named
+    bundled = catalog.list_presets("features")
+    for source in (recipe.get("data", {}).get("source"), name.split(" ")[0]):
+        if f"features_{source}" in bundled:
+            return f"features_{source}"
+    return None
 
 
 def _fitting(names: list[str], shape: tuple[int, ...]) -> list[str]:
@@ -221,7 +241,10 @@ def _of_model(network, name, batch_size, num_classes=None, class_names=None):
             )
         return in_batches(predict, [images], batch_size)
 
-    return Extractor(compute, name, digest, num_classes, class_names)
+    shape = getattr(network, "input_shape", ())
+    fixed = len(shape) == 4 and all(isinstance(n, int) for n in shape[1:3])
+    size = tuple(shape[1:3]) if fixed else None
+    return Extractor(compute, name, digest, num_classes, class_names, size=size)
 
 
 def _weights_digest(network):

@@ -11,8 +11,9 @@ import numpy as np
 from kerasgan.files import write_atomically
 
 LOWER = "fid", "kid", "class_fid", "class_share_error"  # better if lower
+LOWER += "patch_fid", "l1"
 HIGHER = "precision", "recall", "density", "coverage", "inception_score"
-HIGHER += "class_accuracy", "accuracy", "best_match_accuracy"
+HIGHER += "class_accuracy", "accuracy", "best_match_accuracy", "psnr", "ssim"
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from kerasgan.metrics.modes import (
     stacked_labels,
 )
 from kerasgan.metrics.neighbors import memorization, nearest_neighbors
+from kerasgan.metrics.pairs import l1, psnr, ssim
 from kerasgan.metrics.precision_recall import density_coverage, precision_recall
 from kerasgan.metrics.statistics import FeatureStatistics
 
@@ -31,10 +32,13 @@ __all__ = [
     "frechet_distance",
     "inception_score",
     "kid",
+    "l1",
     "memorization",
     "mode_kl",
     "modes_covered",
     "nearest_neighbors",
     "precision_recall",
+    "psnr",
+    "ssim",
     "stacked_labels",
 ]

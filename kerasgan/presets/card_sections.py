@@ -94,19 +94,18 @@ def _model_index(name, metadata, recipe, metrics):
     return lines
 
 
-def about(metadata: dict, recipe: dict | None) -> str:
-    """What the model is, with its picture."""
+def about(metadata: dict, recipe: dict | None, pictured: bool = True) -> str:
+    """What the model is, with its picture if there is one."""
     if metadata["kind"] == "features":
         return _about_features(metadata, recipe)
     captions = [escaped(text) for text in (metadata.get("caption"),) if text]
     papers = [f"Paper: {with_links(text)}" for text in (metadata["paper"],) if text]
-    translates = translates_images(metadata)
-    pictured = "image_shape" in metadata and not translates
+    if translates_images(metadata):
+        captions += [_shown(metadata)] * pictured
     picture = ["![samples](samples.png)"] * pictured
-    verb = "translates images into" if translates else "generates"
     return "\n\n".join(
         [
-            f"This {escaped(metadata['class'])} {verb} {_images(metadata)}. It was "
+            f"This {escaped(metadata['class'])} {_task(metadata)}. It was "
             f"{_origin(metadata, recipe)} with kerasgan. {_parameters(metadata)}",
             *papers,
             *picture,
@@ -114,6 +113,26 @@ def about(metadata: dict, recipe: dict | None) -> str:
             *_classes(metadata),
         ]
     )
+
+
+def _task(metadata) -> str:
+    """What the model does, such as "generates 28x28 images with 1 channel"."""
+    made = _images(metadata)
+    if not translates_images(metadata):
+        return f"generates {made}"
+    height, width, _ = metadata["source_shape"]
+    tasks = {
+        "translate": f"translates images into {made}",
+        "upscale": f"upscales {height}x{width} images to {made}",
+        "inpaint": f"fills holes in {made}",
+    }
+    return tasks[metadata.get("task", "translate")]
+
+
+def _shown(metadata) -> str:
+    """The caption of the picture of a model from images to images."""
+    kind = "held-out" if (metadata["data"] or {}).get("held_out") else "training"
+    return f"Input, output and target of each of some {kind} images."
 
 
 def _parameters(metadata):
@@ -166,7 +185,7 @@ def training(recipe: dict | None, metadata: dict, results: dict | None) -> str:
     settings = [
         f"{escaped(k)} {escaped(v)}"
         for k, v in arguments
-        if k != "image_shape" and v is not None
+        if k not in ("image_shape", "source_shape") and v is not None
     ]
     lines = [f"- settings: {', '.join(settings)}"] if settings else []
     for index, phase in enumerate(recipe["phases"], start=1):
@@ -218,68 +237,6 @@ def _decay(spec):
     if updates := spec.get("updates"):
         text += f" over {updates:,} updates"
     return text
-
-
-def speed(results: dict | None) -> str:
-    """A table of speed comparisons."""
-    rows = []
-    for entry in (results or {}).get("throughput", {}).values():
-        hardware = entry["hardware"]
-        cores = f"{hardware['cores']} CPU cores"
-        device = cores if hardware["device"] == "cpu" else hardware["device"]
-        setup = escaped(f"{hardware['backend']}, {device}, {entry['precision']}")
-        for measurement in entry["measurements"]:
-            what, batch_size = escaped(measurement["what"]), measurement["batch_size"]
-            task = f"{what}, batch size {batch_size}"
-            for other, ratio in measurement["against"].items():
-                row = task, setup, escaped(other), f"{ratio['ratio']:.2f}x"
-                rows.append(f"| {' | '.join(row)} |")
-    if not rows:
-        return ""
-    table = ["| task | kerasgan with | compared with | speed |", "|---|---|---|---|"]
-    return (
-        "## Speed\n\nImages per second, measured side by side in one run.\n\n"
-        + "\n".join([*table, *rows])
-    )
-
-
-def quality(results: dict | None) -> str:
-    """A table of metrics, and their protocol."""
-    metrics = (results or {}).get("quality")
-    if not metrics:
-        return ""
-    lines = ["| metric | value | held-out real images |", "|---|---|---|"]
-    for key, result in metrics.items():
-        score = result["real_score"]
-        real = "-" if score is None else f"{score:.4g}"
-        lines.append(f"| {escaped(key)} | {result['value']:.4g} | {real} |")
-    settings = "\n".join(_protocols(metrics))
-    scored = any(result["real_score"] is not None for result in metrics.values())
-    note = "The last column is the score of held-out real images. " * scored
-    table = "\n".join(lines)
-    return f"## Quality\n\n{table}\n\n{note}Protocol:\n\n{settings}"
-
-
-def _protocols(metrics):
-    """What all metrics of a feature network share, then what is specific to one."""
-    by_features = {}
-    for name, result in metrics.items():
-        protocol = result["protocol"]
-        by_features.setdefault(str(protocol.get("features")), {})[name] = protocol
-    for protocols in by_features.values():
-        first, *rest = protocols.values()
-        shared = {k: v for k, v in first.items() if all(p.get(k) == v for p in rest)}
-        yield f"- {_listed(shared)}"
-        for name, protocol in protocols.items():
-            own = {k: v for k, v in protocol.items() if k not in shared}
-            if own:
-                yield f"- {escaped(name)}: {_listed(own)}"
-
-
-def _listed(protocol):
-    return "; ".join(
-        f"{escaped(key)} {escaped(value)}" for key, value in protocol.items()
-    )
 
 
 def limits(metadata: dict, recipe: dict | None) -> str:

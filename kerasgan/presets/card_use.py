@@ -15,9 +15,9 @@ def use(address: str, metadata: dict) -> str:
     address = quoted(address)
     if metadata["kind"] == "features":
         return _use_features(address, metadata)
-    shape = ", ".join(map(str, shape_of(metadata)))
     if translates_images(metadata):
-        return _use_translator(address, shape)
+        return _use_translator(address, metadata)
+    shape = ", ".join(map(str, shape_of(metadata)))
     lines = ["import kerasgan", "", f"gan = kerasgan.from_preset({address})"]
     lines[-1] += "  # or the path of this folder"
     if metadata.get("latent_dim"):
@@ -48,18 +48,43 @@ def translates_images(metadata: dict) -> bool:
     return "source_shape" in metadata
 
 
-def _use_translator(address, shape):
-    return _code(
-        [
-            "import kerasgan",
-            "",
-            f"model = kerasgan.from_preset({address})  # or the path of this folder",
-            f"translated = model.translate(sources)  # uint8 (N, {shape})",
-            "",
-            "model.compile()  # the default optimizers",
-            "model.fit(sources, targets, epochs=5)",
-        ]
+def _use_translator(address, metadata):
+    calls = {
+        "translate": 'made = model.translate("photo.png")  # uint8',
+        "upscale": 'made = model.upscale("photo.png")  # uint8',
+        "inpaint": 'made = model.inpaint("photo.png", "mask.png")  # white is a hole',
+    }
+    lines = ["import kerasgan", "", f"model = kerasgan.from_preset({address})"]
+    lines[-1] += "  # or the path of this folder"
+    lines += [calls[metadata.get("task", "translate")]]
+    if metadata.get("learns_from") == "unpaired":
+        lines += ['other = model.translate("other.png", direction="backward")']
+    lines += ["", "model.compile()  # the default optimizers"]
+    lines += [f"dataset = kerasgan.data.{_loading(metadata)}"]
+    return _code([*lines, "model.fit(dataset, epochs=5)"])
+
+
+def _loading(metadata) -> str:
+    """The call that loads images like those of the training."""
+    data, learns_from = metadata.get("data") or {}, metadata.get("learns_from")
+    (height, width, channels), source = (
+        metadata["image_shape"],
+        metadata["source_shape"],
     )
+    options = f"size=({height}, {width}), channels={channels}" + _conversions(data)
+    if learns_from == "images":
+        return f'load("photos/", {options})'
+    if learns_from == "unpaired":
+        return f'load_unpaired("photos/", "others/", {options})'
+    scale = height // max(source[0], 1)
+    if make := data.get("make", f"downscale:{scale}" if scale > 1 else None):
+        return f'load_pairs("photos/", make={quoted(make)}, {options})'
+    if source[2] != channels:
+        options += f", source_channels={source[2]}"
+    if data.get("source_side", "left") != "left":
+        options += f", source_side={quoted(data['source_side'])}"
+    places = '"photos/", "targets/"' if "targets" in data else '"pairs/"'
+    return f"load_pairs({places}, {options})"
 
 
 def _use_features(address, metadata):

@@ -20,6 +20,7 @@ CONDITIONS = (None, "labels", "codes", "vectors")
 NAMES = 2**16  # bytes of all class names together
 _COUNT = {"type": "integer", "minimum": 0}
 _SHAPE = {"type": "array", "maxItems": 8, "items": _COUNT}
+_IMAGE = _SHAPE | {"minItems": 3, "maxItems": 3}
 _CLASS_NAME = {"type": "string", "maxLength": 100, "pattern": schemas.PLAIN}
 LICENSE = {"type": ["string", "null"], "pattern": r"^[a-zA-Z0-9.+-]{1,40}\Z"}
 _DIGEST = {"type": "string", "pattern": r"^[0-9a-f]{64}\Z"}
@@ -35,7 +36,9 @@ METADATA = {  # only the fields that kerasgan reads; a newer one may write more
         "kind": {"enum": ["gan", "features"]},
         **dict.fromkeys(("model", "class", "paper", "date", "caption"), schemas.TEXT),
         "license": LICENSE,
-        "image_shape": _SHAPE | {"minItems": 3, "maxItems": 3},
+        **dict.fromkeys(("image_shape", "source_shape"), _IMAGE),
+        "task": {"enum": ["translate", "upscale", "inpaint"]},
+        "learns_from": {"enum": ["images", "pairs", "unpaired"]},
         "data_shape": _SHAPE,
         "condition": {"enum": list(CONDITIONS)},
         "num_classes": {"type": ["integer", "null"], "minimum": 1},

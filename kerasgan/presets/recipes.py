@@ -66,8 +66,10 @@ _EVALUATION = closed(
     num_samples={"type": "integer", "minimum": 10, "maximum": 2**17},
 )
 _MODEL = closed("name", name={"type": "string"}, arguments={"type": "object"})
-UNOFFERED = {"pix2pix", "cyclegan", "feature_classifier"}  # no GAN of one set of images
-CONVERSIONS = ("size", "crop", "channels", "background")  # of images, in `data`
+UNOFFERED = {"feature_classifier"}  # no GAN
+# Fields of `data` that say what becomes of images.
+CONVERSIONS = "size", "crop", "channels", "background", "make", "source_side"
+CONVERSIONS += "source_channels", "flip"
 SCHEMA = closed(
     "format model data phases",
     format={"const": upgrade.RECIPE},
@@ -230,10 +232,9 @@ def adapt(
 
     Args:
         recipe: A recipe, or a family's default recipe from `load`.
-        data: Fields of `data`. A new source keeps how the recipe converts images:
-            `size`, `crop`, `channels`, `background`. All other fields are those of the
-            old images, and so are the model's `image_shape` and the evaluation: they
-            are left out.
+        data: Fields of `data`. A new source keeps how the recipe converts images, such
+            as `size` and `channels`. All other fields are those of the old images, and
+            so are the model's shapes and the evaluation: they are left out.
         updates: Updates over all phases. Each phase and its schedules keep their share.
         batch_size: Images per update, in all phases.
         arguments: Constructor arguments of the model.
@@ -283,8 +284,9 @@ def _has_recipe(folder):
 
 
 def _default(name) -> dict:
-    """A family's recipe: one phase for each of the class's, 64 images per update."""
-    phases = [{"batch_size": 64} for _ in registry.lookup(name).phases]
+    """A family's recipe: one phase for each of the class's."""
+    cls = registry.lookup(name)
+    phases = [{"batch_size": cls.batch_size} for _ in cls.phases]
     model = {"name": name, "arguments": {}}
     return {
         "format": upgrade.RECIPE,
@@ -301,7 +303,8 @@ def _replace_data(recipe, data) -> None:
     if "source" in data:
         kept = {name: kept[name] for name in CONVERSIONS if name in kept}
     recipe["data"] = kept | data
-    recipe["model"].setdefault("arguments", {}).pop("image_shape", None)
+    for shape in ("image_shape", "source_shape"):
+        recipe["model"].setdefault("arguments", {}).pop(shape, None)
     if recipe.pop("evaluation", None):
         warnings.warn(
             "The recipe's evaluation belongs to its own images and is left out. The "

@@ -101,7 +101,9 @@ def contents_of(
     contents |= _measured(model, metadata, results, present)
     if "results.json" in contents:
         results = card.results_of(contents["results.json"], "results.json")
-    contents["README.md"] = card.write(name, metadata, recipe, results).encode()
+    pictured = "samples.png" in contents
+    text = card.write(name, metadata, recipe, results, pictured=pictured)
+    contents["README.md"] = text.encode()
     return contents
 
 

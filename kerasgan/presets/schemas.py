@@ -29,6 +29,7 @@ def closed(required: str, **properties: dict) -> dict:
 
 
 ENTRIES = 1024  # of any list or object
+_NAME = r"^[a-z][a-z0-9_.-]*\Z"  # of a metric, or of what it is compared with
 PLAIN = r"^[^\x00-\x1f\x7f-\x9f\ud800-\udfff]*\Z"  # one line that UTF-8 can encode
 TEXT = {"type": "string", "maxLength": 1000, "pattern": PLAIN}
 _PATH = {"type": "string", "minLength": 1, "maxLength": 4096, "pattern": PLAIN}
@@ -49,8 +50,19 @@ DATA = closed(  # the source of the images, in recipes and metadata
     crop={"type": "boolean"},
     channels={"enum": [1, 3]},
     background=TEXT,
+    targets=_PATH,  # these and the next ones are of models from images to images
+    held_out_targets=_PATH,
+    make=TEXT,
+    source_side={"enum": ["left", "right"]},
+    source_channels={"enum": [1, 3]},
+    flip={"type": "boolean"},
     **dict.fromkeys(_CARD_FIELDS, _PATH | {"maxLength": 100}),
 )
+_VALUES = {
+    "type": "object",
+    "propertyNames": {"pattern": _NAME},
+    "additionalProperties": {"type": "number"},
+}
 _METRIC = {
     "type": "object",
     "required": ["value", "real_score", "protocol"],
@@ -58,6 +70,7 @@ _METRIC = {
         "value": {"type": "number"},
         "real_score": {"type": ["number", "null"]},
         "protocol": {"type": "object"},
+        "details": {"type": "object", "properties": {"baselines": _VALUES}},
     },
 }
 _RATIO = {
@@ -94,13 +107,16 @@ RESULTS = {  # the part of `results.json` that cards and tables use
         "format": {"const": 2},
         "quality": {
             "type": "object",
-            "propertyNames": {"pattern": r"^[a-z][a-z0-9_.-]*\Z"},
+            "propertyNames": {"pattern": _NAME},
             "additionalProperties": _METRIC,
         },
         "throughput": {"type": "object", "additionalProperties": _THROUGHPUT},
         "training": {"type": "object", "properties": {"kept": _KEPT}},
     },
 }
+
+
+PLACES = "source", "targets", "held_out", "held_out_targets"  # fields with paths
 
 
 def to_read(data: dict) -> dict:
@@ -114,11 +130,14 @@ def without_paths(data: dict) -> dict:
     The name of a folder ends with "/", so that it is not taken for a dataset. For a
     folder named "train", it is the name of the folder around it.
     """
-    names, source = {}, data.get("source")
-    if source and not is_dataset_name(source):
-        names["source"] = _name_of(source, "train")
-    if "held_out" in data and (names or os.path.isabs(data["held_out"])):
-        names["held_out"] = _name_of(data["held_out"])
+    names = {}
+    for field in ("source", "targets"):
+        place = data.get(field)
+        if place and not is_dataset_name(place):
+            names[field] = _name_of(place, "train")
+    for field in ("held_out", "held_out_targets"):
+        if field in data and (names or os.path.isabs(data[field])):
+            names[field] = _name_of(data[field])
     return data | names
 
 

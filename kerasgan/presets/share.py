@@ -130,6 +130,7 @@ def _card(contents: dict[str, bytes], where: hub.Address, place: str = "") -> by
         read("recipe.json", upgrade.upgrade_recipe),
         results and card.results_of(results, where_results),
         address=f"hf://{where.repo_id}",
+        pictured="samples.png" in contents,
     )
     return text.encode()
 

@@ -177,6 +177,39 @@ def test_speed_table_shows_the_share_of_peak_without_peer():
     assert list(tables.speed_rows(entry)) == [expected]
 
 
+def add_translator(root):
+    folder = root / "zoo/pix2pix_mine"
+    folder.mkdir()
+    metadata = METADATA | {"model": "pix2pix", "class": "Pix2Pix", "task": "upscale"}
+    metadata |= {"image_shape": [64, 64, 3], "source_shape": [16, 16, 3]}
+    baselines = {"details": {"baselines": {"bicubic": 2.25, "warmup": 1.5}}}
+    protocol = {"protocol": {"features": "features_cifar10"}}
+    names = "fid_features_cifar10", "patch_fid_features_cifar10"
+    quality = {n: result(n, 1.25, 0.5) | baselines | protocol for n in names}
+    quality["fid_features_cifar10"]["value"] = 7.5
+    results = {"format": 2, "quality": quality}
+    files = {"metadata": metadata, "recipe": RECIPE, "results": results}
+    for name, content in files.items():
+        (folder / f"{name}.json").write_text(json.dumps(content))
+
+
+def test_a_model_of_pairs_shows_its_patches_in_the_zoo(root):
+    add_translator(root)
+    row = tables.zoo_table(root).splitlines()[-1]
+    assert "| Pix2Pix | 16x16x3 to 64x64x3 | mnist |" in row
+    assert row.endswith("| 1.25 (0.500), patches |")
+
+
+def test_pairs_table_has_a_line_per_metric_with_baselines(root):
+    add_results(root)
+    add_translator(root)
+    assert tables.pairs_table(root).splitlines()[3:] == [
+        "| pix2pix_mine | upscale | patch_fid_features_cifar10 | 1.25 | 0.500 "
+        "| bicubic 2.25, warmup 1.50 | 1.60 M | 0.75 M |"
+    ]
+    assert "pix2pix" not in tables.quality_table(root)
+
+
 def test_quality_table_has_a_line_per_feature_network(root):
     add_results(root)
     assert tables.quality_table(root).splitlines()[2:] == [

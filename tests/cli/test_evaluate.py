@@ -128,7 +128,13 @@ def test_what_is_missing_is_refused_before_keras(
 
 
 @pytest.mark.parametrize(
-    "data", [{"source": "/etc"}, {"source": "mnist", "held_out": "../../photos"}]
+    "data",
+    [
+        {"source": "/etc"},
+        {"source": "mnist", "held_out": "../../photos"},
+        {"source": "mnist", "targets": "/etc"},
+        {"source": "mnist", "held_out": "test", "held_out_targets": "/etc"},
+    ],
 )
 def test_evaluate_reads_no_path_that_a_hub_preset_names(
     kerasgan_command, trained, monkeypatch, data
@@ -154,7 +160,7 @@ def test_classifier_cannot_generate(kerasgan_command, measured_by):
     for command in ("generate", "evaluate"):
         options = ("--data", npz()) if command == "evaluate" else ()
         code, _, err = kerasgan_command(command, measured_by, *options)
-        assert code == 2 and "must be a GAN. Received: a FeatureClassifier" in err
+        assert code == 2 and "FeatureClassifier" in one_line(err)
 
 
 def test_metrics_are_checked_first(kerasgan_command, trained, asked):
@@ -174,3 +180,59 @@ def test_other_images_are_converted_as_the_training_data(
     Path("photos").mkdir()
     kerasgan_command("evaluate", folder, "--data", "photos", "--channels", 3)
     assert asked[0][0] == known | {"source": "photos", "channels": 3}
+
+
+@pytest.fixture(scope="module")
+def painter(tmp_path_factory):
+    """A preset folder with a tiny untrained Pix2Pix of gray images."""
+    folder = tmp_path_factory.mktemp("presets") / "painter"
+    options = {"image_shape": (16, 16, 1), "width": 4, "depth": 1}
+    kerasgan.models.Pix2Pix(**options).save_to_preset(folder)
+    return folder
+
+
+def side_by_side(folder, count=12):
+    """A folder of pictures, source left and target right."""
+    rng = np.random.default_rng(0)
+    Path(folder).mkdir()
+    for index in range(count):
+        pixels = rng.integers(0, 256, (16, 32, 1), dtype="uint8")
+        kerasgan.images.save_png(f"{folder}/{index}.png", pixels)
+    return folder
+
+
+def test_a_model_of_pairs_is_measured_on_held_out_pairs(
+    kerasgan_command, painter, measured_by
+):
+    options = "--data", side_by_side("train"), "--held-out", side_by_side("others")
+    options += "--features", measured_by, "--out", "results.json"
+    code, out, err = kerasgan_command("evaluate", painter, *options)
+    assert code == 0, err
+    names = [line.split()[0] for line in out.splitlines()]
+    assert names == ["l1", "psnr", "ssim", "fid_features_tiny"]
+    results = json.loads(Path("results.json").read_text())
+    assert results["l1"]["protocol"]["reference"] == "targets of others"
+    assert results["fid_features_tiny"]["real_score"] is not None  # of train
+
+
+def test_sources_and_targets_may_be_two_folders(kerasgan_command, painter):
+    side_by_side("train")
+    folders = "--data", "train", "--targets", "train", "--metrics", "l1"
+    code, out, err = kerasgan_command("evaluate", painter, *folders, "--size", 16)
+    assert code == 0, err
+    assert out.startswith("l1 ") and out.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("--num-samples 20", "--num-samples and --neighbors are for GANs from latents"),
+        ("--metrics kid", "must be one of 'l1'"),
+    ],
+)
+def test_a_model_of_pairs_refuses_what_is_of_gans(
+    kerasgan_command, painter, options, message
+):
+    data = "--data", side_by_side("train", 1)
+    code, _, err = kerasgan_command("evaluate", painter, *data, *options.split())
+    assert code == 2 and message in one_line(err)
