@@ -39,7 +39,7 @@ class Dtype(StrEnum):
 Recipe = Annotated[
     str,
     typer.Argument(
-        help="A preset, a recipe.json file, or a GAN of images such as wgan_gp.",
+        help="A preset, a recipe.json file, or a family such as wgan_gp.",
         **TEXT | {"metavar": "RECIPE"},
     ),
 ]
@@ -47,6 +47,37 @@ Data = Annotated[
     str | None,
     typer.Option(
         help="An image folder, an .npz file or the name of a dataset.", **TEXT
+    ),
+]
+Targets = Annotated[
+    str | None,
+    typer.Option(
+        help="For models from images to images: the targets, a folder of files with "
+        "the names of those in --data (CycleGAN: of any other files).",
+        **TEXT,
+    ),
+]
+Make = Annotated[
+    str | None,
+    typer.Option(
+        help="For models from images to images: make the input from the images in "
+        "--data: edges, gray, downscale:4, mask:strokes, ..."
+    ),
+]
+SourceSide = Annotated[
+    str | None,
+    typer.Option(
+        help="Side of the input in pictures of input and target side by side: left "
+        "or right."
+    ),
+]
+SourceChannels = Annotated[
+    int | None, typer.Option(help="Color channels of the input, as --channels.")
+]
+Flip = Annotated[
+    bool | None,
+    typer.Option(
+        "--flip/--no-flip", help="Mirror pairs at random. Default: the recipe's."
     ),
 ]
 Epochs = Annotated[
@@ -57,7 +88,9 @@ Epochs = Annotated[
 ]
 BatchSize = Annotated[
     int | None,
-    typer.Option(min=1, help="Images per update. Default: the recipe's, or 64."),
+    typer.Option(
+        min=1, help="Images per update. Default: the recipe's, or 64 (16 of pairs)."
+    ),
 ]
 Augmentation = Annotated[
     str | None,
@@ -107,6 +140,11 @@ def train(
     channels: Channels = None,
     background: Background = None,
     split: Split = None,
+    targets: Targets = None,
+    make: Make = None,
+    source_side: SourceSide = None,
+    source_channels: SourceChannels = None,
+    flip: Flip = None,
     data_dir: DataDir = None,
     epochs: Epochs = None,
     batch_size: BatchSize = None,
@@ -124,7 +162,9 @@ def train(
     """Train a GAN by a recipe. The result is a complete preset folder."""
     target = out_path or Path("runs") / Path(recipe).absolute().stem
     fields = {"source": data, "split": split, "size": size, "channels": channels}
-    fields |= {"background": background, "crop": crop or None}
+    fields |= {"background": background, "crop": crop or None, "targets": targets}
+    fields |= {"make": make, "source_side": source_side, "flip": flip}
+    fields["source_channels"] = source_channels
     changes = {"batch_size": batch_size, "seed": seed, "data": fields}
     changes["arguments"] = _arguments(settings, augmentation)
     check_license(license)
@@ -186,7 +226,9 @@ def _run(recipe: dict, target: Path, options: dict[str, Any]) -> None:
             130,
         )
     print(f"Wrote {type(model).__name__} to {target}")
-    if getattr(model, "kind", None) == "gan":
+    if task := getattr(model, "task", None):
+        print(f"To use it: kerasgan {task} {target} PICTURE --out FILE")
+    elif getattr(model, "kind", None) == "gan":
         print(f"To generate images: kerasgan generate {target}")
     if kept := _kept(target):
         print(kept)

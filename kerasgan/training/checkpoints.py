@@ -13,7 +13,7 @@ import keras
 
 from kerasgan.errors import PresetIntegrityError, RecipeError
 from kerasgan.files import write_folder
-from kerasgan.presets import documents, weights
+from kerasgan.presets import documents, schemas, weights
 
 WEIGHTS, STATE = "training.weights.h5", "state.json"
 
@@ -113,7 +113,7 @@ def resume(folder: Path, expected: Mapping[str, Any]) -> tuple[dict, Path] | Non
 
 def _without_places(recipe: dict) -> dict:
     """A recipe without where its images are: their content is compared."""
-    places = ("source", "held_out")
+    places = schemas.PLACES
     data = {name: x for name, x in recipe["data"].items() if name not in places}
     return recipe | {"data": data}
 

@@ -10,12 +10,17 @@ import numpy as np
 
 from kerasgan import registry
 from kerasgan.checks import check_count
-from kerasgan.core.image_to_image import ImageToImage
-from kerasgan.data import ImageDataset, Images
+from kerasgan.data import (
+    ImageDataset,
+    ImagePairs,
+    Images,
+    PairDataset,
+    UnpairedDataset,
+)
 from kerasgan.errors import RecipeError
-from kerasgan.evaluation import real_images
+from kerasgan.evaluation import real_images, real_pairs
 from kerasgan.files import user_path
-from kerasgan.presets import catalog, configs, documents, recipes
+from kerasgan.presets import catalog, configs, documents, recipes, schemas
 
 DEFAULT_EPOCHS = 50
 
@@ -28,25 +33,19 @@ class Inputs(NamedTuple):
         held_out: Images to evaluate or examine the model with, or None.
     """
 
-    images: ImageDataset
-    held_out: Images | None
+    images: ImageDataset | PairDataset | UnpairedDataset
+    held_out: Images | ImagePairs | None
 
 
 def checked(recipe: Mapping) -> dict:
     """A copy of the recipe as JSON holds it, if it matches its schema.
 
     Raises:
-        RecipeError: If the recipe does not match, or its model does not learn from one
-            set of images.
+        RecipeError: If the recipe does not match, or its model has no images.
     """
     recipe = recipes.check(json.loads(documents.to_json(recipe)))
     name = recipe["model"]["name"]
     cls = registry.lookup(name)
-    if issubclass(cls, ImageToImage):
-        raise RecipeError(
-            f"A recipe names one set of images. Received: model {name!r}, which needs "
-            "sources and targets. Train it in Python: model.fit(sources, targets)."
-        )
     if "image_shape" not in configs.parameters_of(cls):
         raise RecipeError(
             f"A recipe trains a model of images. Received: model {name!r}, whose "
@@ -60,7 +59,7 @@ def with_absolute_paths(recipe: Mapping) -> dict:
     recipe = {**recipe, "data": dict(recipe["data"])}
     data, evaluation = recipe["data"], recipe.get("evaluation", {})
     if user_path(data["source"]).exists():
-        for field in data.keys() & {"source", "held_out"}:
+        for field in data.keys() & {*schemas.PLACES}:
             data[field] = _absolute(data[field])
     features = evaluation.get("features", "")
     bundled = features in catalog.list_presets("features")
@@ -86,7 +85,28 @@ def read(recipe: dict, **reading: Any) -> Inputs:
         FileNotFoundError: If a source does not exist.
     """
     cls, fields = registry.lookup(recipe["model"]["name"]), dict(recipe["data"])
-    if not (recipe.get("evaluation") or cls.examined):
+    read_from = _read_images if cls.learns_from == "images" else _read_pairs
+    return read_from(cls, recipe, fields, reading)
+
+
+def _read_pairs(cls, recipe, fields, reading) -> Inputs:
+    """Pairs, or two sets without pairs."""
+    pairs, held_out = real_pairs(fields, cls.learns_from, **reading)
+    dataset = PairDataset if cls.learns_from == "pairs" else UnpairedDataset
+    options = {"flip": fields.get("flip", False), "names": pairs.names}
+    options |= {"name": pairs.name, **_batches(recipe)}
+    return Inputs(dataset(pairs.sources, pairs.targets, **options), held_out)
+
+
+def _batches(recipe) -> dict:
+    """How the data of a recipe come in batches."""
+    largest = max(phase["batch_size"] for phase in recipe["phases"])
+    return {"batch_size": largest, "seed": recipe.get("seed", 0)}
+
+
+def _read_images(cls, recipe, fields, reading) -> Inputs:
+    """Images, with labels for a model with classes."""
+    if not (recipe.get("evaluation") or cls.examined or hasattr(cls, "examples")):
         fields.pop("held_out", None)
     conditional = _num_classes(cls, recipe) is not None
     real, held_out = real_images(fields, labels=conditional, **reading)
@@ -99,17 +119,16 @@ def read(recipe: dict, **reading: Any) -> Inputs:
     images = ImageDataset(
         real.images,
         real.labels if conditional else None,
-        batch_size=max(phase["batch_size"] for phase in recipe["phases"]),
-        seed=recipe.get("seed", 0),
         class_names=real.class_names if conditional else None,
         name=real.name,
+        **_batches(recipe),
     )
     return Inputs(images, held_out)
 
 
 def complete(
     recipe: dict,
-    images: ImageDataset,
+    images: ImageDataset | PairDataset | UnpairedDataset,
     *,
     epochs: int | None = None,
 ) -> dict:
@@ -129,7 +148,7 @@ def complete(
         raise RecipeError(
             "Either all phases of a recipe have `updates`, or none. Received: some."
         )
-    batches = len(images.images) // recipe["phases"][0]["batch_size"]
+    batches = images.count // recipe["phases"][0]["batch_size"]
     if epochs is None and all(missing):
         epochs = DEFAULT_EPOCHS
     updates = None if epochs is None else epochs * batches
@@ -138,13 +157,14 @@ def complete(
     return checked(completed)
 
 
-def digest(images: ImageDataset | Images | None) -> str | None:
-    """A hash of all images and labels; None without images."""
+def digest(images: Any) -> str | None:
+    """A hash of all images and labels of a set or dataset; None without one."""
     if images is None:
         return None
-    sha256 = hashlib.sha256(np.ascontiguousarray(images.images))
-    if images.labels is not None:
-        sha256.update(np.ascontiguousarray(images.labels))
+    sha256 = hashlib.sha256()
+    for name in ("images", "labels", "sources", "targets"):
+        if (array := getattr(images, name, None)) is not None:
+            sha256.update(np.ascontiguousarray(array))
     return sha256.hexdigest()
 
 
@@ -156,16 +176,21 @@ def _num_classes(cls, recipe) -> int | None:
 
 
 def _arguments(recipe, images) -> dict:
-    """Image shape and number of classes, as the images have them."""
+    """Shapes and number of classes, as the images have them."""
     given = recipe["model"].get("arguments", {})
-    arguments = {"image_shape": list(images.image_shape)} | given
-    if tuple(arguments["image_shape"]) != images.image_shape:
-        raise RecipeError(
-            f"The recipe needs images of shape {tuple(arguments['image_shape'])}. "
-            f"Received: {images.image_shape}, from {images.name}. Pass --size "
-            f"{arguments['image_shape'][0]}, or other data."
-        )
-    classes = images.num_classes
+    shapes = {"image_shape": images.image_shape}
+    cls = registry.lookup(recipe["model"]["name"])
+    if "source_shape" in configs.parameters_of(cls):
+        shapes["source_shape"] = images.source_shape
+    arguments = {name: list(shape) for name, shape in shapes.items()} | given
+    for name, shape in shapes.items():
+        if tuple(arguments[name]) != shape:
+            raise RecipeError(
+                f"The recipe has {name}={tuple(arguments[name])}. Received: images of "
+                f"{shape}, from {images.name}. Pass --size {arguments[name][0]}, or "
+                "other data."
+            )
+    classes = getattr(images, "num_classes", None)
     if classes is not None:
         stated = check_count("num_classes", given.get("num_classes", classes), least=2)
         if stated != classes:

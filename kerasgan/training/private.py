@@ -30,7 +30,7 @@ def read(out: Path) -> dict | None:
         return None
     recipe = documents.parse(path.read_bytes(), path, RecipeError)
     schemas.check(recipe, recipes.SCHEMA, path, RecipeError)
-    for field in ("source", "held_out"):
+    for field in schemas.PLACES:
         place = Path(recipe["data"].get(field, ""))
         if place.is_absolute() and not place.exists():
             raise FileNotFoundError(

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 from kerasgan.callbacks import SampleGrid, StopAfter
+from kerasgan.core.image_to_image import EXAMPLES
 from kerasgan.errors import PresetIntegrityError, RecipeError
 from kerasgan.files import recovered, user_path
 from kerasgan.presets import load, recipes, save
@@ -83,10 +85,12 @@ def train(
     recipe = inputs.complete(recipe, images, epochs=epochs)
     state, path = _start(work, recipe, images, held_out, resume)
     if verbose:
-        print(f"Training on {len(images.images):,} images, {images.image_shape} each.")
+        shape = images.image_shape
+        print(f"Training on {images.count:,} {images.items}, {shape} each.")
     keras.utils.set_random_seed(recipe["seed"])
     model = build(recipe)
-    model.restore({"class_names": images.class_names})
+    model.restore({"class_names": getattr(images, "class_names", None)})
+    _choose_examples(model, images, held_out)
     _check_turns(model, recipe)
     evaluators = report.evaluators(
         recipe, images, held_out, work / "best", state["history"]
@@ -115,6 +119,19 @@ def _start(work, recipe, images, held_out, resume) -> tuple[dict, Path | None]:
         return state | same, path
     fresh = {"epoch": 0, "updates": 0, "seconds": 0.0, "history": []}
     return fresh | same | {"hardware": hardware.describe()}, None
+
+
+def _choose_examples(model, images, held_out):
+    """Gives a model from images to images what its pictures show, evenly spaced."""
+    if not hasattr(model, "examples"):
+        return
+    shown = held_out or images
+    if model.learns_from == "images":
+        parts = [shown.images]
+    else:
+        parts = [shown.sources, shown.targets]
+    rows = np.linspace(0, min(map(len, parts)) - 1, EXAMPLES).astype(int)
+    model.examples = [part[rows] for part in parts]
 
 
 def _check_turns(model, recipe):
@@ -209,6 +226,8 @@ def _in_float32(model, recipe):
     if recipe.get("dtype", "float32") == "float32":
         return model
     same = build(recipe | {"dtype": "float32"})
+    if hasattr(model, "examples"):
+        same.examples = model.examples
     for name in model.stored:
         weights = model.stored_network(name).get_weights()
         same.stored_network(name).set_weights(weights)

@@ -120,6 +120,14 @@ def test_images_are_made_smaller_on_request():
 
 
 @pytest.mark.backend_free
+def test_a_model_of_pairs_is_refused_before_training():
+    evaluate = callbacks.EvaluateQuality(photos(), mean_colors)
+    evaluate.set_model(checks.tiny("pix2pix"))
+    with pytest.raises(TypeError, match="Pix2Pix, which makes images from images"):
+        evaluate.on_train_begin()
+
+
+@pytest.mark.backend_free
 def test_a_misspelled_keyword_is_refused():
     with pytest.raises(TypeError, match="`EvaluateQuality` takes .*'num_samples'"):
         callbacks.EvaluateQuality(photos(), mean_colors, num_sample=10)
