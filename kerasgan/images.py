@@ -8,6 +8,8 @@ import numpy as np
 
 from kerasgan.files import write_atomically
 
+FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+
 
 def to_uint8(images: np.ndarray) -> np.ndarray:
     """Rounds images (..., H, W, C) in [-1, 1] to uint8 in [0, 255]."""
@@ -99,6 +101,43 @@ def encode_png(image: np.ndarray) -> bytes:
     """
     buffer = io.BytesIO()
     _to_pillow(image).save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
+
+
+def encode_picture(
+    image: np.ndarray,
+    suffix: str,
+    quality: int = 95,
+    icc_profile: bytes | None = None,
+) -> bytes:
+    """Encodes one image as a PNG, JPEG or WebP file.
+
+    Args:
+        image: uint8 (H, W, C); gray with C of 1, color with C of 3. With C of 2 or 4,
+            the last channel is alpha; JPEG, which has none, shows white behind it.
+        suffix: Of the file: a key of `FORMATS`.
+        quality: Of JPEG and WebP, from 1 to 100.
+        icc_profile: A color profile, which is kept if it is one of gray or of RGB, as
+            the image is.
+
+    Raises:
+        ValueError: If C is not from 1 to 4.
+    """
+    from PIL import Image
+
+    channels = image.shape[-1]
+    picture = Image.fromarray(image) if channels == 2 else _to_pillow(image)
+    if channels in (2, 4) and FORMATS[suffix] == "JPEG":
+        behind = Image.new("RGBA", picture.size, "white")
+        picture = Image.alpha_composite(behind, picture.convert("RGBA"))
+        picture = picture.convert("L" if channels == 2 else "RGB")
+    gray = channels < 3 and FORMATS[suffix] != "WEBP"  # which stores gray as color
+    space = b"GRAY" if gray else b"RGB "
+    if icc_profile is not None and icc_profile[16:20] != space:
+        icc_profile = None
+    buffer = io.BytesIO()
+    options = {"quality": quality, "icc_profile": icc_profile}
+    picture.save(buffer, FORMATS[suffix], **options)
     return buffer.getvalue()
 
 

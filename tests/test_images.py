@@ -6,7 +6,7 @@ import os
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from kerasgan import images
 
@@ -59,6 +59,28 @@ def test_a_png_file_holds_the_same_pixels(channels, tmp_path):
     images.save_png(tmp_path / "a.png", picture)
     read = np.asarray(Image.open(tmp_path / "a.png")).reshape(picture.shape)
     np.testing.assert_array_equal(read, picture)
+
+
+def test_a_jpeg_file_shows_white_behind_transparent_pixels():
+    for color in ([0], [0, 0, 0]):
+        picture = np.array([[[*color, 0], [*color, 255]]], "uint8").repeat(8, 1)
+        content = images.encode_picture(picture.repeat(8, 0), ".jpg")
+        with Image.open(io.BytesIO(content)) as decoded:
+            shades = np.asarray(decoded.convert("L"))
+            assert decoded.mode == ("L" if len(color) == 1 else "RGB")
+        assert shades[:, 0].min() > 245 and shades[:, -1].max() < 10
+
+
+@pytest.mark.parametrize("suffix", images.FORMATS)
+def test_picture_files_keep_a_profile_that_fits(suffix):
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    inks = profile[:16] + b"CMYK" + profile[20:]
+    for given, kept in ((profile, profile), (inks, None), (None, None)):
+        picture = np.zeros((4, 4, 3), "uint8")
+        content = images.encode_picture(picture, suffix, icc_profile=given)
+        with Image.open(io.BytesIO(content)) as decoded:
+            assert decoded.info.get("icc_profile") == kept
+            assert decoded.format == images.FORMATS[suffix]
 
 
 def test_two_channels_are_refused():

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from kerasgan.cli.app import app, import_keras
-from kerasgan.cli.options import PATH, Overwrite, Preset
+from kerasgan.cli.options import PATH, Overwrite, Preset, check_task
 from kerasgan.errors import did_you_mean
 from kerasgan.presets import catalog
 from kerasgan.presets.metadata import metadata_of
@@ -78,6 +78,7 @@ def generate(
     files = catalog.files_of(preset)
     if format is Format.gif and truncation is not None:
         raise ValueError("--truncation is for images, not for an animation.")
+    check_task(files, "generate")
     metadata = metadata_of(files) if labels or codes else {}
     chosen = _chosen(metadata, labels or (), codes or ())
     parts = (*chosen.get("labels", ()), *(codes or ()))

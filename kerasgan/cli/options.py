@@ -7,6 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from kerasgan.files import is_dataset_name, user_path
+from kerasgan.presets.folders import Files
+from kerasgan.presets.metadata import metadata_of
 
 PATH: dict[str, Any] = {"parser": user_path, "metavar": "PATH"}
 TEXT: dict[str, Any] = {"parser": os.path.expanduser, "metavar": "TEXT"}  # or a name
@@ -38,6 +40,30 @@ Token = Annotated[
     typer.Option(help="Access token. Default: HF_TOKEN, or the one of login."),
 ]
 Revision = Annotated[str | None, typer.Option(help="Branch, tag or commit.")]
+
+
+def check_task(files: Files, command: str) -> None:
+    """Refuses a preset that another command uses, before Keras is imported.
+
+    Args:
+        files: The preset.
+        command: "generate", "translate", "upscale" or "inpaint".
+
+    Raises:
+        ValueError: Naming the right command.
+    """
+    metadata = metadata_of(files)
+    usual = "translate" if "source_shape" in metadata else "generate"
+    right = metadata.get("task", usual)
+    right = right if metadata["kind"] == "gan" else "evaluate"
+    if right != command:
+        name = files.name
+        usage = {"generate": name, "evaluate": f"GAN --features {name}"}
+        usage["inpaint"] = f"{name} INPUT --mask MASK --out OUTPUT"
+        raise ValueError(
+            f"{name} is a {metadata['class']}, which cannot {command}. Use: "
+            f"kerasgan {right} {usage.get(right, f'{name} INPUT --out OUTPUT')}"
+        )
 
 
 def check_source(source: str, held_out: str | None = None) -> None:

@@ -125,6 +125,7 @@ class ImageDataset(Batches):
     Args:
         images: uint8, or floats in [-1, 1], (N, H, W, C).
         labels: Integers (N,), or None.
+        flip: Whether to mirror every second image at random, in each epoch other ones.
         class_names: Names of the classes, by label.
         name: Name of the data, used by cards and progress bars.
         **options: `batch_size`, `shuffle`, `drop_remainder` and `seed` of `load`.
@@ -145,6 +146,7 @@ class ImageDataset(Batches):
         images: np.ndarray,
         labels: np.ndarray | None = None,
         *,
+        flip: bool = False,
         class_names: Sequence[str] | None = None,
         name: str = "images",
         **options: Any,
@@ -154,6 +156,7 @@ class ImageDataset(Batches):
         if labels is not None:
             self.labels = check_labels(labels, len(self.images))
         super().__init__(len(self.images), name=name, **options)
+        self.flip = flip
         self.class_names = list(class_names) if class_names else None
 
     @property
@@ -169,11 +172,13 @@ class ImageDataset(Batches):
         return len(self.class_names or ()) or int(self.labels.max()) + 1
 
     def _draw(self, key):
-        return self._order(len(self.images), key)
+        order = self._order(self.count, key)
+        return order, coins(self.count, key)[order]
 
     def _batch(self, plan, part):
-        rows = plan[part]
-        images = self.images[rows]
+        order, mirrored = plan
+        rows = order[part]
+        images = mirror(self.images[rows], mirrored[part] & self.flip)
         if images.dtype == np.uint8:
             images = from_uint8(images)
         return (images,) if self.labels is None else (images, self.labels[rows])
@@ -219,10 +224,7 @@ class TranslationBatches(Batches):
         for images, (order, mirrored) in zip(
             (self.sources, self.targets), plan, strict=True
         ):
-            images = images[order[part]]
-            if self.flip:
-                chosen = mirrored[part]
-                images[chosen] = images[chosen, :, ::-1]
+            images = mirror(images[order[part]], mirrored[part] & self.flip)
             batch.append(from_uint8(images))
         return tuple(batch)
 
@@ -236,6 +238,12 @@ def in_eight_bits(images: np.ndarray, name: str) -> np.ndarray:
     """
     images = check_images(images, name=name)
     return images if images.dtype == np.uint8 else to_uint8(images)
+
+
+def mirror(images: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """Returns images (N, H, W, C), those of `chosen` mirrored in place."""
+    images[chosen] = images[chosen, :, ::-1]
+    return images
 
 
 def coins(count: int, key: tuple[int, ...]) -> np.ndarray:

@@ -32,6 +32,7 @@ def load(
     channels: int | None = None,
     background: str | tuple[int, int, int] = "white",
     labels: bool | None = None,
+    flip: bool = False,
     data_dir: str | None = None,
     shuffle: bool = True,
     drop_remainder: bool = True,
@@ -56,6 +57,7 @@ def load(
         background: Color behind transparent pixels, a name or (R, G, B).
         labels: Whether batches are (images, labels). Subfolders of a folder are its
             classes. By default only a pair (images, labels) gives its labels.
+        flip: Whether to mirror every second image, chosen at random in each epoch.
         data_dir: Folder of TFDS datasets; by default `TFDS_DATA_DIR` or TFDS's own.
         shuffle: Whether each epoch has another order.
         drop_remainder: Whether to drop a last, smaller batch.
@@ -96,15 +98,14 @@ def load(
             "of an image folder, the key `labels` of an .npz file, or a pair (images, "
             "labels) of arrays."
         )
+    options = {"batch_size": batch_size, "shuffle": shuffle, "seed": seed}
+    options |= {"drop_remainder": drop_remainder, "flip": flip}
     return ImageDataset(
         data.images,
         data.labels if labels else None,
-        batch_size=batch_size,
-        shuffle=shuffle,
-        drop_remainder=drop_remainder,
-        seed=seed,
         class_names=data.class_names if labels else None,
         name=data.name,
+        **options,
     )
 
 

@@ -24,7 +24,6 @@ def real_pairs(
         The pairs or the two sets, and the held-out ones or None.
     """
     fields = to_read(fields)
-    fields.pop("flip", None)
     held_out = fields.pop("held_out", None)
     targets = fields.pop("held_out_targets", None)
     unpaired = learns_from == "unpaired"

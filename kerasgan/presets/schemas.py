@@ -50,12 +50,12 @@ DATA = closed(  # the source of the images, in recipes and metadata
     crop={"type": "boolean"},
     channels={"enum": [1, 3]},
     background=TEXT,
-    targets=_PATH,  # these and the next ones are of models from images to images
+    flip={"type": "boolean"},
+    targets=_PATH,  # this and the next ones are of models from images to images
     held_out_targets=_PATH,
     make=TEXT,
     source_side={"enum": ["left", "right"]},
     source_channels={"enum": [1, 3]},
-    flip={"type": "boolean"},
     **dict.fromkeys(_CARD_FIELDS, _PATH | {"maxLength": 100}),
 )
 _VALUES = {
@@ -120,8 +120,12 @@ PLACES = "source", "targets", "held_out", "held_out_targets"  # fields with path
 
 
 def to_read(data: dict) -> dict:
-    """The fields of a `data` object that say what to read; the card's are left out."""
-    return {key: value for key, value in data.items() if key not in _CARD_FIELDS}
+    """The fields of a `data` object that say what to read.
+
+    Those of the card are left out, and those of batches.
+    """
+    others = *_CARD_FIELDS, "flip"
+    return {key: value for key, value in data.items() if key not in others}
 
 
 def without_paths(data: dict) -> dict:

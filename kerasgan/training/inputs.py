@@ -51,6 +51,11 @@ def checked(recipe: Mapping) -> dict:
             f"A recipe trains a model of images. Received: model {name!r}, whose "
             "constructor has no `image_shape`. Train it in Python: model.fit(data)."
         )
+    if "evaluation" in recipe and hasattr(cls, "examples"):
+        raise RecipeError(
+            "A recipe evaluates GANs from latents. Received: `evaluation` for model "
+            f"{name!r}. Leave it out, and measure the preset: kerasgan evaluate."
+        )
     return recipe
 
 
@@ -93,15 +98,15 @@ def _read_pairs(cls, recipe, fields, reading) -> Inputs:
     """Pairs, or two sets without pairs."""
     pairs, held_out = real_pairs(fields, cls.learns_from, **reading)
     dataset = PairDataset if cls.learns_from == "pairs" else UnpairedDataset
-    options = {"flip": fields.get("flip", False), "names": pairs.names}
-    options |= {"name": pairs.name, **_batches(recipe)}
+    options = {"names": pairs.names, "name": pairs.name, **_batches(recipe)}
     return Inputs(dataset(pairs.sources, pairs.targets, **options), held_out)
 
 
 def _batches(recipe) -> dict:
     """How the data of a recipe come in batches."""
     largest = max(phase["batch_size"] for phase in recipe["phases"])
-    return {"batch_size": largest, "seed": recipe.get("seed", 0)}
+    flip = recipe["data"].get("flip", False)
+    return {"batch_size": largest, "seed": recipe.get("seed", 0), "flip": flip}
 
 
 def _read_images(cls, recipe, fields, reading) -> Inputs:

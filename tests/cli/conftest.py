@@ -52,7 +52,7 @@ def no_keras(monkeypatch):
     def imported():
         raise AssertionError("Keras is imported before the error")
 
-    for name in ("data", "evaluate", "generate", "hub", "train"):
+    for name in ("data", "evaluate", "generate", "hub", "train", "translate"):
         monkeypatch.setattr(f"kerasgan.cli.{name}.import_keras", imported)
 
 

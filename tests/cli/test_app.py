@@ -137,6 +137,9 @@ def test_wrong_use_exits_with_2_and_one_line(kerasgan_command, zoo, arguments, m
     assert code == 2 and message in one_line(err)
 
 
+METAVARS = ("PATH", "TEXT", "PRESET", "RECIPE", "SOURCE", "FOLDER", "INPUT...")
+
+
 def test_paths_begin_in_the_home_folder_after_a_tilde(
     kerasgan_command, trained, monkeypatch, tmp_path
 ):
@@ -150,9 +153,10 @@ def test_paths_begin_in_the_home_folder_after_a_tilde(
         option.name
         for command in each_command().values()
         for option in getattr(command, "params", ())
-        if option.metavar in ("PATH", "TEXT", "PRESET", "RECIPE", "SOURCE", "FOLDER")
+        if option.metavar in METAVARS
     }
     named = {"preset", "recipe", "source", "folder", "data", "data_dir", "held_out"}
+    named |= {"targets", "table", "mask", "inputs"}
     assert expanding == named | {"out_path", "neighbors", "features"}
 
 

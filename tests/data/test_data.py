@@ -43,6 +43,19 @@ def test_floats_in_range_are_taken_as_they_are():
     np.testing.assert_array_equal(batch, images)
 
 
+def test_half_of_the_images_are_mirrored():
+    pictures = np.zeros((40, 2, 3, 1), "uint8")
+    pictures[:, :, 0] = 255
+    dataset = data.load(pictures, batch_size=40, flip=True)
+    first, again = dataset[0][0], dataset[0][0]
+    np.testing.assert_array_equal(first, again)
+    mirrored = first[:, 0, 2, 0] > 0
+    np.testing.assert_array_equal(first[:, 0, 0, 0] > 0, ~mirrored)
+    assert 8 < mirrored.sum() < 32 and (dataset.images[:, :, 0] == 255).all()
+    dataset.epoch = 1
+    assert not np.array_equal(dataset[0][0], first)
+
+
 def test_training_batches_have_no_remainder():
     dataset = data.load(numbered(10), batch_size=4)
     assert len(dataset) == 2 and [len(batch[0]) for batch in dataset] == [4, 4]
