@@ -100,9 +100,9 @@ def load(network: nn.Module, arrays: Sequence[np.ndarray], shape) -> None:
     """Copies the weights of the same network in Keras.
 
     Args:
-        network: A network of this file.
+        network: A network of a peer.
         arrays: The result of `get_weights()` in Keras.
-        shape: (C, H, W) at the dense layer.
+        shape: (C, H, W) at the dense layer; anything without one.
 
     Raises:
         ValueError: If shapes or counts differ.
@@ -137,21 +137,12 @@ class Peer:
     """
 
     def __init__(self, arguments: dict, optimizers, weights, bfloat16: bool):
-        shape, width = arguments["image_shape"], arguments["width"]
-        d_width = arguments.get("discriminator_width") or width
-        self.latent_dim, self.bfloat16 = arguments["latent_dim"], bfloat16
-        self.generator = build_generator(shape, self.latent_dim, width)
-        noise = arguments.get("instance_noise", 0.0)
-        self.discriminator = build_discriminator(shape, d_width, noise)
-        dense = {
-            "generator": start_of(shape, width),
-            "discriminator": end_of(shape, d_width),
-        }
+        self.bfloat16, dense = bfloat16, self.build(arguments)
         self.layout = torch.channels_last if bfloat16 else torch.contiguous_format
         self.optimizers = {}
         for name, values in weights.items():
             network = getattr(self, name)
-            load(network, values, dense[name])
+            load(network, values, dense.get(name, (1, 1, 1)))
             network.to(DEVICE, memory_format=self.layout)
             spec = optimizers[name]
             self.optimizers[name] = torch.optim.Adam(
@@ -161,6 +152,17 @@ class Peer:
                 eps=spec["epsilon"],
             )
         self.loss = nn.BCEWithLogitsLoss()
+
+    def build(self, arguments: dict) -> dict:
+        """Builds the networks, and returns (C, H, W) at their dense layers by name."""
+        shape, width = arguments["image_shape"], arguments["width"]
+        d_width = arguments.get("discriminator_width") or width
+        self.latent_dim = arguments["latent_dim"]
+        self.generator = build_generator(shape, self.latent_dim, width)
+        noise = arguments.get("instance_noise", 0.0)
+        self.discriminator = build_discriminator(shape, d_width, noise)
+        start, end = start_of(shape, width), end_of(shape, d_width)
+        return {"generator": start, "discriminator": end}
 
     def autocast(self):
         """The context of a forward pass."""
@@ -203,10 +205,19 @@ class Peer:
             with self.autocast():
                 latents = torch.randn(batch_size, self.latent_dim, device=DEVICE)
                 images = self.generator(latents)
-            images = ((images.float() + 1.0) * 127.5).round().clamp(0, 255)
-            images = images.to(torch.uint8).permute(0, 2, 3, 1)
-            parts.append(images.cpu().numpy())
+            parts.append(to_uint8(images))
         return np.concatenate(parts)
+
+
+def from_uint8(images: np.ndarray) -> torch.Tensor:
+    """Images (N, H, W, C) as float32 (N, C, H, W) in [-1, 1], on the device."""
+    return torch.from_numpy(images).to(DEVICE).permute(0, 3, 1, 2) / 127.5 - 1.0
+
+
+def to_uint8(images: torch.Tensor) -> np.ndarray:
+    """Images (N, C, H, W) in [-1, 1] as uint8 (N, H, W, C)."""
+    images = ((images.float() + 1.0) * 127.5).round().clamp(0, 255)
+    return images.to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
 
 
 def synchronize() -> None:
@@ -216,7 +227,14 @@ def synchronize() -> None:
 
 
 class Side:
-    """Both precisions as a worker, with the arguments of `Peer` and a folder."""
+    """Both precisions as a worker, with the arguments of `Peer` and a folder.
+
+    Attributes:
+        peer: The class of the peer.
+        files: Names of the files of uint8 images in the folder.
+    """
+
+    peer, files = Peer, ("images",)
 
     def __init__(self, arguments: dict, optimizers: dict, exchange: str):
         torch.set_num_threads(os.cpu_count())
@@ -225,10 +243,10 @@ class Side:
                 name: [file[key] for key in sorted(file) if key.startswith(name)]
                 for name in ("generator", "discriminator")
             }
-        images = np.load(Path(exchange) / "images.npy").transpose(0, 3, 1, 2)
-        self.images = torch.from_numpy(images / np.float32(127.5) - 1).to(DEVICE)
+        self.images = [np.load(Path(exchange) / f"{name}.npy") for name in self.files]
+        self.data = [from_uint8(images) for images in self.images]
         self.peers = {
-            name: Peer(arguments, optimizers, weights, bfloat16=name == "bfloat16")
+            name: self.peer(arguments, optimizers, weights, bfloat16=name == "bfloat16")
             for name in ("float32", "bfloat16")
         }
 
@@ -247,7 +265,7 @@ class Side:
 
     def train(self, precision: str, batches: int, batch_size: int) -> float:
         """Seconds of the training loop."""
-        return seconds(self.peers[precision].fit, self.images, batches, batch_size)
+        return seconds(self.peers[precision].fit, *self.data, batches, batch_size)
 
     def sample(self, precision: str, batches: int, batch_size: int) -> float:
         """Seconds to generate images."""

@@ -11,13 +11,12 @@ import sys
 
 import numpy as np
 import torch
+from peers import torch_dcgan
+from peers.torch_dcgan import DEVICE
 from torch import nn
 from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from worker import seconds, serve
-
-from peers import torch_dcgan
-from peers.torch_dcgan import DEVICE
 
 DROPPED = 3  # innermost levels with dropout
 WIDEST = 8  # times the discriminator's width
@@ -162,22 +161,22 @@ class Peer(torch_dcgan.Peer):
             images = self.average(images)
         return torch_dcgan.to_uint8(images)
 
-    def generate(self, sources: np.ndarray, batches: int, batch_size: int) -> None:
+    def translate_often(self, sources: np.ndarray, times: int) -> None:
         """Translates the same batch again and again."""
-        batch = np.resize(sources, (batch_size, *sources.shape[1:]))
-        for _ in range(batches):
-            self.translate(batch)
+        for _ in range(times):
+            self.translate(sources)
 
 
 class Side(torch_dcgan.Side):
     """Both precisions as a worker."""
 
-    peer, data = Peer, ("sources", "images")
+    peer, files = Peer, ("sources", "images")
 
     def sample(self, precision: str, batches: int, batch_size: int) -> float:
         """Seconds to translate images, uint8 to uint8."""
-        peer = self.peers[precision]
-        return seconds(peer.generate, self.arrays["sources"], batches, batch_size)
+        sources = self.images[0]
+        batch = np.resize(sources, (batch_size, *sources.shape[1:]))
+        return seconds(self.peers[precision].translate_often, batch, batches)
 
 
 if __name__ == "__main__":

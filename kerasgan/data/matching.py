@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from kerasgan.data import folder, pictures
+from kerasgan.files import user_path
 
 Read = tuple[np.ndarray, np.ndarray, list[str]]  # sources, targets, names
 
@@ -122,6 +123,18 @@ def _in_both(sources, targets) -> Read:
     rows = [[row for row, key in enumerate(part) if key in both] for part in keys]
     names = [targets[1][row] for row in rows[1]]
     return sources[0][rows[0]], targets[0][rows[1]], names
+
+
+def have_same_names(source: str | Path, targets: str | Path) -> bool:
+    """Whether two folders have files of the same names, without their suffixes."""
+    roots = [user_path(place) for place in (source, targets)]
+    if not all(root.is_dir() for root in roots):
+        return False
+    names = [
+        {_stem(file.relative_to(root)) for file in folder.image_files(root)[0]}
+        for root in roots
+    ]
+    return names[0] == names[1]
 
 
 def _read(root, files, others, shaping, skip_unreadable, progress):

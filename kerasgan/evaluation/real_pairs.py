@@ -3,6 +3,7 @@
 from typing import Any
 
 from kerasgan import data
+from kerasgan.data.matching import have_same_names
 from kerasgan.files import is_dataset_name, user_path
 from kerasgan.presets.schemas import to_read
 
@@ -13,11 +14,10 @@ def real_pairs(
     """Reads the pairs that the `data` of a recipe name, and the held-out ones.
 
     Args:
-        fields: The `data` of a recipe. `held_out` is another split of a TFDS dataset or
-            of a folder with `trainA` and `testA`, and otherwise another folder or file,
-            with its targets in `held_out_targets`.
+        fields: The `data` of a recipe. `held_out` is another split of a TFDS dataset;
+            otherwise another folder or file, with its targets in `held_out_targets`.
         learns_from: "pairs", or "unpaired" for sets without pairs. Held-out images of
-            the latter are pairs if there are `held_out_targets`.
+            the latter are pairs if their files have the same names.
         **reading: `data_dir`, `skip_unreadable` of `kerasgan.data.read_pairs`.
 
     Returns:
@@ -26,20 +26,14 @@ def real_pairs(
     fields = to_read(fields)
     held_out = fields.pop("held_out", None)
     targets = fields.pop("held_out_targets", None)
-    unpaired = learns_from == "unpaired"
-    read = data.read_unpaired if unpaired else data.read_pairs
+    read = data.read_pairs if learns_from == "pairs" else data.read_unpaired
     pairs = read(**fields, **reading)
     if held_out is None:
         return pairs, None
-    if _is_split(fields, unpaired):
-        return pairs, read(**fields | {"split": held_out}, **reading)
-    others = fields | {"source": held_out} | ({"targets": targets} if targets else {})
-    return pairs, (data.read_pairs if targets else read)(**others, **reading)
-
-
-def _is_split(fields, unpaired) -> bool:
-    """Whether held-out images are another split of the same source."""
     source = fields["source"]
     if not user_path(source).exists() and is_dataset_name(source):
-        return True
-    return unpaired and "targets" not in fields
+        return pairs, read(**fields | {"split": held_out}, **reading)
+    fields |= {"source": held_out} | ({"targets": targets} if targets else {})
+    if learns_from == "unpaired" and targets and have_same_names(held_out, targets):
+        read = data.read_pairs
+    return pairs, read(**fields, **reading)

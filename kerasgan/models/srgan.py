@@ -58,7 +58,7 @@ class SRGAN(ImageToImage):
         model.compile(players=["discriminator", "generator"])
         model.fit(data, epochs=100)
         large = model.upscale("small.png")
-        model = kerasgan.models.SRGAN.from_preset("srgan_emoji")
+        model = kerasgan.models.SRGAN.from_preset("my_srgan")
         ```
 
     Reference: Ledig et al. 2016, https://arxiv.org/abs/1609.04802.
