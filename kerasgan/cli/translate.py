@@ -87,13 +87,17 @@ def translate(
         Direction, typer.Option(help="backward: from targets to sources.")
     ] = Direction.forward,
     background: Background = "white",
+    size: Annotated[
+        int | None, typer.Option(min=1, help="Longer side in pixels to resize to.")
+    ] = None,
     format: FormatChoice = None,
     quality: Quality = 95,
     tile: Tile = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Translate pictures, such as outlines to colors."""
-    options = {"direction": direction.value, "background": background, "tile": tile}
+    options = {"direction": direction.value, "background": background, "size": size}
+    options["tile"] = tile
     files = catalog.files_of(preset)
     check_task(files, "translate")
     jobs = _jobs(inputs, out_path, format, overwrite)

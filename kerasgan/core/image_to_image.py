@@ -152,6 +152,7 @@ class ImageToImage(AdversarialModel):
         direction: str = "forward",
         *,
         background: str | tuple[int, int, int] = "white",
+        size: int | None = None,
         batch_size: int = 32,
         tile: int | None = None,
     ) -> Any:
@@ -163,6 +164,8 @@ class ImageToImage(AdversarialModel):
                 may have any size.
             direction: A key of `translators`, such as "forward".
             background: The color behind transparent pixels.
+            size: The longer side in pixels to resize pictures to first. Networks that
+                depend on the whole image know the scale of the training best.
             batch_size: The most pictures of one size that are computed at once.
             tile: The side of the pieces in which larger pictures are computed; by
                 default, 1024 pixels if results depend on the whole image.
@@ -177,7 +180,10 @@ class ImageToImage(AdversarialModel):
         """
         checks.check_choice("direction", direction, list(self.translators))
         network = self.applied(self.translators[direction])
-        options = {"background": background, "batch_size": batch_size, "tile": tile}
+        options = {"background": background, "size": size, "batch_size": batch_size}
+        options |= {"tile": tile}
+        if self.reach is None:
+            options["trained"] = max(self.image_shape[:2])
         return translate_pictures(network, images, **options)
 
     def applied(self, name: str) -> Network:

@@ -66,7 +66,10 @@ def given(pictures_in: Any) -> Given:
 
 
 def on_background(
-    item: Any, channels: int, background: str | tuple[int, int, int] = "white"
+    item: Any,
+    channels: int,
+    background: str | tuple[int, int, int] = "white",
+    size: int | None = None,
 ) -> Picture:
     """An item of `Given` with the channels that a network takes.
 
@@ -75,14 +78,22 @@ def on_background(
         channels: How many channels. If they are 1 or 3, colors become gray, and gray is
             repeated.
         background: The color behind transparent pixels.
+        size: The longer side in pixels to resize to; None for no change.
 
     Raises:
         ValueError: If it has other channels, or is no readable picture.
     """
     opened = _opened(item, channels)
     if isinstance(opened, np.ndarray):
-        return Picture(opened)
-    return Picture(pictures.shape(opened, channels=channels, background=background))
+        if size in (None, max(opened.shape[:2])):
+            return Picture(opened)
+        opened = _pillow(opened, channels)
+    sides = None
+    if size is not None:
+        share = size / max(opened.size)
+        sides = tuple(max(1, round(share * n)) for n in reversed(opened.size))
+    options = {"size": sides, "channels": channels, "background": background}
+    return Picture(pictures.shape(opened, **options))
 
 
 def beside_alpha(item: Any, channels: int) -> Picture:

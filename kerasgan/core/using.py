@@ -20,6 +20,8 @@ def translate_pictures(
     images: Any,
     *,
     background: str | tuple[int, int, int] = "white",
+    size: int | None = None,
+    trained: int | None = None,
     batch_size: int = 32,
     tile: int | None = None,
 ) -> Any:
@@ -29,6 +31,9 @@ def translate_pictures(
         network: The network.
         images: As in `pictures_in.given`.
         background: The color behind transparent pixels.
+        size: The longer side in pixels to resize pictures to; None for no change.
+        trained: The longer side of the training's images. Much larger pictures bring
+            a warning, if no size is given.
         batch_size: The most pictures of one size that are computed at once.
         tile: The side of the pieces of large pictures, in pixels of the source.
 
@@ -41,9 +46,15 @@ def translate_pictures(
         TypeError: If they are no pictures.
     """
     check_background(background)
+    if size is not None:
+        checks.check_count("size", size)
+    told = size is not None or trained is None
 
     def read(index, item):
-        return pictures_in.on_background(item, network.channels, background)
+        nonlocal told
+        picture = pictures_in.on_background(item, network.channels, background, size)
+        told = told or _tell_of_scale(picture.pixels.shape, trained)
+        return picture
 
     def finish(made, picture):
         return made
@@ -166,6 +177,23 @@ def _tell(network, shape, side) -> bool:
         f"Pictures larger than {side}x{side} pixels are computed in overlapping tiles. "
         "This model's results depend on the whole image, so tiles may differ in color. "
         "To avoid tiles, pass a larger `tile` (--tile).",
+        stacklevel=5,
+    )
+    return True
+
+
+def _tell_of_scale(shape, trained) -> bool:
+    """Warns of a picture whose scale the model does not know; returns whether it did.
+
+    Twice the side is still near.
+    """
+    if max(shape[:2]) <= 2 * trained:
+        return False
+    warnings.warn(
+        f"A picture is more than twice as large as the {trained} pixels of the "
+        "training, and this model knows things at that scale alone. For a better "
+        f"result, pass size={trained} (--size {trained}), the longer side to resize "
+        "to.",
         stacklevel=5,
     )
     return True

@@ -197,7 +197,7 @@ def test_tiles_of_several_pictures_are_told_once(kerasgan_command, presets):
         Image.new("RGB", (80, side)).save(name)
     call = "translate", presets / "pix2pix", "a.png", "b.png", "--out", "out"
     with pytest.warns(UserWarning, match="Pictures larger than 64x64") as caught:
-        assert kerasgan_command(*call, "--tile", 64)[0] == 0
+        assert kerasgan_command(*call, "--tile", 64, "--size", 90)[0] == 0
     assert len(caught) == 1
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kerasgan.core import using
+from kerasgan.core import pictures_in, using
 from kerasgan.core.tiles import Network
 
 pytestmark = pytest.mark.backend_free
@@ -307,3 +307,28 @@ def test_masks_that_do_not_fit_are_refused(masks, message):
 def test_a_color_behind_pixels_must_exist():
     with pytest.raises(ValueError, match="`background` must be a color"):
         using.translate_pictures(INVERT, COLOR, background="whitish")
+
+
+def test_pictures_are_resized_in_their_proportions():
+    picture = np.zeros((40, 80, 3), "uint8")
+    picture[:, 40:] = 255
+    resized = pictures_in.on_background(picture, 3, size=20).pixels
+    assert resized.shape == (10, 20, 3)
+    assert (resized[:, :5] == 0).all() and (resized[:, 15:] == 255).all()
+    floats = picture.astype("float32") / 127.5 - 1
+    np.testing.assert_array_equal(
+        pictures_in.on_background(floats, 3, size=20).pixels, resized
+    )
+    assert pictures_in.on_background(picture, 3, size=80).pixels is picture
+
+
+def test_a_picture_far_larger_than_the_training_brings_one_warning():
+    network = Network(lambda inputs: inputs[0], 3)
+    pictures = [np.zeros((40, 80, 3), "uint8")] * 2
+    with pytest.warns(UserWarning, match=r"pass size=32 \(--size 32\)") as seen:
+        using.translate_pictures(network, pictures, trained=32)
+    assert len(seen) == 1
+    small = using.translate_pictures(network, pictures, trained=32, size=32)
+    assert [made.shape for made in small] == [(16, 32, 3)] * 2
+    with pytest.raises(ValueError, match="`size` must be an integer"):
+        using.translate_pictures(network, pictures, size=0)

@@ -9,13 +9,22 @@ import kerasgan
 from benchmarks import upgrade_zoo
 from kerasgan import data
 from kerasgan.presets import catalog, documents, recipes
-from tests.support.checks import LIMITS
-
-NAMES = catalog.list_presets()
+from tests.support.checks import LIMITS, PAIRED_LIMIT
 
 
 def folder(name):
     return catalog.zoo_folder() / name
+
+
+def is_translator(name) -> bool:
+    """Whether a preset makes images from images."""
+    return "task" in documents.read_json(folder(name) / "metadata.json")
+
+
+NAMES = catalog.list_presets()
+TRANSLATORS = [name for name in NAMES if is_translator(name)]
+GANS = [name for name in NAMES if name not in TRANSLATORS]
+LICENSES = {"pix2pix_openmoji": "cc-by-sa-4.0"}  # others are Apache-2.0
 
 
 def test_every_classic_family_has_its_presets():
@@ -39,7 +48,7 @@ def test_every_preset_was_measured(name):
     assert all(metric["protocol"] for metric in results["quality"].values())
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", GANS)
 def test_seed_0_gives_the_recorded_picture(name):
     """Within 2/255 of samples.png, which another backend may have made."""
     from PIL import Image
@@ -47,6 +56,23 @@ def test_seed_0_gives_the_recorded_picture(name):
     recorded = np.asarray(Image.open(folder(name) / "samples.png")).astype(int)
     gan = kerasgan.from_preset(name, networks="sampler")
     assert np.abs(gan.picture().squeeze() - recorded).max() <= 2
+
+
+@pytest.mark.parametrize("name", TRANSLATORS)
+def test_a_source_gives_the_recorded_result(name):
+    """Within 2/255 of samples.png: rows of input, output and target."""
+    from PIL import Image
+
+    model = kerasgan.from_preset(name, networks="sampler")
+    (side, _, channels), gap = model.image_shape, 2
+    picture = np.asarray(Image.open(folder(name) / "samples.png"))
+    rows, columns = ((length - gap) // (side + gap) for length in picture.shape[:2])
+    cells = picture[gap:, gap:].reshape(rows, side + gap, columns, side + gap, channels)
+    cells = cells.swapaxes(1, 2)[:, :, :side, :side].reshape(
+        -1, 3, side, side, channels
+    )
+    made = model.translate(cells[:, 0, ..., : model.source_shape[-1]]).astype(int)
+    assert np.abs(made - cells[:, 1]).max() <= 2
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -67,7 +93,12 @@ def test_preset_is_complete(name):
 @pytest.mark.parametrize("name", catalog.list_presets("all"))
 def test_weights_are_free_to_use(name):
     metadata = json.loads((folder(name) / "metadata.json").read_text())
-    assert metadata["license"] == "apache-2.0"
+    assert metadata["license"] == LICENSES.get(name, "apache-2.0")
+
+
+def test_other_licenses_are_in_the_notice():
+    notice = (catalog.zoo_folder() / "NOTICE").read_text()
+    assert all(name in notice for name in LICENSES)
 
 
 @pytest.mark.parametrize("name", catalog.list_presets("all"))
@@ -94,7 +125,8 @@ def test_classes_have_names_and_shares(name):
 def test_preset_keeps_to_its_size(name):
     metadata = json.loads((folder(name) / "metadata.json").read_text())
     size = sum(path.stat().st_size for path in folder(name).glob("*.weights.h5"))
-    assert size <= LIMITS[metadata["image_shape"][0]]
+    limit = LIMITS[metadata["image_shape"][0]]
+    assert size <= (PAIRED_LIMIT if "task" in metadata else limit)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -14,6 +14,7 @@ from kerasgan import registry
 # Eager steps are the fastest in tests, but not on JAX, which compiles each operation.
 EAGER = keras.backend.backend() != "jax"
 LIMITS = {28: 2.5e6, 32: 9e6, 64: 6e6}  # bytes of all networks of a preset, by side
+PAIRED_LIMIT = 7e6  # of a model from images to images
 SHAPE = (16, 16, 3)
 SMALL = {"image_shape": SHAPE, "latent_dim": 8, "width": 8}
 CODED = {"noise_dim": 3, "categories": 3, "continuous": 2}
