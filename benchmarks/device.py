@@ -94,9 +94,12 @@ def step_operations(gan, batch_size: int) -> float:
         gan: A compiled GAN. The counted steps may train it.
         batch_size: Images in the step.
     """
-    images = np.zeros((batch_size, *gan.image_shape), "float32")
-    batch = images, *gan.condition.measured(batch_size).values()
-    return COUNTS[keras.backend.backend()](gan, batch)
+    shapes = [gan.data_shape]
+    if getattr(gan, "learns_from", "images") != "images":
+        shapes.append(gan.image_shape)  # of the targets
+    batch = [np.zeros((batch_size, *shape), "float32") for shape in shapes]
+    batch += gan.condition.measured(batch_size).values()
+    return COUNTS[keras.backend.backend()](gan, tuple(batch))
 
 
 def _counted_by_tensorflow(gan, batch) -> float:

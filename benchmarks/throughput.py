@@ -1,6 +1,7 @@
-"""Measures the speed of training and generation, and compares it with plain PyTorch.
+"""Measures the speed of training and use, and compares it with plain PyTorch.
 
     python benchmarks/throughput.py dcgan_mnist --peer --overhead --start
+    python benchmarks/throughput.py pix2pix_openmoji --peer
 
 Measures images per second without warm-up, as the median of repeats. The sides of a
 comparison run in turns, each in its own process, and the result is their ratio. The
@@ -18,34 +19,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 
+import comparisons
+from comparisons import AGAINST, HAND
 from records import config_of, results_of, today, write
 from worker import Worker, seconds
 
 from kerasgan.presets import catalog, documents, upgrade
 
-PEERS = {"dcgan": "peers.torch_dcgan"}
-AGAINST = {
-    "float32": "PyTorch, float32",
-    "bfloat16": "PyTorch, bfloat16 and channels-last",
-}
-HAND = "hand-written tf.function loop"
 REST = 0.3  # seconds, so that the other side's threads fall asleep
 BUSY = 0.5  # load of other processes above which results are unreliable
-PROTOCOL = {
-    "training": (
-        "A batch is one update of the discriminator and, every `discriminator_steps` "
-        "batches, of the generator. kerasgan: `fit` on uint8 images in memory, with "
-        "the start of `fit` and the moving average. Peer: the same updates, new "
-        "latents for each, float32 images in memory, no moving average. Both start "
-        "with the preset's weights and train on images that it generated. Hand-written "
-        "loop: the same update and moving average in one tf.function, on tf.data."
-    ),
-    "sampling": "kerasgan: `generate`. Peer: eval mode, no_grad. Both to uint8 NHWC.",
-    "order": (
-        "Each side runs in its own process, the hand-written loop in kerasgan's. The "
-        "sides run in turns, in reverse order every second turn."
-    ),
-}
 
 
 def alternate(sides: dict[str, Callable], repeats: int) -> dict[str, list[float]]:
@@ -86,7 +68,7 @@ def measure_task(
     """Measures kerasgan in one task, and compares it with all other sides.
 
     Args:
-        what: "training" or "sampling".
+        what: "training", or a value of `comparisons.USES`.
         sides: Functions from a number of batches to seconds, kerasgan's first.
         batch_size: Images in a batch.
         options: `repeats`, `batches` or None, and the `seconds` of a repeat.
@@ -99,7 +81,8 @@ def measure_task(
         batches = 8
         while (took := run(batches)) < options.seconds / 4:
             batches *= 2
-        batches = max(2, round(batches * options.seconds / took))
+        least = comparisons.OVERHEAD_BATCHES if HAND in sides else 2
+        batches = max(least, round(batches * options.seconds / took))
     for side in sides.values():
         side(batches)  # warms up, at the size of the measurement
     calls = {name: lambda side=side: side(batches) for name, side in sides.items()}
@@ -155,20 +138,22 @@ def measure(folder: Path, options: argparse.Namespace) -> dict:
             "hardware": facts["hardware"]
             | {"device": facts["device"], "driver": facts["driver"]},
             "precision": facts["precision"],
-            "protocol": PROTOCOL,
+            "protocol": comparisons.protocol_of(facts["task"]),
         }
         if options.peer:
             start = {"arguments": config["arguments"], "exchange": exchange}
             start["optimizers"] = facts["optimizers"]
-            peer = stack.enter_context(Worker(PEERS[config["name"]], **start))
-            entry["peer"] = same_networks(facts, peer.ask("facts"))
+            module = comparisons.PEERS[config["name"]].peer
+            peer = stack.enter_context(Worker(module, **start))
+            entry["peer"] = comparisons.same_networks(facts, peer.ask("facts"))
         training = sides("train", own, peer, batch_size, options.overhead)
         row = measure_task("training", training, batch_size, options)
         row |= operations(row, own.ask("work", batch_size=batch_size))
         entry["measurements"] = [row]
-        for size in options.sample_batch:
+        use = comparisons.USES[facts["task"]]
+        for size in options.sample_batch or comparisons.batch_sizes(facts["task"]):
             sampling = sides("sample", own, peer, size, overhead=False)
-            row = measure_task("sampling", sampling, size, options)
+            row = measure_task(use, sampling, size, options)
             entry["measurements"].append(row)
         entry["peak_memory_mb"] = round(own.ask("memory"))
     if options.start:
@@ -185,41 +170,6 @@ def operations(row: dict, work: dict) -> dict:
         "matrix_peak": work["peak"],
         "share_of_peak": round(achieved / work["peak"], 4),
     }
-
-
-def check_comparable(name: str, config: dict, options: argparse.Namespace) -> None:
-    """Refuses `--peer` and `--overhead` if there is nothing to compare with.
-
-    Raises:
-        ValueError: If this GAN has no peer, or the backend has no hand-written loop.
-    """
-    penalty = config["arguments"].get("penalty_weight", 0)
-    if (options.peer or options.overhead) and (config["name"] not in PEERS or penalty):
-        raise ValueError(
-            f"Only {', '.join(PEERS)} without a penalty has a peer in PyTorch and a "
-            f"hand-written loop. Received: {name}, a {config['name']} with "
-            f"penalty_weight={penalty}. Leave out --peer and --overhead."
-        )
-    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
-    if options.overhead and backend != "tensorflow":
-        raise ValueError(
-            "--overhead compares with a loop in TensorFlow. "
-            f"Received: KERAS_BACKEND={backend}."
-        )
-
-
-def same_networks(own: dict, peer: dict) -> dict:
-    """Returns the peer's facts, after comparing the numbers of parameters.
-
-    Raises:
-        ValueError: If the numbers differ.
-    """
-    if own["parameters"] != peer["parameters"]:
-        raise ValueError(
-            "The peer must have the same networks. Received: parameters "
-            f"{peer['parameters']} and {own['parameters']}. Fix benchmarks/peers."
-        )
-    return peer
 
 
 def recipe_of(folder: Path) -> dict:
@@ -307,7 +257,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--overhead", help="compare `fit` with a hand-written loop", **flag)
     add("--start", help="measure the start of `kerasgan generate`", **flag)
     add("--batch-size", type=int, help="for training; the recipe's by default")
-    add("--sample-batch", type=int, nargs="+", default=[1, 64, 128, 1024])
+    add("--sample-batch", type=int, nargs="+", help="for use")
     add("--repeats", type=int, default=5)
     add("--batches", type=int, help="in a repeat; by default, for --seconds")
     add("--seconds", type=float, default=3.0, help="duration of a repeat")
@@ -323,7 +273,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     names = catalog.list_presets() if names == ["all"] else names
     folders = [catalog.find(name) for name in names]
     for folder in folders:
-        check_comparable(folder.name, config_of(folder), options)
+        comparisons.check_comparable(folder, options)
     if (load := os.getloadavg()[0]) > BUSY:
         print(f"Warning: the machine is busy (load {load:.1f}). Ratios are unreliable.")
     for folder in folders:

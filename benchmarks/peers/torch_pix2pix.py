@@ -1,4 +1,4 @@
-"""The peer for speed: Pix2Pix in plain PyTorch, as commonly written (NCHW, Adam, eager).
+"""The peer for speed: Pix2Pix in plain PyTorch, as commonly written (NCHW, eager).
 
 It runs twice: in float32, and with bfloat16 autocast and channels-last memory.
 `throughput.py` starts it as a worker.
@@ -111,7 +111,7 @@ class Peer(torch_dcgan.Peer):
     def build(self, arguments: dict) -> dict:
         """Builds both networks, which have no dense layers."""
         shape = arguments["image_shape"]
-        channels = arguments["source_shape"][-1], shape[-1]
+        channels = (arguments.get("source_shape") or shape)[-1], shape[-1]
         width, dropout = arguments["width"], arguments.get("dropout", 0.5)
         widest, depth = arguments.get("widest", 8), arguments.get("depth", 3)
         self.generator = UNet(channels, levels_of(shape), width, widest, dropout)

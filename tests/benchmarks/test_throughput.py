@@ -9,11 +9,14 @@ import keras
 import numpy as np
 import pytest
 
-from kerasgan import models
+from kerasgan import models, registry
+from tests.support import checks
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
+import comparisons  # noqa: E402
 import device  # noqa: E402
+import kerasgan_side  # noqa: E402
 import throughput  # noqa: E402
 import worker  # noqa: E402
 
@@ -52,22 +55,69 @@ def test_repeat_has_the_requested_duration():
     assert row["against"]["other"]["ratio"] == 2.0
 
 
+def asked(tmp_path, *options, name="dcgan", metadata=None, **arguments):
+    """Checks a command for a preset of that family and arguments."""
+    config = {"format": 1, "name": name, "arguments": arguments}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    (tmp_path / "metadata.json").write_text(json.dumps(metadata or {}))
+    options = throughput.parse([str(tmp_path), *options])
+    comparisons.check_comparable(tmp_path, options)
+
+
+@pytest.mark.backend_free
 @pytest.mark.parametrize(
-    "config",
+    ("name", "arguments"),
     [
-        {"name": "wgan_gp", "arguments": {}},
-        {"name": "dcgan", "arguments": {"penalty_weight": 10.0}},
+        ("wgan_gp", {}),
+        ("dcgan", {"penalty_weight": 10.0}),
+        ("pix2pix", {"loss": "least_squares"}),
+        ("pix2pix", {"adversarial_weight": 0.0}),
     ],
 )
-def test_peer_is_refused_if_there_is_none(config):
-    options = argparse.Namespace(peer=True, overhead=False)
-    with pytest.raises(ValueError, match="Only dcgan without a penalty has a peer"):
-        throughput.check_comparable("mine", config, options)
+def test_peer_is_refused_if_there_is_none(tmp_path, name, arguments):
+    asked(tmp_path, name=name, **arguments)
+    with pytest.raises(ValueError, match="--peer needs dcgan with penalty_weight=0.0"):
+        asked(tmp_path, "--peer", name=name, **arguments)
+
+
+@pytest.mark.backend_free
+@pytest.mark.parametrize("name", ["dcgan", "pix2pix"])
+def test_plain_families_have_a_peer(tmp_path, name):
+    asked(tmp_path, "--peer", name=name)
+
+
+@pytest.mark.backend_free
+def test_overhead_needs_dcgan_and_many_batches(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
+    asked(tmp_path, "--overhead")
+    asked(tmp_path, "--overhead", "--batches", "60")
+    with pytest.raises(ValueError, match="at least 60 batches.*--batches 59"):
+        asked(tmp_path, "--overhead", "--batches", "59")
+    with pytest.raises(ValueError, match="--overhead needs dcgan with penalty_weight"):
+        asked(tmp_path, "--overhead", name="pix2pix")
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    with pytest.raises(ValueError, match="KERAS_BACKEND=jax"):
+        asked(tmp_path, "--overhead")
+
+
+@pytest.mark.backend_free
+def test_start_is_refused_without_generate(tmp_path):
+    metadata = {"format": 2, "source_shape": [64, 64, 1]}
+    asked(tmp_path, name="pix2pix", metadata=metadata)
+    with pytest.raises(ValueError, match="--start measures `kerasgan generate`"):
+        asked(tmp_path, "--start", name="pix2pix", metadata=metadata)
+
+
+@pytest.mark.backend_free
+def test_overhead_is_measured_on_many_batches():
+    options = argparse.Namespace(batches=None, seconds=3.0, repeats=2)
+    sides = {"kerasgan": lambda n: n * 0.1, comparisons.HAND: lambda n: n * 0.1}
+    assert throughput.measure_task("training", sides, 64, options)["batches"] == 60
 
 
 def test_networks_of_different_size_are_refused():
     with pytest.raises(ValueError, match="must have the same networks"):
-        throughput.same_networks({"parameters": {"g": 1}}, {"parameters": {"g": 2}})
+        comparisons.same_networks({"parameters": {"g": 1}}, {"parameters": {"g": 2}})
 
 
 def test_recording_keeps_all_other_results(tmp_path):
@@ -192,6 +242,50 @@ def test_operations_of_a_step_are_plausible(penalty_weight):
         for side, shape in zip(sides, kernels, strict=True)
     )
     assert 5 * convolutions < operations < 40 * convolutions
+
+
+def test_operations_of_a_translator_are_plausible():
+    model = models.Pix2Pix(image_shape=(16, 16, 3), width=8, widest=1, depth=1)
+    model.compile()
+    operations = device.step_operations(model, 4)
+    layers = [w.shape for w in model.generator.weights if len(w.shape) == 4]
+    sides = 8, 4, 2, 1, 1, 2, 4, 8  # of the smaller of both images
+    forward = sum(
+        2 * 4 * side**2 * np.prod(shape)
+        for side, shape in zip(sides, layers, strict=True)
+    )
+    assert 3 * forward < operations < 40 * forward  # both networks, forward and back
+
+
+@pytest.mark.backend_free
+@pytest.mark.parametrize("name", sorted(checks.TRANSLATORS))
+def test_translators_learn_and_are_used(name, tmp_path, monkeypatch):
+    monkeypatch.setattr(kerasgan_side, "PAIRS", 3)
+    model = checks.tiny(name)
+    model.save_to_preset(tmp_path / "preset")
+    side = kerasgan_side.KerasganSide(str(tmp_path / "preset"), None, str(tmp_path))
+    facts = side.facts()
+    assert facts["task"] == model.task and set(facts["parameters"]) == set(model.stored)
+    data = side._data(batches=2, batch_size=2)
+    assert len(data) == 2
+    batch = side.gan.unpack(data[0])
+    assert batch.source.shape == (2, *model.source_shape)
+    assert batch.target.shape == (2, *model.image_shape)
+    assert side.sample(batches=2, batch_size=2) > 0
+    with np.load(tmp_path / "weights.npz") as weights:
+        stored = sum(len(network.weights) for network in model.networks.values())
+        assert len(weights.files) == stored
+
+
+@pytest.mark.backend_free
+def test_images_are_not_measured_as_latents_are():
+    assert comparisons.batch_sizes(None) == [1, 64, 128, 1024]
+    assert "sampling" in comparisons.protocol_of(None)
+    for name in checks.TRANSLATORS:
+        task = registry.lookup(name).task
+        assert comparisons.batch_sizes(task) == [1, 64]
+        use = comparisons.protocol_of(task)[comparisons.USES[task]]
+        assert f"`{task}`" in use
 
 
 @pytest.mark.parametrize(
