@@ -30,6 +30,8 @@ class Pix2Pix(ImageToImage):
         widest: The most filters of the generator, as a multiple of `width`.
         dropout: Share of features that training drops in the generator's innermost
             three levels.
+        spectral_norm: Whether the discriminator's weights are normalized instead of its
+            features. It then sees how saturated colors are.
         loss: A name in `kerasgan.losses.PAIRS`, or a pair.
         **kwargs: `image_shape`, `source_shape`, `width`, ... of
             `kerasgan.ImageToImage`.
@@ -71,6 +73,7 @@ class Pix2Pix(ImageToImage):
         depth: int = 3,
         widest: int = 8,
         dropout: float = 0.5,
+        spectral_norm: bool = False,
         loss: str | losses.Pair = "non_saturating",
         **kwargs: Any,
     ):
@@ -79,6 +82,7 @@ class Pix2Pix(ImageToImage):
         self.depth = check_count("depth", depth, most=8)
         self.widest = check_count("widest", widest, most=64)
         self.dropout = check_weight("dropout", dropout, most=0.9)
+        self.spectral_norm = spectral_norm
         self.adversarial = losses.pair(loss)
         super().__init__(**kwargs)
 
@@ -98,8 +102,9 @@ class Pix2Pix(ImageToImage):
         )
 
     def build_discriminator(self) -> keras.Model:
-        shapes, width = [self.source_shape, self.image_shape], self.discriminator_width
-        return patch_discriminator(shapes, width, self.depth, "discriminator")
+        shapes = [self.source_shape, self.image_shape]
+        options = self.discriminator_width, self.depth, "discriminator"
+        return patch_discriminator(shapes, *options, self.spectral_norm)
 
     def define_players(self) -> list[Player]:
         return [

@@ -148,8 +148,10 @@ def consistently(files: Files, use: Callable[[Files], T]) -> T:
     """
     try:
         result = use(files)
-    except PresetError:
-        if not _is_replaced(files):
+    except PresetError as error:
+        # A folder that is being replaced is missing for a moment.
+        missing = isinstance(error, PresetNotFoundError) and isinstance(files, Folder)
+        if not missing and not _is_replaced(files):
             raise
     else:
         if not _is_replaced(files):

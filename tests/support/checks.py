@@ -61,9 +61,7 @@ def pictures(count: int = 20, seed: int = 1) -> np.ndarray:
 
 def batch(model, count: int = 20) -> tuple:
     """Pictures, with what the model takes besides: labels in turn, or targets."""
-    if getattr(model, "learns_from", None) == "images":
-        return (pictures(count),)
-    if model.registry_name in TRANSLATORS:
+    if model.learns_from != "images":
         height, width, _ = model.source_shape
         return pictures(count)[:, :height, :width], pictures(count, seed=2)
     if model.condition.name == "labels":

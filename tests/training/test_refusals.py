@@ -31,13 +31,21 @@ def test_classes_need_labels(recipe, tmp_path):
         train(recipe, tmp_path / "out")
 
 
-def test_a_model_that_needs_pairs_of_images_is_refused(recipe, tmp_path):
+def test_a_model_that_needs_pairs_asks_for_them(recipe, tmp_path):
     recipe["model"]["name"] = "pix2pix"
     del recipe["model"]["arguments"]["latent_dim"]
     recipe["phases"][0] = {"updates": 4, "batch_size": 5}
-    with pytest.raises(errors.RecipeError, match="needs sources and targets"):
+    with pytest.raises(ValueError, match="need either `targets` or `make`"):
         train(recipe, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_recipe_evaluates_no_model_from_images_to_images(recipe, tmp_path):
+    recipe["model"] = {"name": "pix2pix"}
+    recipe["phases"] = [{"updates": 4, "batch_size": 5}]
+    recipe["evaluation"] = {"features": "features_cifar10"}
+    with pytest.raises(errors.RecipeError, match="Leave it out, and measure"):
+        train(recipe, tmp_path / "out")
 
 
 def test_a_model_without_images_is_refused(recipe, tmp_path):
@@ -186,6 +194,7 @@ def test_only_models_that_train_takes_are_offered(recipe):
         recipes.load("wgangp")
     offered = str(raised.value).split("Models are ")[1].rstrip(".").split(", ")
     families = {path.stem for path in registry._FILES.glob("*.py")} - {"__init__"}
-    assert {"pix2pix", "cyclegan"} <= refused and "feature_classifier" not in offered
+    assert {"pix2pix", "cyclegan"} <= {*offered}
+    assert "feature_classifier" not in offered
     assert families - refused - {"feature_classifier"} <= {*offered}
     assert not refused & families & {*offered}
