@@ -28,7 +28,8 @@ class Plain(NamedTuple):
 PEERS = {
     "dcgan": Plain("peers.torch_dcgan", {"penalty_weight": 0.0}),
     "pix2pix": Plain(
-        "peers.torch_pix2pix", {"loss": "non_saturating", "adversarial_weight": 1.0}
+        "peers.torch_pix2pix",
+        {"loss": "non_saturating", "adversarial_weight": 1.0, "spectral_norm": False},
     ),
 }
 AGAINST = {
