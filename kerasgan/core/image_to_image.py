@@ -194,6 +194,12 @@ class ImageToImage(AdversarialModel):
         channels = shapes[side][-1]
         return Network(run, channels, self.scale, self.stride, self.reach)
 
+    def signature_of(self, name: str) -> list[keras.layers.InputSpec]:
+        """The images that a network takes in training: its sides are free."""
+        shapes = {"source": self.source_shape, "target": self.image_shape}
+        taken = [(None, *shapes[side]) for side in self.takes[name]]
+        return [keras.layers.InputSpec(shape=x, dtype="float32") for x in taken]
+
     def generate(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Refuses what only a GAN with latents can do.
 

@@ -207,7 +207,13 @@ class ZooModel:
         checks.check_choice("network", name, present)
         on_torch = keras.backend.backend() == "torch"
         format = format or ("torch" if on_torch else "tf_saved_model")
+        if format == "torch":  # which exports one size
+            options.setdefault("input_signature", self.signature_of(name))
         self.stored_network(name).export(filepath, format, **options)
+
+    def signature_of(self, name: str) -> list[keras.layers.InputSpec] | None:
+        """What a network takes in training; None if its inputs say so themselves."""
+        return None
 
     # Presets.
 
