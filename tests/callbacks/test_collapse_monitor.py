@@ -7,8 +7,9 @@ import pytest
 from kerasgan import callbacks, metrics
 from tests.support import checks
 
+pytestmark = pytest.mark.backend_free
 
-@pytest.mark.backend_free
+
 def test_classes_do_not_hide_a_collapse_within_them():
     images = np.repeat(np.arange(4, dtype="uint8") * 60, 5)[:, None, None, None]
     images = np.broadcast_to(images, (20, 16, 16, 3))
@@ -51,7 +52,6 @@ class Faded(callbacks.CollapseMonitor):
         return values
 
 
-@pytest.mark.backend_free
 def test_a_collapse_gives_a_warning_with_its_numbers():
     monitor, gan = Faded(num_samples=8, share=0.5), checks.tiny("dcgan")
     with pytest.warns(UserWarning, match="Epoch 3: .* is collapsing") as caught:
@@ -62,7 +62,6 @@ def test_a_collapse_gives_a_warning_with_its_numbers():
     assert f"{values[2]:.1f}" in text and f"{values[1]:.1f}" in text
 
 
-@pytest.mark.backend_free
 def test_a_second_collapse_gives_another_warning():
     monitor = Faded(num_samples=8, share=0.5)
     with pytest.warns(UserWarning, match="collapsing") as caught:
@@ -79,7 +78,6 @@ def test_diversity_is_added_to_the_history():
     assert len(values) == 2 and max(values) == monitor.highest
 
 
-@pytest.mark.backend_free
 @pytest.mark.parametrize("options", [{"num_samples": 1}, {"share": 1.0}, {"seed": -1}])
 def test_options_out_of_range_are_refused(options):
     with pytest.raises(ValueError, match="num_samples|share|seed"):

@@ -9,6 +9,8 @@ from kerasgan import callbacks
 from tests.evaluation.helpers import PerfectGAN, mean_colors, photos
 from tests.support import checks
 
+pytestmark = pytest.mark.backend_free
+
 NAME = "fid_mean_colors"
 
 
@@ -27,7 +29,6 @@ def test_results_of_an_epoch_reach_the_history(tmp_path):
     assert float(result) == pytest.approx(keep.best, rel=1e-6)
 
 
-@pytest.mark.backend_free
 def test_results_of_an_epoch_are_scalars_of_tensorboard(tmp_path):
     pytest.importorskip("tensorboard")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -47,7 +48,6 @@ def test_results_of_an_epoch_are_scalars_of_tensorboard(tmp_path):
     assert shown == pytest.approx(history[NAME], rel=1e-5)
 
 
-@pytest.mark.backend_free
 def test_the_real_images_are_measured_once():
     calls = []
 
@@ -66,20 +66,17 @@ def test_the_real_images_are_measured_once():
     assert calls == [32, 8, 10] and list(evaluate.results) == ["fid_counted"]
 
 
-@pytest.mark.backend_free
 def test_memorization_is_refused_without_held_out_images():
     with pytest.raises(ValueError, match="Pass `held_out`"):
         callbacks.EvaluateQuality(photos(), mean_colors, metrics=["memorization"])
 
 
-@pytest.mark.backend_free
 @pytest.mark.parametrize("options", [{"every": 0}, {"num_samples": 9}])
 def test_counts_out_of_range_are_refused(options):
     with pytest.raises(ValueError, match="must be an integer of at least"):
         callbacks.EvaluateQuality(np.zeros((1, 8, 8, 1)), mean_colors, **options)
 
 
-@pytest.mark.backend_free
 def test_all_epochs_have_the_same_names(tmp_path):
     evaluate = callbacks.EvaluateQuality(
         photos(), mean_colors, every=2, num_samples=20, metrics=None
@@ -102,7 +99,6 @@ def test_all_epochs_have_the_same_names(tmp_path):
     assert np.isnan(column).tolist() == [True, False, True, False]
 
 
-@pytest.mark.backend_free
 def test_a_metric_without_its_inputs_is_refused_before_training():
     evaluate = callbacks.EvaluateQuality(photos(), mean_colors, metrics=["class_fid"])
     evaluate.set_model(PerfectGAN(photos(30, 1)))
@@ -110,7 +106,6 @@ def test_a_metric_without_its_inputs_is_refused_before_training():
         evaluate.on_train_begin({})
 
 
-@pytest.mark.backend_free
 def test_images_are_made_smaller_on_request():
     evaluate = callbacks.EvaluateQuality(photos(), mean_colors, num_samples=10, size=8)
     evaluate.set_model(PerfectGAN(photos(30, 1)))
@@ -119,7 +114,6 @@ def test_images_are_made_smaller_on_request():
     assert evaluate.results[NAME].protocol["resize"] == "8x8 pixels by area"
 
 
-@pytest.mark.backend_free
 def test_a_model_of_pairs_is_refused_before_training():
     evaluate = callbacks.EvaluateQuality(photos(), mean_colors)
     evaluate.set_model(checks.tiny("pix2pix"))
@@ -127,7 +121,6 @@ def test_a_model_of_pairs_is_refused_before_training():
         evaluate.on_train_begin()
 
 
-@pytest.mark.backend_free
 def test_a_misspelled_keyword_is_refused():
     with pytest.raises(TypeError, match="`EvaluateQuality` takes .*'num_samples'"):
         callbacks.EvaluateQuality(photos(), mean_colors, num_sample=10)

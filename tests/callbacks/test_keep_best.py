@@ -9,6 +9,8 @@ from kerasgan import callbacks, data
 from tests.evaluation.helpers import PerfectGAN, mean_colors, photos
 from tests.support import checks
 
+pytestmark = pytest.mark.backend_free
+
 LOSSES = {"d_loss": 1.0, "g_loss": 1.0}
 
 
@@ -38,20 +40,17 @@ def evaluator(**options):
     return callbacks.EvaluateQuality(photos(), mean_colors, num_samples=10, **options)
 
 
-@pytest.mark.backend_free
 @pytest.mark.parametrize(("mode", "expected"), [("min", (2, 1.0)), ("max", (2, 5.0))])
 def test_each_better_value_is_kept(keep, mode, expected):
     values = [{"score": value} for value in (3.0, 5.0, 1.0, float("nan"), 2.0)]
     assert keep("score", *values, mode=mode) == expected
 
 
-@pytest.mark.backend_free
 def test_a_resumed_training_beats_its_earlier_best(keep):
     assert keep("score", {"score": 3.0}, {"score": 1.0}, best=2.0) == (1, 1.0)
     assert keep("score", {"score": 3.0}, best=2.0) == (0, 2.0)
 
 
-@pytest.mark.backend_free
 def test_metrics_that_nothing_measures_are_refused_early(keep):
     evaluate = evaluator()
     for monitor in ("fid_mean_colours", "fid"):
@@ -62,7 +61,6 @@ def test_metrics_that_nothing_measures_are_refused_early(keep):
     assert evaluate.results == {}
 
 
-@pytest.mark.backend_free
 def test_the_order_of_the_callbacks_does_not_matter(keep):
     evaluate, scores = evaluator(), [3.0, 1.0, 2.0]
 
@@ -76,7 +74,6 @@ def test_the_order_of_the_callbacks_does_not_matter(keep):
         keep("fid_mean_colours", {}, after=[evaluate])
 
 
-@pytest.mark.backend_free
 def test_a_late_value_keeps_the_weights_of_its_epoch(tmp_path):
     gan = checks.tiny("dcgan")
     gan.compile(run_eagerly=True)
@@ -95,26 +92,22 @@ def test_a_late_value_keeps_the_weights_of_its_epoch(tmp_path):
     assert np.array_equal(kept.get_weights()[layer], weights[1][layer])
 
 
-@pytest.mark.backend_free
 def test_a_metric_that_was_never_finite_is_named(keep):
     nan = {"score": float("nan")}
     with pytest.warns(UserWarning, match="kept nothing. 'score' was never a finite"):
         keep("score", nan, nan)
 
 
-@pytest.mark.backend_free
 def test_a_metric_of_a_later_epoch_gives_no_warning(keep):
     saved, _ = keep("fid_mean_colors", {}, {}, {}, before=[evaluator(every=3)])
     assert saved == 1
 
 
-@pytest.mark.backend_free
 def test_a_misspelled_loss_is_refused_after_the_first_epoch(keep):
     with pytest.raises(ValueError, match="d_loss, g_loss.*Did you mean 'g_loss'"):
         keep("g_los", {}, {})
 
 
-@pytest.mark.backend_free
 def test_a_missing_name_gives_a_warning_in_the_first_epoch(keep):
     with pytest.warns(UserWarning) as caught:
         keep("fid", {}, {})
@@ -123,7 +116,6 @@ def test_a_missing_name_gives_a_warning_in_the_first_epoch(keep):
     assert last.startswith("KeepBest kept nothing.")
 
 
-@pytest.mark.backend_free
 def test_values_of_a_later_validation_give_no_warning(keep):
     assert keep("val_d_loss", {}, {"val_d_loss": 2.0}) == (1, 2.0)
 
@@ -135,25 +127,21 @@ class Mine(keras.callbacks.Callback):
         logs["fid_mine"] = 1.0
 
 
-@pytest.mark.backend_free
 def test_the_value_of_a_users_own_callback_is_taken(keep):
     assert keep("fid_mine", {}, before=[Mine()]) == (1, 1.0)
 
 
-@pytest.mark.backend_free
 def test_an_unknown_mode_is_refused(tmp_path):
     with pytest.raises(ValueError, match='"min" or "max"'):
         callbacks.KeepBest(tmp_path, "fid", mode="lowest")
 
 
-@pytest.mark.backend_free
 def test_a_file_in_place_of_the_folder_is_refused(tmp_path):
     (tmp_path / "best").write_text("mine")
     with pytest.raises(FileExistsError, match="is a file"):
         callbacks.KeepBest(tmp_path / "best", "fid")
 
 
-@pytest.mark.backend_free
 def test_a_folder_of_other_files_is_refused(tmp_path):
     (tmp_path / "photos").mkdir()
     for name in "abcd":
@@ -162,7 +150,6 @@ def test_a_folder_of_other_files_is_refused(tmp_path):
         callbacks.KeepBest(tmp_path / "photos", "fid")
 
 
-@pytest.mark.backend_free
 def test_a_preset_is_replaced_only_on_request(tmp_path):
     (tmp_path / "best").mkdir()
     assert callbacks.KeepBest(tmp_path / "best", "fid").best is None
@@ -173,7 +160,6 @@ def test_a_preset_is_replaced_only_on_request(tmp_path):
     assert callbacks.KeepBest(tmp_path / "best", "fid", overwrite=True).best is None
 
 
-@pytest.mark.backend_free
 def test_keep_best_uses_the_class_shares_of_the_data(tmp_path, monkeypatch):
     gan = checks.tiny("cgan")
     gan.compile(run_eagerly=True)

@@ -7,6 +7,8 @@ from PIL import Image
 from kerasgan import callbacks, images
 from tests.support import checks
 
+pytestmark = pytest.mark.backend_free
+
 
 def test_grids_show_the_same_latents_every_nth_epoch(tmp_path):
     gan = checks.tiny("dcgan")
@@ -20,7 +22,6 @@ def test_grids_show_the_same_latents_every_nth_epoch(tmp_path):
     np.testing.assert_array_equal(drawn, expected)
 
 
-@pytest.mark.backend_free
 def test_classes_of_a_grid_are_columns(tmp_path):
     gan = checks.tiny("cgan")
     grid = callbacks.SampleGrid(tmp_path, num_samples=6)
@@ -32,7 +33,6 @@ def test_classes_of_a_grid_are_columns(tmp_path):
     np.testing.assert_array_equal(drawn, expected)
 
 
-@pytest.mark.backend_free
 @pytest.mark.parametrize("counts", [{"every": 0}, {"num_samples": 0}])
 def test_counts_of_zero_are_refused(tmp_path, counts):
     with pytest.raises(ValueError, match="at least 1"):

@@ -19,6 +19,8 @@ from kerasgan.models.feature_classifier import FeatureClassifier
 from tests.evaluation.helpers import FEW, PerfectGAN, mean_colors, photos
 from tests.support import checks
 
+pytestmark = pytest.mark.backend_free
+
 FID = "fid_mean_colors"
 
 
@@ -28,7 +30,6 @@ def stub():
     return PerfectGAN(photos(50, 7))
 
 
-@pytest.mark.backend_free
 def test_a_frechet_distance_is_that_of_the_features():
     real, new, fake = photos(50), photos(30, 1), photos(40, 2)
     result = Evaluation(real, mean_colors, new, **FEW).of_images(fake)[FID]
@@ -38,7 +39,6 @@ def test_a_frechet_distance_is_that_of_the_features():
     assert result.real_score == pytest.approx(real_score, rel=1e-12)
 
 
-@pytest.mark.backend_free
 def test_the_protocol_says_how_a_value_was_measured(stub):
     results = evaluate_quality(stub, photos(), mean_colors, photos(20, 1), **FEW)
     assert results[FID].protocol == {
@@ -56,7 +56,6 @@ def test_the_protocol_says_how_a_value_was_measured(stub):
     }
 
 
-@pytest.mark.backend_free
 def test_by_default_every_fifth_image_is_held_out(stub):
     images = photos(50)
     held_out = np.arange(50) % 5 == 4
@@ -81,7 +80,6 @@ def test_an_evaluation_measures_what_a_preset_stores(gan, tmp_path):
     np.testing.assert_array_equal(again.generate(4, seed=0), expected)
 
 
-@pytest.mark.backend_free
 def test_kept_rows_are_drawn_uniformly():
     images = np.arange(1000, dtype="uint16").reshape(100, 10)
     mean = np.mean(
@@ -93,7 +91,6 @@ def test_kept_rows_are_drawn_uniformly():
     assert mean == pytest.approx(499.5, abs=6)  # 2 standard deviations
 
 
-@pytest.mark.backend_free
 def test_a_small_set_is_kept_completely():
     batches = [np.arange(7), np.arange(7, 9)]
     collected = Collected(batches, lambda x: {"pool": x[:, None]})
@@ -152,7 +149,6 @@ def test_results_do_not_depend_on_the_batch_size(gan, classifier):
 
 
 @pytest.mark.parametrize(("copied", "expected"), [(True, 0.0), (False, 1.0)])
-@pytest.mark.backend_free
 def test_memorization_compares_all_training_images(copied, expected):
     real = photos(400)
 
@@ -167,7 +163,6 @@ def test_memorization_compares_all_training_images(copied, expected):
     assert result.real_score is None
 
 
-@pytest.mark.backend_free
 def test_memorization_needs_held_out_images(stub):
     results = evaluate_quality(stub, photos(), mean_colors, num_samples=20)
     assert FID in results and "memorization_mean_colors" not in results
@@ -175,7 +170,6 @@ def test_memorization_needs_held_out_images(stub):
         evaluate_quality(stub, photos(), mean_colors, metrics=["memorization"])
 
 
-@pytest.mark.backend_free
 def test_metrics_of_pairs_say_how_many_rows_they_used(monkeypatch):
     collected = functools.partial(Collected, kept=30)
     monkeypatch.setattr(module, "Collected", collected)
@@ -188,7 +182,6 @@ def test_metrics_of_pairs_say_how_many_rows_they_used(monkeypatch):
     assert "reference_rows" not in results[FID].protocol
 
 
-@pytest.mark.backend_free
 def test_shares_of_classes_are_those_of_all_images():
     def brightness(images):  # two classes, dark and light, and an empty one
         light = images.mean(axis=(1, 2, 3)) > 127
@@ -209,7 +202,6 @@ def test_shares_of_classes_are_those_of_all_images():
     assert result.real_score == pytest.approx(1.0)
 
 
-@pytest.mark.backend_free
 def test_a_class_of_one_image_has_no_class_fid():
     def network(images):
         return {"pool": images.reshape(len(images), -1)[:, :2]}
@@ -244,7 +236,6 @@ print(peak(int(sys.argv[1]), *sys.argv[2:]) - first)
 """
 
 
-@pytest.mark.backend_free
 @pytest.mark.parametrize(
     ("arguments", "most"),
     [
@@ -281,14 +272,12 @@ def test_an_evaluation_needs_bounded_memory(arguments, most):
         ({"dataset": photos(seed=3)[:, ::2]}, "must have one shape"),
     ],
 )
-@pytest.mark.backend_free
 def test_invalid_arguments_are_refused(stub, arguments, message):
     call = {"dataset": photos(), "features": mean_colors, **FEW} | arguments
     with pytest.raises(ValueError, match=message):
         evaluate_quality(stub, **call)
 
 
-@pytest.mark.backend_free
 def test_progress_in_a_notebook_needs_no_widgets(stub, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "ipykernel", True)
     monkeypatch.setattr("kerasgan.data.progress.INTERVAL", 0)
@@ -298,13 +287,11 @@ def test_progress_in_a_notebook_needs_no_widgets(stub, monkeypatch, capsys):
     assert shown.err.endswith(" \r") and shown.out == ""
 
 
-@pytest.mark.backend_free
 def test_a_misspelled_keyword_is_refused(stub):
     with pytest.raises(TypeError, match="`evaluate_quality` takes .*'metrics'"):
         evaluate_quality(stub, photos(), mean_colors, metric=["fid"])
 
 
-@pytest.mark.backend_free
 def test_fewer_samples_than_dimensions_give_a_warning(stub):
     def many(images):
         return images[:, ::8, ::8].reshape(len(images), -1).astype("float64")
@@ -313,13 +300,11 @@ def test_fewer_samples_than_dimensions_give_a_warning(stub):
         evaluate_quality(stub, photos(), many, num_samples=10, metrics=("fid",))
 
 
-@pytest.mark.backend_free
 def test_the_data_cannot_be_its_own_held_out_images():
     with pytest.raises(ValueError, match="must differ from the data"):
         Evaluation(photos(), mean_colors, photos())
 
 
-@pytest.mark.backend_free
 def test_a_diverged_generator_is_not_measured():
     gan = checks.tiny("dcgan")
     weights = [np.full_like(w, np.nan) for w in gan.generator_ema.get_weights()]

@@ -11,6 +11,8 @@ from kerasgan.evaluation import evaluate_quality, extractor, features_for
 from kerasgan.models.feature_classifier import FeatureClassifier
 from tests.evaluation.helpers import PerfectGAN, mean_colors, photos
 
+pytestmark = pytest.mark.backend_free
+
 
 @pytest.fixture
 def gan():
@@ -40,13 +42,11 @@ def test_a_keras_model_gets_images_in_its_range():
     assert len(network.protocol["features_sha256"]) == 12
 
 
-@pytest.mark.backend_free
 def test_features_that_are_not_rows_are_refused():
     with pytest.raises(ValueError, match=r"one row of numbers per image, \(5, d\)"):
         extractor(lambda images: images)(photos(5))
 
 
-@pytest.mark.backend_free
 @pytest.mark.parametrize(
     ("features", "error", "message"),
     [
@@ -59,7 +59,6 @@ def test_unknown_features_are_refused(features, error, message):
         extractor(features)
 
 
-@pytest.mark.backend_free
 @pytest.mark.parametrize(
     ("shape", "remedy"),
     [((64, 64, 3), "32 .--size 32"), ((16, 16, 3), ""), ((64, 64, 1), "")],
@@ -70,7 +69,6 @@ def test_a_smaller_size_is_offered_only_if_it_helps(shape, remedy):
     assert ("--size 32" in str(raised.value)) == bool(remedy)
 
 
-@pytest.mark.backend_free
 @pytest.mark.parametrize(
     ("side", "channels", "offered"),
     [
@@ -93,20 +91,17 @@ def test_only_fitting_classifiers_are_offered(
     assert ("features_mnist" in text) == (channels == 1)
 
 
-@pytest.mark.backend_free
 def test_images_of_another_shape_are_refused():
     with pytest.raises(ValueError, match=r"images of shape \(28, 28, 1\)"):
         extractor("features_mnist")(photos(5))
 
 
-@pytest.mark.backend_free
 def test_features_of_one_network_have_one_hash(tmp_path):
     FeatureClassifier((16, 16, 3), width=1).save_to_preset(tmp_path / "tiny")
     first, second = (extractor(str(tmp_path / "tiny")).protocol for _ in range(2))
     assert first == second and len(first["features_sha256"]) == 12
 
 
-@pytest.mark.backend_free
 def test_functions_are_distinguished_by_their_code():
     half, double = (lambda x: x / 2), (lambda x: x * 2)
     digests = [extractor(f).protocol["features_sha256"] for f in (half, double)]
@@ -115,7 +110,6 @@ def test_functions_are_distinguished_by_their_code():
     assert extractor(lambda x: x * factor).protocol["features_sha256"] is None
 
 
-@pytest.mark.backend_free
 def test_only_the_standard_network_is_called_fid():
     def inception_2015_12_05(images):
         return mean_colors(images)
@@ -123,27 +117,23 @@ def test_only_the_standard_network_is_called_fid():
     assert extractor(inception_2015_12_05).suffix == "_inception_2015_12_05"
 
 
-@pytest.mark.backend_free
 def test_automatic_features_follow_the_name_of_the_data(gan):
     named = data.load(photos(), batch_size=10)
     named.name = "mnist train"
     assert features_for(gan, named) == "features_mnist"
 
 
-@pytest.mark.backend_free
 def test_automatic_features_are_those_of_the_recipe(gan):
     gan.origin = {"recipe": {"evaluation": {"features": "mine"}}}
     assert features_for(gan, photos()) == "mine"
 
 
-@pytest.mark.backend_free
 def test_automatic_features_of_a_recipe_never_call_the_hub(gan):
     evaluation = {"features": "hf://somebody/features"}
     gan.origin = {"recipe": {"evaluation": evaluation, "data": {"source": "mnist"}}}
     assert features_for(gan, photos()) == "features_mnist"
 
 
-@pytest.mark.backend_free
 def test_without_automatic_features_the_remedy_is_named(gan, monkeypatch, tmp_path):
     monkeypatch.setenv("KERASGAN_INCEPTION", str(tmp_path / "none.pth"))
     with pytest.raises(kerasgan.errors.InceptionUnavailableError, match="--features"):

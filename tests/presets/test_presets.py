@@ -22,10 +22,11 @@ from tests.support.conditional import conditional
 from tests.support.spoil import change_weights, edit, seal
 from tests.support.spoil_hdf5 import first_dataset
 
+pytestmark = pytest.mark.backend_free
+
 # Names of presets.
 
 
-@pytest.mark.backend_free
 @pytest.mark.parametrize("name", ["dcgan_mnist", "dcgan_mnis", "dcgan_mnits"])
 def test_a_misspelled_bundled_name_is_not_sought_on_the_hub(name, monkeypatch):
     monkeypatch.setenv("KERASGAN_HUB_ORG", "someone")
@@ -36,7 +37,6 @@ def test_a_misspelled_bundled_name_is_not_sought_on_the_hub(name, monkeypatch):
         assert "Did you mean 'dcgan_mnist'" in str(error)
 
 
-@pytest.mark.backend_free
 @pytest.mark.parametrize("name", ["dcgan_celeba", "began_mnist", "dcgan_kmnist_64"])
 def test_other_names_are_sought_in_the_users_account(name, monkeypatch):
     monkeypatch.setenv("KERASGAN_HUB_ORG", "someone")
@@ -44,7 +44,6 @@ def test_other_names_are_sought_in_the_users_account(name, monkeypatch):
     assert catalog.files_of(name) == f"hf://someone/{name}"
 
 
-@pytest.mark.backend_free
 def test_a_folder_hidden_by_a_bundled_name_brings_a_warning(
     saved, tmp_path, monkeypatch
 ):
@@ -55,7 +54,6 @@ def test_a_folder_hidden_by_a_bundled_name_brings_a_warning(
     assert catalog.find("./dcgan_mnist").parent == tmp_path
 
 
-@pytest.mark.backend_free
 def test_a_license_lasts_until_the_next_training(gan, tmp_path):
     gan.save_to_preset(tmp_path / "free", license="mit")
     gan.save_to_preset(tmp_path / "silent")
@@ -479,7 +477,6 @@ def test_without_weights_their_files_are_not_read(folder):
     assert gan.generate(1).shape == (1, 16, 16, 3)
 
 
-@pytest.mark.backend_free
 def test_classes_and_function_have_the_same_options():
     function = dict(inspect.signature(kerasgan.from_preset).parameters)
     method = dict(inspect.signature(models.DCGAN.from_preset).parameters)
@@ -497,7 +494,6 @@ def test_options_of_the_function_work_by_the_class(saved):
     assert gan.dtype_policy.name == "mixed_bfloat16"
 
 
-@pytest.mark.backend_free
 def test_options_of_the_hub_are_refused_elsewhere(saved):
     with pytest.raises(ValueError, match="Only presets on the Hub take revision"):
         models.DCGAN.from_preset(saved, revision="main")
@@ -647,7 +643,6 @@ def test_a_surplus_group_without_arrays_is_harmless(folder, gan):
 # Several networks.
 
 
-@pytest.mark.backend_free
 def test_a_preset_of_several_networks_trains_on(tmp_path):
     model = checks.tiny("cyclegan", width=1)
     model.save_to_preset(tmp_path / "cycles")

@@ -7,6 +7,8 @@ from kerasgan import errors
 from kerasgan.training import checkpoints
 from tests.support import checks
 
+pytestmark = pytest.mark.backend_free
+
 
 @pytest.fixture(scope="module")
 def model():
@@ -62,7 +64,6 @@ def test_two_checkpoints_are_kept(model, tmp_path):
     assert names == ["ckpt-000000002", "ckpt-000000003"]
 
 
-@pytest.mark.backend_free
 @pytest.mark.parametrize(
     ("recorded", "given", "expected"),
     [

@@ -14,6 +14,8 @@ from kerasgan.training import inputs, runner
 from tests.support import checks
 from tests.training import helpers
 
+pytestmark = pytest.mark.backend_free
+
 SMALL = {"width": 2, "depth": 1}
 
 
@@ -73,14 +75,12 @@ def test_a_resumed_training_of_pairs_is_exact(finished, tmp_path):
     assert helpers.same_weights(model.generator_ema, finished[0].generator_ema)
 
 
-@pytest.mark.backend_free
 def test_pairs_differ_by_their_targets():
     sources, targets = helpers.images(0), helpers.images(1)
     pairs = [data.PairDataset(sources, t, batch_size=5) for t in (targets, sources)]
     assert len({inputs.digest(dataset) for dataset in pairs}) == 2
 
 
-@pytest.mark.backend_free
 def test_two_sets_of_other_sizes_train(tmp_path):
     recipe = pairs_recipe(tmp_path, "cyclegan")
     recipe["model"]["arguments"] = SMALL | {"blocks": 1}
@@ -89,7 +89,6 @@ def test_two_sets_of_other_sizes_train(tmp_path):
     assert model.updates == 8 and model.examples is not None
 
 
-@pytest.mark.backend_free
 @pytest.mark.parametrize(
     ("name", "arguments", "changes"),
     [
@@ -105,7 +104,6 @@ def test_images_alone_train(tmp_path, name, arguments, changes):
     assert model.updates == 8 and (tmp_path / "out" / "samples.png").is_file()
 
 
-@pytest.mark.backend_free
 def test_shapes_that_differ_from_the_images_are_refused(tmp_path):
     recipe = pairs_recipe(tmp_path)
     recipe["model"]["arguments"] = SMALL | {"source_shape": [16, 16, 3]}
@@ -113,7 +111,6 @@ def test_shapes_that_differ_from_the_images_are_refused(tmp_path):
         runner.train(recipe, tmp_path / "out", verbose=0)
 
 
-@pytest.mark.backend_free
 @pytest.mark.parametrize("name", sorted(checks.TRANSLATORS))
 def test_a_family_has_a_recipe_of_small_batches(name):
     assert {p["batch_size"] for p in recipes.load(name)["phases"]} == {16}

@@ -11,6 +11,8 @@ from kerasgan.presets import recipes, upgrade
 from kerasgan.training import phases
 from tests.support import checks
 
+pytestmark = pytest.mark.backend_free
+
 ADAM = {"name": "adam", "learning_rate": 0.5}
 
 
@@ -145,7 +147,6 @@ def test_turns_add_up_over_phases():
     assert phases.turns(gan, both) == {"discriminator": (13, 13), "generator": (8, 2)}
 
 
-@pytest.mark.backend_free
 def test_a_network_that_no_preset_holds_is_refused():
     arguments = {"image_shape": [28, 28, 1], "width": 2**20}  # 140 TB
     with pytest.raises(errors.RecipeError, match="at most 256 MiB"):

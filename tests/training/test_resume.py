@@ -74,6 +74,7 @@ def halted(tmp_path_factory):
     return folder / "out", recipe
 
 
+@pytest.mark.backend_free
 def test_resuming_on_other_images_is_refused(halted):
     work = halted[0] / "training"
     state, path = checkpoints.newest(work)
@@ -85,6 +86,7 @@ def test_resuming_on_other_images_is_refused(halted):
         checkpoints.resume(work, same | {"images": "0" * 64})
 
 
+@pytest.mark.backend_free
 def test_resuming_with_another_recipe_is_refused(halted):
     out, recipe = halted
     wide = recipes.adapt(recipe, arguments={"width": 8})
@@ -98,6 +100,7 @@ def test_resuming_with_another_recipe_is_refused(halted):
             runner.train(changed, out, resume=True, dtype=dtype, verbose=0)
 
 
+@pytest.mark.backend_free
 @pytest.mark.parametrize("updates", [4, 99])
 def test_a_state_that_contradicts_its_weights_is_refused(halted, tmp_path, updates):
     out = shutil.copytree(halted[0], tmp_path / "out")
@@ -109,11 +112,13 @@ def test_a_state_that_contradicts_its_weights_is_refused(halted, tmp_path, updat
         runner.train(halted[1], out, resume=True, verbose=0)
 
 
+@pytest.mark.backend_free
 def test_an_unfinished_training_points_to_resume(halted):
     with pytest.raises(FileExistsError, match="which --resume continues"):
         runner.train(halted[1], halted[0], verbose=0)
 
 
+@pytest.mark.backend_free
 def test_resuming_from_damaged_checkpoints_is_refused(halted, tmp_path):
     out = shutil.copytree(halted[0], tmp_path / "out")
     for path in (out / "training").glob("ckpt-*/*.h5"):
@@ -126,11 +131,13 @@ def test_resuming_from_damaged_checkpoints_is_refused(halted, tmp_path):
     assert len(list((out / "training").glob("ckpt-*"))) == 2
 
 
+@pytest.mark.backend_free
 def test_resuming_without_a_checkpoint_warns(tmp_path):
     with pytest.warns(UserWarning, match="There is no checkpoint in .*absent"):
         assert checkpoints.resume(tmp_path / "absent", {}) is None
 
 
+@pytest.mark.backend_free
 @pytest.mark.matrix
 def test_an_overwriting_training_starts_anew_and_resumes(recipe, tmp_path):
     out = tmp_path / "out"
@@ -145,6 +152,7 @@ def test_an_overwriting_training_starts_anew_and_resumes(recipe, tmp_path):
         runner.train(recipe, out, resume=True, verbose=0)
 
 
+@pytest.mark.backend_free
 def test_a_diverged_training_keeps_its_last_good_state(recipe, tmp_path):
     spoil = [helpers.Spoil()]
     with pytest.raises(errors.TrainingDivergedError, match="epoch 2"):

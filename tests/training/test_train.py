@@ -20,6 +20,8 @@ from tests.support.checks import as_array
 from tests.training import helpers
 from tests.training.helpers import counted, read_json
 
+pytestmark = pytest.mark.backend_free
+
 
 class Run(NamedTuple):
     """A training: its model, its folder, and the calls of functions it made."""
@@ -177,7 +179,6 @@ def test_a_conditional_gan_takes_classes_from_the_data(mixed):
     assert shares == [0.35, 0.35, 0.3]
 
 
-@pytest.mark.backend_free
 def test_a_classifier_ends_with_its_accuracy(tmp_path):
     recipe = helpers.classifier_recipe(tmp_path, updates=8)
     classifier = runner.train(recipe, tmp_path / "out", verbose=0)
@@ -226,7 +227,6 @@ def test_tensorboard_logs_are_written_on_request(recipe, tmp_path):
     assert list((tmp_path / "out/training/logs").rglob("events.out.tfevents.*"))
 
 
-@pytest.mark.backend_free
 @pytest.mark.matrix
 def test_a_later_phase_of_other_networks_keeps_what_it_trained(evaluated, tmp_path):
     evaluated["model"]["name"] = "f_anogan"
