@@ -190,7 +190,8 @@ class ZooModel:
     ) -> None:
         """Exports a network for use without Keras and kerasgan; see `keras.Model`.
 
-        Images go in and come out as float32 in [-1, 1].
+        Images go in and come out as float32 in [-1, 1]. Sides that are free stay so on
+        TensorFlow; on other backends, they become those of the training's images.
 
         Args:
             filepath: The folder or file to write.
@@ -205,9 +206,9 @@ class ZooModel:
         present = [n for n in self.stored if self.stored_network(n) is not None]
         name = network or self.sampled[0]
         checks.check_choice("network", name, present)
-        on_torch = keras.backend.backend() == "torch"
-        format = format or ("torch" if on_torch else "tf_saved_model")
-        if format == "torch":  # which exports one size
+        on = keras.backend.backend()
+        format = format or ("torch" if on == "torch" else "tf_saved_model")
+        if on != "tensorflow":  # which alone exports free sides
             options.setdefault("input_signature", self.signature_of(name))
         self.stored_network(name).export(filepath, format, **options)
 
