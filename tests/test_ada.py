@@ -55,6 +55,7 @@ def test_validation_leaves_the_probability(gan):
     assert float(gan.augmenter.sign) != 0
 
 
+@pytest.mark.backend_free
 def test_the_logs_hold_the_probability(gan):
     gan.augmenter.probability.assign(0.5)
     gan.augmenter.sign.assign(1.0)  # so high that two batches do not turn it
@@ -122,6 +123,7 @@ def test_every_way_to_a_loss_feeds_ada(name):
     assert float(gan.augmenter.sign) != 0
 
 
+@pytest.mark.backend_free
 def test_users_networks_train_with_ada():
     base = checks.tiny("vanilla_gan")
     networks = {"generator": base.generator, "discriminator": base.discriminator}

@@ -70,6 +70,7 @@ def test_validation_losses_are_in_the_history(gan):
     assert np.isfinite(history["val_d_loss"]).all()
 
 
+@pytest.mark.backend_free
 def test_uint8_and_float_images_train_alike():
     numbers = np.random.default_rng(0).integers(0, 256, (8, *checks.SHAPE), "uint8")
     results = []

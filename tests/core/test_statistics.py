@@ -120,6 +120,7 @@ def test_a_copy_with_statistics_of_training_computes(gan, computed):
     assert len(computed) == 1
 
 
+@pytest.mark.backend_free
 def test_a_trained_preset_computes_once_for_all(saved, computed, tmp_path):
     gan = kerasgan.from_preset(saved)
     gan.compile(run_eagerly=True)

@@ -119,6 +119,7 @@ def test_batch_normalization_has_momentum_and_epsilon(name):
     assert all(n.momentum >= 0.9 and n.epsilon == 1e-3 for n in norms)
 
 
+@pytest.mark.backend_free
 @pytest.mark.parametrize("shape", [(28, 28, 1), (16, 32, 3), (20, 20, 2)])
 @pytest.mark.parametrize("name", NAMES)
 def test_other_sizes_and_channel_counts_work(shape, name):

@@ -39,6 +39,7 @@ def test_other_players_and_schedules_are_refused(classifier, arguments, message)
         classifier.compile(**arguments)
 
 
+@pytest.mark.backend_free
 def test_it_learns_classes():
     classifier = FeatureClassifier(**SMALL, shift=1, flip=True, seed=0)
     classifier.compile(keras.optimizers.Adam(1e-2))
