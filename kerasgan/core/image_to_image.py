@@ -16,6 +16,7 @@ from kerasgan.core.batches import as_float
 from kerasgan.core.network_checks import check_shapes
 from kerasgan.core.tiles import Network
 from kerasgan.core.using import translate_pictures
+from kerasgan.data.dataset import in_eight_bits
 from kerasgan.types import Tensor
 
 EXAMPLES = 16  # pairs in a picture
@@ -89,12 +90,17 @@ class ImageToImage(AdversarialModel):
         self.width, self.discriminator_width = width, discriminator_width or width
         given = {name: kwargs.pop(name, None) for name in self.stored}
         super().__init__(given=given, **kwargs)
-        shapes = {"source": self.source_shape, "target": self.image_shape}
+        shapes = self._shapes
         for name, network in self.networks.items():
             taken = [shapes[side] for side in self.takes[name]]
             made = shapes.get(self.makes.get(name))
             check_shapes(name, network, taken, made)
         object.__setattr__(self, "_examples", None)  # Keras would wrap it
+
+    @property
+    def _shapes(self) -> dict[str, tuple[int, int, int]]:
+        """The shapes of what networks take and make, by the words for them."""
+        return {"source": self.source_shape, "target": self.image_shape}
 
     @property
     def data_shape(self) -> tuple[int, int, int]:
@@ -188,16 +194,14 @@ class ImageToImage(AdversarialModel):
 
     def applied(self, name: str) -> Network:
         """A network of one input, as it is applied to pictures of any size."""
-        shapes = {"source": self.source_shape, "target": self.image_shape}
         run = functools.partial(self.infer, name)
         (side,) = self.takes[name]
-        channels = shapes[side][-1]
+        channels = self._shapes[side][-1]
         return Network(run, channels, self.scale, self.stride, self.reach)
 
     def signature_of(self, name: str) -> list[keras.layers.InputSpec]:
         """The images that a network takes in training: its sides are free."""
-        shapes = {"source": self.source_shape, "target": self.image_shape}
-        taken = [(None, *shapes[side]) for side in self.takes[name]]
+        taken = [(None, *self._shapes[side]) for side in self.takes[name]]
         return [keras.layers.InputSpec(shape=x, dtype="float32") for x in taken]
 
     def generate(self, *args: Any, **kwargs: Any) -> NoReturn:
@@ -237,8 +241,7 @@ class ImageToImage(AdversarialModel):
     @examples.setter
     def examples(self, pairs: Sequence[Any] | None) -> None:
         if pairs is not None:
-            pairs = [_as_uint8(checks.check_images(part))[:EXAMPLES] for part in pairs]
-            x, y = self.as_pairs(*pairs)
+            x, y = (in_eight_bits(part[:EXAMPLES], "examples") for part in pairs)
             x = checks.check_images(x, self.source_shape, "examples[0]")
             y = checks.check_images(y, self.image_shape, "examples[1]")
             pairs = Pairs(x, y)
@@ -274,10 +277,6 @@ class ImageToImage(AdversarialModel):
         facts = {name: list(shape) for name, shape in shapes.items()}
         facts |= {"task": self.task, "learns_from": self.learns_from}
         return facts | super().describe()
-
-
-def _as_uint8(pictures):
-    return pictures if pictures.dtype == np.uint8 else images.to_uint8(pictures)
 
 
 def _in_color(pictures):

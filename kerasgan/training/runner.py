@@ -17,6 +17,7 @@ import numpy as np
 
 from kerasgan.callbacks import SampleGrid, StopAfter
 from kerasgan.core.image_to_image import EXAMPLES
+from kerasgan.data.dataset import in_eight_bits
 from kerasgan.errors import PresetIntegrityError, RecipeError
 from kerasgan.files import recovered, user_path
 from kerasgan.presets import load, recipes, save
@@ -131,7 +132,8 @@ def _choose_examples(model, images, held_out):
     else:
         parts = [shown.sources, shown.targets]
     rows = np.linspace(0, min(map(len, parts)) - 1, EXAMPLES).astype(int)
-    model.examples = [part[rows] for part in parts]
+    parts = [in_eight_bits(part[rows], "images") for part in parts]
+    model.examples = model.as_pairs(*parts)
 
 
 def _check_turns(model, recipe):

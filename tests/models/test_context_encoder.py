@@ -228,7 +228,7 @@ def test_jpeg_masks_are_rounded_with_one_warning(model):
 
 @pytest.mark.backend_free
 def test_the_picture_shows_input_output_and_truth(model):
-    model.examples = (PHOTOS,)
+    model.examples = model.as_pairs(PHOTOS)
     masks = model.examples.source[..., 3] > 0
     shown, made, truth = model.shown(model.examples)
     np.testing.assert_array_equal(truth, PHOTOS)

@@ -100,6 +100,7 @@ def test_images_alone_train(tmp_path, name, arguments, changes):
     absent = {"targets": None, "held_out_targets": None}
     recipe = pairs_recipe(tmp_path, name, **absent, **changes)
     recipe["model"]["arguments"] = SMALL | arguments
+    recipe["dtype"] = "mixed_bfloat16"
     model = runner.train(recipe, tmp_path / "out", verbose=0)
     assert model.updates == 8 and (tmp_path / "out" / "samples.png").is_file()
 
