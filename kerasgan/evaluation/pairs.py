@@ -12,7 +12,8 @@ import numpy as np
 
 from kerasgan import checks, data
 from kerasgan.core.image_to_image import ImageToImage
-from kerasgan.data.masks import KINDS, random_mask
+from kerasgan.data.dataset import in_eight_bits
+from kerasgan.data.masks import KINDS, random_masks
 from kerasgan.evaluation.evaluation import SEED
 from kerasgan.evaluation.extractors import (
     Extractor,
@@ -21,7 +22,7 @@ from kerasgan.evaluation.extractors import (
     known_features,
 )
 from kerasgan.evaluation.quality import Collected
-from kerasgan.evaluation.real_data import CHUNK, as_uint8, in_memory
+from kerasgan.evaluation.real_data import CHUNK, in_memory
 from kerasgan.evaluation.resize import METHOD, smaller
 from kerasgan.evaluation.result import Result
 from kerasgan.metrics.fid import fid
@@ -113,7 +114,9 @@ def directions_of(
     """The directions of a model with their images; arguments as in `evaluate_pairs`."""
     held_out = _sides(model, pairs, "pairs")
     trained = None if training is None else _sides(model, training, "training")
-    masks = _masks(held_out[1], seed) if model.task == "inpaint" else None
+    masks, targets = None, held_out[1]
+    if model.task == "inpaint":
+        masks = random_masks(len(targets), targets.shape[1:], KINDS, seed)
     paired = _are_pairs(model, pairs) and len(held_out[0]) == len(held_out[1])
     called = getattr(pairs, "name", "the given images")
     directions = []
@@ -188,7 +191,7 @@ class PairEvaluation:
         Raises:
             ValueError: If their shape is not that of the true images.
         """
-        images = as_uint8(checks.check_images(images))
+        images = in_eight_bits(images, "images")
         expected = self.direction.targets.shape
         counted = slice(0 if self.direction.paired else 1, None)
         if images.shape[counted] != expected[counted]:
@@ -323,7 +326,7 @@ def _sides(model, images, name) -> tuple[np.ndarray, np.ndarray]:
             f"`{name}` must be {expected}. Received: {type(images).__name__}. Load or "
             "stack the images first."
         )
-    return tuple(as_uint8(checks.check_images(side, name=name)) for side in sides)
+    return tuple(in_eight_bits(side, name) for side in sides)
 
 
 def _are_pairs(model, images) -> bool:
@@ -331,10 +334,3 @@ def _are_pairs(model, images) -> bool:
     if isinstance(images, data.ImagePairs) and model.learns_from == "unpaired":
         return images.names is not None
     return not isinstance(images, data.UnpairedDataset)
-
-
-def _masks(images, seed) -> np.ndarray:
-    """A mask for each image, of each kind in turn, (N, H, W, 1)."""
-    rng, shape = np.random.default_rng(seed), images.shape[1:]
-    kinds = [KINDS[index % len(KINDS)] for index in range(len(images))]
-    return np.stack([random_mask(shape, kind, rng) for kind in kinds])

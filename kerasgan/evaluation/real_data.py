@@ -33,7 +33,7 @@ def real_images(
         The images, and the held-out images or None.
     """
     fields = to_read(fields)
-    held_out, file = fields.pop("held_out", None), _is_file(fields["source"])
+    held_out, file = fields.pop("held_out", None), is_file(fields["source"])
     fields = fields if file else {"split": "train"} | fields
     other = {"source" if file else "split": held_out}
 
@@ -45,7 +45,7 @@ def real_images(
     return read(fields), read(fields | other) if held_out else None
 
 
-def _is_file(source):
+def is_file(source):
     """Whether a source is a file or folder, which have no splits."""
     return Path(source).expanduser().exists()
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from kerasgan import data
 from kerasgan.data.matching import have_same_names
-from kerasgan.files import is_dataset_name, user_path
+from kerasgan.evaluation.real_data import is_file
 from kerasgan.presets.schemas import to_read
 
 
@@ -30,8 +30,7 @@ def real_pairs(
     pairs = read(**fields, **reading)
     if held_out is None:
         return pairs, None
-    source = fields["source"]
-    if not user_path(source).exists() and is_dataset_name(source):
+    if not is_file(fields["source"]):
         return pairs, read(**fields | {"split": held_out}, **reading)
     fields |= {"source": held_out} | ({"targets": targets} if targets else {})
     if learns_from == "unpaired" and targets and have_same_names(held_out, targets):
