@@ -45,7 +45,7 @@ def real_images(
     return read(fields), read(fields | other) if held_out else None
 
 
-def is_file(source):
+def is_file(source: str) -> bool:
     """Whether a source is a file or folder, which have no splits."""
     return Path(source).expanduser().exists()
 
