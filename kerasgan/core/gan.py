@@ -212,10 +212,8 @@ class GAN(AdversarialModel):
             fake: Generated data (N, ...), without a gradient.
             condition: The batch's labels, codes or vectors, or None.
         """
-        loss = self.contest(
-            losses.logits_of(critic(real)), losses.logits_of(critic(fake))
-        )
-        return loss + self.penalty_term(critic, real, fake)
+        logits = [losses.logits_of(critic(data)) for data in (real, fake)]
+        return self.contest(*logits) + self.penalty_term(critic, real, fake)
 
     def generator_loss(
         self, critic: Callable, real: Tensor, fake: Tensor, condition: Any
@@ -227,11 +225,10 @@ class GAN(AdversarialModel):
         self, critic: Callable, real: Tensor, fake_logits: Tensor
     ) -> Tensor:
         """The generator's side of the loss pair."""
+        logits = [fake_logits]
         if self.adversarial.relativistic:
-            return self.adversarial.generator(
-                losses.logits_of(critic(real)), fake_logits
-            )
-        return self.adversarial.generator(fake_logits)
+            logits.insert(0, losses.logits_of(critic(real)))
+        return self.adversarial.generator(*logits)
 
     def contest(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """The discriminator's side of the loss pair.
@@ -280,10 +277,8 @@ class GAN(AdversarialModel):
 
         The truncation changes the noise alone, not codes.
         """
-        length = self.condition.noise_length(self.latent_dim)
-        return self.condition.complete(
-            draw_normal((count, length), rng, truncation), rng
-        )
+        shape = count, self.condition.noise_length(self.latent_dim)
+        return self.condition.complete(draw_normal(shape, rng, truncation), rng)
 
     def generate(
         self,
@@ -491,9 +486,14 @@ class GAN(AdversarialModel):
         """Columns of a picture with one class in each, or None."""
         return self.condition.columns
 
+    @property
+    def draws_picture(self) -> bool:
+        """Whether it makes images of latents, and of conditions that it draws."""
+        return self.makes_images and self.condition.can_draw
+
     def picture(self) -> np.ndarray | None:
         """Images from seed 0: 64, or 8 of each class; None for other data."""
-        if not self.makes_images or not self.condition.can_draw:
+        if not self.draws_picture:
             return None
         columns = self.columns or 8
         shown = self.condition.shown(8 * columns)

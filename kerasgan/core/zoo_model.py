@@ -39,6 +39,7 @@ class ZooModel:
         takes_networks: Whether the constructor takes networks by the names in `stored`.
         arguments: The constructor's arguments, defaults of all bases included.
         lock: Held while values of variables move, by threads that use the model.
+        samples: `samples.png` of the preset it was loaded from, if it cannot draw it.
     """
 
     stored: tuple[str, ...]
@@ -77,6 +78,7 @@ class ZooModel:
         arguments = {k: v for k, v in arguments.items() if k not in absent}
         object.__setattr__(model, "arguments", arguments)
         object.__setattr__(model, "_origin", {})
+        object.__setattr__(model, "samples", None)
         object.__setattr__(model, "lock", threading.RLock())
         object.__setattr__(model, "_calls", {})
         return model
@@ -147,6 +149,11 @@ class ZooModel:
 
     def restore(self, metadata: dict) -> None:
         """Takes back the facts of a preset's `metadata.json`."""
+
+    @property
+    def draws_picture(self) -> bool:
+        """Whether `picture` needs nothing but the weights."""
+        return False
 
     def picture(self) -> np.ndarray | None:
         """What `samples.png` shows, uint8 (H, W, C); None for no picture."""

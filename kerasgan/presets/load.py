@@ -121,6 +121,8 @@ def _model(files: Files, expected, call: dict, load_weights: bool):
     recipe = {"recipe": parsed.recipe, "metadata": parsed.metadata}
     model.origin = {"name": files.name, **recipe}
     model.restore(parsed.metadata)
+    if whole and not model.draws_picture and files.has("samples.png"):
+        model.samples = files.read("samples.png", limit_of("samples.png"))
     return model
 
 

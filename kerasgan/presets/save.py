@@ -9,7 +9,7 @@ from typing import Any
 from kerasgan.checks import OBJECTS
 from kerasgan.errors import PresetError
 from kerasgan.files import check_replaceable, user_path, write_folder
-from kerasgan.presets import card, configs, documents, recipes
+from kerasgan.presets import card, configs, documents, picture, recipes
 from kerasgan.presets.folders import Files, Folder, limit_of
 from kerasgan.presets.metadata import check_metadata, describe, metadata_of
 
@@ -130,10 +130,13 @@ def _measured(model, metadata, results, present) -> dict[str, bytes]:
     contents = {}
     if results:
         contents["results.json"] = documents.to_json(results)
-    picture = model.picture()
-    if picture is not None:
-        step = math.ceil((picture.size / SAMPLES) ** 0.5)
-        contents["samples.png"] = images.encode_png(picture[::step, ::step])
+    drawn = model.picture()
+    if drawn is not None:
+        step = math.ceil((drawn.size / SAMPLES) ** 0.5)
+        contents["samples.png"] = images.encode_png(drawn[::step, ::step])
+    elif model.samples and not model.updates:
+        picture.check(model.samples, "The samples.png that was loaded")
+        contents["samples.png"] = model.samples
     return contents
 
 

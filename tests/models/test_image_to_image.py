@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+import kerasgan
 from kerasgan.core.image_pool import ImagePool
 from kerasgan.models import CycleGAN, Pix2Pix
 from tests.support import checks
@@ -333,3 +334,22 @@ def test_a_translators_card_shows_how_to_translate(tmp_path):
     assert "translates images into 16x16 images" in card
     assert 'model.translate("photo.png")' in card and "samples.png" not in card
     assert "pipeline_tag: image-to-image" in card
+
+
+@pytest.mark.backend_free
+def test_an_untrained_copy_keeps_the_samples(tmp_path):
+    model = checks.tiny("pix2pix")
+    model.examples = checks.pictures(2), checks.pictures(2, seed=2)
+    model.save_to_preset(tmp_path / "first")
+    again = kerasgan.from_preset(tmp_path / "first")
+    again.save_to_preset(tmp_path / "second")
+    first, second = (
+        {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()}
+        for name in ("first", "second")
+    )
+    assert "samples.png" in first
+    assert {name for name in first if first[name] != second[name]} == {"README.md"}
+    again.compile()
+    again.fit(checks.pictures(4), checks.pictures(4), batch_size=4, verbose=0)
+    again.save_to_preset(tmp_path / "trained")
+    assert not (tmp_path / "trained" / "samples.png").exists()
