@@ -214,6 +214,26 @@ def squared_error(predicted: Tensor, target: Tensor) -> Tensor:
     return 0.5 * ops.mean(ops.sum(ops.square(predicted - target), axis=-1))
 
 
+def contrastive(images: Tensor, captions: Tensor, temperature: float = 0.1) -> Tensor:
+    """Cross-entropy of each image's own caption among all, and the other way round.
+
+    Args:
+        images: Vectors (N, d) of norm 1.
+        captions: Those of the images' captions, in the same order.
+        temperature: What products of vectors are divided by.
+
+    Returns:
+        A scalar of at least 0, log N if all products are equal.
+
+    References: Xu et al. 2017, https://arxiv.org/abs/1711.10485, eq. 10 to 12, for
+    whole images; Radford et al. 2021, https://arxiv.org/abs/2103.00020, figure 3.
+    """
+    logits = ops.matmul(images, ops.transpose(captions)) / temperature
+    own = ops.arange(ops.shape(logits)[0])
+    sides = [cross_entropy(x, own) for x in (logits, ops.transpose(logits))]
+    return 0.5 * (sides[0] + sides[1])
+
+
 @dataclass(frozen=True)
 class Pair:
     """A discriminator's loss and the generator's against it.
@@ -228,6 +248,17 @@ class Pair:
     discriminator: Callable
     generator: Callable
     relativistic: bool = False
+
+    def generator_term(self, fake_logits: Tensor, real_logits: Callable) -> Tensor:
+        """The generator's loss, a scalar.
+
+        Args:
+            fake_logits: Logits of generated data.
+            real_logits: Returns logits of real data; only a relativistic pair calls it.
+        """
+        if self.relativistic:
+            return self.generator(real_logits(), fake_logits)
+        return self.generator(fake_logits)
 
 
 PAIRS = {

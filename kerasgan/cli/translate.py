@@ -100,7 +100,7 @@ def translate(
     options["tile"] = tile
     files = catalog.files_of(preset)
     check_task(files, "translate")
-    jobs = _jobs(inputs, out_path, format, overwrite)
+    jobs = jobs_of(inputs, out_path, format, overwrite)
     import_keras()
     from kerasgan.data.pictures import check_background
 
@@ -121,7 +121,7 @@ def upscale(
     """Enlarge pictures."""
     files = catalog.files_of(preset)
     check_task(files, "upscale")
-    jobs = _jobs(inputs, out_path, format, overwrite)
+    jobs = jobs_of(inputs, out_path, format, overwrite)
     _run(files, "upscale", {"tile": tile}, jobs, quality, out_path)
 
 
@@ -139,12 +139,12 @@ def inpaint(
     """Fill in parts of pictures. All other pixels stay the same."""
     files = catalog.files_of(preset)
     check_task(files, "inpaint")
-    _check_exists(mask, "--mask")
-    jobs = _jobs(inputs, out_path, format, overwrite, mask)
+    check_exists(mask, "--mask")
+    jobs = jobs_of(inputs, out_path, format, overwrite, mask)
     _run(files, "inpaint", {"tile": tile}, jobs, quality, out_path)
 
 
-def _jobs(
+def jobs_of(
     inputs: Sequence[Path],
     out_path: Path,
     format: Format | None,
@@ -159,10 +159,10 @@ def _jobs(
         ValueError: If `out_path` has the wrong ending, or two inputs have one name.
     """
     for path in inputs:
-        _check_exists(path, "INPUT")
+        check_exists(path, "INPUT")
     is_file = _is_file(inputs, out_path, format)
     jobs, sources = {}, set()
-    for source, name in _listed(inputs, out_path):
+    for source, name in listed(inputs, out_path):
         target = out_path if is_file else out_path / _renamed(name, format)
         if target in jobs:
             raise ValueError(
@@ -170,7 +170,7 @@ def _jobs(
                 f"both be written to {target}. Write them to separate folders."
             )
         jobs[target] = Job(source, target, masks and _mask_of(masks, name))
-        sources.add(source.resolve())
+        sources |= {path.resolve() for path in (source, jobs[target].mask) if path}
     for target in jobs:
         _check_target(target, target.resolve() in sources, overwrite)
     if not jobs:
@@ -178,7 +178,8 @@ def _jobs(
     return list(jobs.values())
 
 
-def _check_exists(path: Path, name: str):
+def check_exists(path: Path, name: str) -> None:
+    """Refuses an argument of this name that does not exist."""
     if not path.exists():
         raise FileNotFoundError(
             f"{name} must be a picture file or a folder. Received: {str(path)!r}, "
@@ -213,13 +214,16 @@ def _is_file(inputs, out_path: Path, format: Format | None) -> bool:
     return True
 
 
-def _listed(inputs: Sequence[Path], out_path: Path) -> Iterator[tuple[Path, Path]]:
-    """Every picture file, and its path in the folder to write."""
+def listed(
+    inputs: Sequence[Path], out_path: Path | None
+) -> Iterator[tuple[Path, Path]]:
+    """Every picture file, and its path in the folder to write, if there is one."""
+    results = None if out_path is None else out_path.resolve()  # of an earlier run
     for path in inputs:
         if path.is_file():
             yield path, Path(path.name)
             continue
-        if path.resolve() == out_path.resolve():
+        if path.resolve() == results:
             raise FileExistsError(
                 f"--out must be another folder than INPUT. Received: {out_path}, whose "
                 "pictures would be overwritten."
@@ -229,8 +233,7 @@ def _listed(inputs: Sequence[Path], out_path: Path) -> Iterator[tuple[Path, Path
 
         files, others = folder.image_files(path)
         folder.report(path, len(files), others)
-        results = out_path.resolve()  # of an earlier run, perhaps
-        inside = results.is_relative_to(path.resolve())
+        inside = results and results.is_relative_to(path.resolve())
         for file in files:
             if not inside or not file.resolve().is_relative_to(results):
                 yield file, file.relative_to(path)
@@ -250,8 +253,7 @@ def _mask_of(masks: Path, name: Path) -> Path:
     place = masks / name
     if place.is_file():
         return place
-    others = place.parent.iterdir() if place.parent.is_dir() else ()
-    same = [path for path in others if path.stem == name.stem and path.is_file()]
+    same = _by_stem(place.parent.resolve()).get(name.stem, [])
     if len(same) != 1:
         raise FileNotFoundError(
             f"--mask must have one file with the name of each picture. Received: "
@@ -260,10 +262,20 @@ def _mask_of(masks: Path, name: Path) -> Path:
     return same[0]
 
 
+@functools.cache
+def _by_stem(folder: Path) -> dict[str, list[Path]]:
+    """The files of a folder, by their names without the ending."""
+    files: dict[str, list[Path]] = {}
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.is_file():
+            files.setdefault(path.stem, []).append(path)
+    return files
+
+
 def _check_target(target: Path, is_input: bool, overwrite: bool):
     if is_input:
         raise FileExistsError(
-            f"{target} is one of the pictures to read, which are never overwritten. "
+            f"{target} is one of the files to read, which are never overwritten. "
             "Choose another --out."
         )
     if target.is_dir() or target.exists() and not overwrite:
@@ -293,10 +305,10 @@ def _run(
         check_choice("direction", options["direction"], list(model.translators))
     method = functools.partial(getattr(model, task), **options)
     skipped: list[str] = []
-    told: set[str] = set()
+    seen: set[str] = set()
     for job in progress.counted(jobs, "Pictures", len(jobs)):
         try:
-            with _each_warning_once(told):
+            with _each_warning_once(seen):
                 content = _content(method, job, quality)
         except errors.KerasGANError:
             raise
@@ -314,14 +326,14 @@ def _run(
 
 
 @contextlib.contextmanager
-def _each_warning_once(told: set[str]) -> Iterator[None]:
+def _each_warning_once(seen: set[str]) -> Iterator[None]:
     """Repeats no warning, because it may be of every picture."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
         yield
     for text in [str(warning.message) for warning in caught]:
-        if text not in told:
-            told.add(text)
+        if text not in seen:
+            seen.add(text)
             warnings.warn(text, stacklevel=2)
 
 

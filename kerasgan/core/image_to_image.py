@@ -162,7 +162,7 @@ class ImageToImage(AdversarialModel):
         batch_size: int = 32,
         tile: int | None = None,
     ) -> Any:
-        """What pictures become, by the moving average.
+        """Translates pictures by the moving average of a generator.
 
         Args:
             images: An array (N, H, W, C), a picture, or a list of pictures: arrays,
@@ -170,8 +170,8 @@ class ImageToImage(AdversarialModel):
                 may have any size.
             direction: A key of `translators`, such as "forward".
             background: The color behind transparent pixels.
-            size: The longer side in pixels to resize pictures to first. Networks that
-                depend on the whole image know the scale of the training best.
+            size: The longer side in pixels to resize pictures to first. A model whose
+                results depend on the whole image is best at the scale of its training.
             batch_size: The most pictures of one size that are computed at once.
             tile: The side of the pieces in which larger pictures are computed; by
                 default, 1024 pixels if results depend on the whole image.
@@ -182,8 +182,10 @@ class ImageToImage(AdversarialModel):
         Raises:
             ValueError: If a picture does not fit or is unreadable, or the direction is
                 unknown.
-            TypeError: If they are no pictures.
+            TypeError: If they are no pictures, or the model has another task.
         """
+        if self.task != "translate":
+            self._refuse("translate")
         checks.check_choice("direction", direction, list(self.translators))
         network = self.applied(self.translators[direction])
         options = {"background": background, "size": size, "batch_size": batch_size}
@@ -194,10 +196,22 @@ class ImageToImage(AdversarialModel):
 
     def applied(self, name: str) -> Network:
         """A network of one input, as it is applied to pictures of any size."""
-        run = functools.partial(self.infer, name)
+        run = functools.partial(self._run, name)
         (side,) = self.takes[name]
         channels = self._shapes[side][-1]
         return Network(run, channels, self.scale, self.stride, self.reach)
+
+    def _run(self, name, inputs):
+        """Results of a network; a user's may take images of one size only."""
+        fixed = tuple(self.stored_network(name).inputs[0].shape[1:3])
+        sides = tuple(inputs[0].shape[1:3])
+        if None not in fixed and fixed != sides:
+            raise ValueError(
+                f"{name} takes images of {fixed[0]}x{fixed[1]} pixels alone. Received: "
+                f"{sides[0]}x{sides[1]}. Build it with keras.Input((None, None, C)), "
+                "or resize the images."
+            )
+        return self.infer(name, inputs)
 
     def signature_of(self, name: str) -> list[keras.layers.InputSpec]:
         """The images that a network takes in training: its sides are free."""
@@ -210,12 +224,16 @@ class ImageToImage(AdversarialModel):
         Raises:
             TypeError: Always, with the remedy.
         """
-        raise TypeError(
-            f"{type(self).__name__} makes images from images. Received: a call of a "
-            f"method of GANs from latents, such as generate. Use {self.task}(images)."
-        )
+        self._refuse("generate, or another method of GANs from latents")
 
     interpolate = draw_latents = generate
+
+    def _refuse(self, call: str) -> NoReturn:
+        use = "inpaint(images, masks)" if self.task == "inpaint" else None
+        raise TypeError(
+            f"{type(self).__name__} makes images from images. Received: {call}. Use "
+            f"{use or f'{self.task}(images)'}."
+        )
 
     # Measuring, pictures, presets.
 
@@ -258,7 +276,8 @@ class ImageToImage(AdversarialModel):
     def shown(self, examples: Pairs) -> list[np.ndarray]:
         """The columns of the picture: input, output and truth, each (N, H, W, C)."""
         source = examples.source.repeat(self.scale, 1).repeat(self.scale, 2)
-        return [source, self.translate(examples.source), examples.target]
+        use = self.upscale if self.task == "upscale" else self.translate
+        return [source, use(examples.source), examples.target]
 
     def picture(self) -> np.ndarray | None:
         """The examples with what the model makes of them; None without examples."""

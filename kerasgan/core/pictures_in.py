@@ -87,6 +87,11 @@ def on_background(
     if isinstance(opened, np.ndarray):
         if size in (None, max(opened.shape[:2])):
             return Picture(opened)
+        if channels not in (1, 3):
+            raise ValueError(
+                "`size` resizes images with 1 or 3 channels. Received: a model of "
+                f"images with {channels}. Resize the arrays, and leave it out."
+            )
         opened = _pillow(opened, channels)
     sides = None
     if size is not None:
@@ -166,6 +171,11 @@ def masks_of(masks: Any, count: int) -> list[np.ndarray]:
                 f"(N, H, W) or (H, W). Received: {type(masks).__name__} of shape "
                 f"{mask.shape}."
             )
+        if mask.ndim == 3 and mask.shape[-1] in (3, 4) and len(mask) != count:
+            raise ValueError(
+                f"`masks` must have one channel. Received: shape {mask.shape}. Pass "
+                "one of its channels, mask[..., 0]."
+            )
         alone = mask.ndim == 2 or mask.ndim == 3 and mask.shape[-1] == 1
         items = [mask] if alone else list(mask)
     if len(items) not in (1, count):
@@ -182,7 +192,8 @@ def _mask(item):
     if not _is_path(item) and not _is_pillow(item):
         return np.asarray(item)
     opened = _opened(item, 1)
-    return pictures.shape(opened, channels=1, background="black")
+    levels = pictures.shape(opened, channels=1, background="black")
+    return levels * (levels > 1)  # a file has 255 in holes, and only an array has 1
 
 
 def _opened(item, channels):

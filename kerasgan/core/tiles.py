@@ -117,9 +117,10 @@ def apply(
     return made
 
 
-def is_whole(sides: Sequence[int], side: int) -> bool:
-    """Whether an image (H, W) is computed at once."""
-    return sides[0] * sides[1] <= side * side
+def is_whole(network: Network, sides: Sequence[int], side: int) -> bool:
+    """Whether an image (H, W), filled up to the stride, is computed at once."""
+    height, width = (length + -length % network.stride for length in sides[:2])
+    return height * width <= side * side
 
 
 def batch_of(shape: Sequence[int], side: int, batch_size: int) -> int:
@@ -155,7 +156,7 @@ def spans(length: int, side: int, margin: int, blended: bool) -> list[Span]:
 
 def _pieces(network, lengths, side) -> Iterator[tuple[Span, Span]]:
     """The pieces of an image, row by row, with progress."""
-    if is_whole(lengths, side):
+    if is_whole(network, lengths, side):
         yield tuple(Span(0, length, 0, length, 0) for length in lengths)
         return
     margin, blended = _margin(network, side), network.reach is None

@@ -25,7 +25,7 @@ def translate_pictures(
     batch_size: int = 32,
     tile: int | None = None,
 ) -> Any:
-    """What a network makes of pictures.
+    """Applies a network to pictures of any size.
 
     Args:
         network: The network.
@@ -48,12 +48,12 @@ def translate_pictures(
     check_background(background)
     if size is not None:
         checks.check_count("size", size)
-    told = size is not None or trained is None
+    warned = size is not None or trained is None
 
     def read(index, item):
-        nonlocal told
+        nonlocal warned
         picture = pictures_in.on_background(item, network.channels, background, size)
-        told = told or _tell_of_scale(picture.pixels.shape, trained)
+        warned = warned or _warn_of_scale(picture.pixels.shape, trained)
         return picture
 
     def finish(made, picture):
@@ -148,7 +148,7 @@ def _each(
     results: list = [None] * len(items)
     waiting: dict[tuple, list[int]] = {}
     read_pictures: dict[int, Picture] = {}
-    told = False
+    warned = False
 
     def compute(indices):
         group = [read_pictures.pop(index) for index in indices]
@@ -159,7 +159,7 @@ def _each(
     for index, item in enumerate(items):
         picture = read_pictures[index] = read(index, item)
         shape = picture.pixels.shape
-        told = told or _tell(network, shape, side)
+        warned = warned or _warn_of_tiles(network, shape, side)
         key = shape, picture.pixels.dtype, picture.is_gray
         waiting.setdefault(key, []).append(index)
         if len(waiting[key]) == tiles.batch_of(shape, side, batch_size):
@@ -169,9 +169,9 @@ def _each(
     return restore(results)
 
 
-def _tell(network, shape, side) -> bool:
+def _warn_of_tiles(network, shape, side) -> bool:
     """Warns of tiles that change the result; returns whether it did."""
-    if network.reach is not None or tiles.is_whole(shape, side):
+    if network.reach is not None or tiles.is_whole(network, shape, side):
         return False
     warnings.warn(
         f"Pictures larger than {side}x{side} pixels are computed in overlapping tiles. "
@@ -182,7 +182,7 @@ def _tell(network, shape, side) -> bool:
     return True
 
 
-def _tell_of_scale(shape, trained) -> bool:
+def _warn_of_scale(shape, trained) -> bool:
     """Warns of a picture whose scale the model does not know; returns whether it did.
 
     Twice the side is still near.
@@ -191,10 +191,10 @@ def _tell_of_scale(shape, trained) -> bool:
         return False
     warnings.warn(
         f"A picture is more than twice as large as the {trained} pixels of the "
-        "training, and this model knows things at that scale alone. For a better "
+        "training, and this model only knows things at that scale. For a better "
         f"result, pass size={trained} (--size {trained}), the longer side to resize "
         "to.",
-        stacklevel=5,
+        stacklevel=6,
     )
     return True
 

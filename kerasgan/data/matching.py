@@ -1,6 +1,7 @@
 """Reads pairs of images from folders: halves of pictures, or files of one name."""
 
 import functools
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -95,14 +96,14 @@ def read_matched(
         ValueError: If a file has no partner or two, or as `folder.read`.
     """
     roots = source_root, target_root
-    found = [folder.image_files(root) for root in roots]
+    listed = [folder.image_files(root) for root in roots]
     by_name = [
-        _by_name(root, files) for root, (files, _) in zip(roots, found, strict=True)
+        _by_name(root, files) for root, (files, _) in zip(roots, listed, strict=True)
     ]
     _check_partners(roots, by_name)
     keys, read = sorted(by_name[0]), []
     for root, files, (_, others), how in zip(
-        roots, by_name, found, (source_shaping, shaping), strict=True
+        roots, by_name, listed, (source_shaping, shaping), strict=True
     ):
         chosen = [files[key] for key in keys]
         read.append(_read(root, chosen, others, how, skip_unreadable, progress))
@@ -126,7 +127,10 @@ def _in_both(sources, targets) -> Read:
 
 
 def have_same_names(source: str | Path, targets: str | Path) -> bool:
-    """Whether two folders have files of the same names, without their suffixes."""
+    """Whether two folders have files of the same names, without their suffixes.
+
+    Warns if most of the names are the same, but not all.
+    """
     roots = [user_path(place) for place in (source, targets)]
     if not all(root.is_dir() for root in roots):
         return False
@@ -134,7 +138,16 @@ def have_same_names(source: str | Path, targets: str | Path) -> bool:
         {_stem(file.relative_to(root)) for file in folder.image_files(root)[0]}
         for root in roots
     ]
-    return names[0] == names[1]
+    both, either = names[0] & names[1], names[0] | names[1]
+    if either != both and 2 * len(both) > len(either):
+        lone = sorted(either - both)
+        warnings.warn(
+            f"{roots[0]} and {roots[1]} are two sets without pairs, because "
+            f"{len(lone)} of {len(either)} names are in one alone: "
+            f"{', '.join(lone[: folder.NAMED])}. Remove these files to measure pairs.",
+            stacklevel=3,
+        )
+    return either == both
 
 
 def _read(root, files, others, shaping, skip_unreadable, progress):

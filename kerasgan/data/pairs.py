@@ -36,7 +36,7 @@ class PairDataset(TranslationBatches):
     Args:
         sources: (N, h, w, c), uint8, or floats in [-1, 1], which become uint8.
         targets: Their targets, (N, H, W, C), alike.
-        flip: Whether to mirror every second pair, chosen at random in each epoch.
+        flip: Whether to mirror each pair with a probability of 1/2, anew in each epoch.
         names: Names of the pairs, such as their files.
         name: Name of the data, used by cards and progress bars.
         **options: `batch_size`, `shuffle`, `drop_remainder` and `seed` of `load_pairs`.
@@ -115,7 +115,7 @@ def load_pairs(
         channels: Of the targets, 1 for gray, 3 for color. By default as in the files.
         source_channels: The same of the sources.
         background: As in `load`.
-        flip: Whether to mirror every second pair, chosen at random in each epoch.
+        flip: Whether to mirror each pair with a probability of 1/2, anew in each epoch.
         data_dir: As in `load`.
         shuffle: Whether each epoch has another order.
         drop_remainder: Whether to drop a last, smaller batch.
@@ -247,7 +247,7 @@ def _read_two(source, targets, of_sources, of_targets, reading) -> ImagePairs:
         return ImagePairs(*matched, " to ".join(root.name for root in roots))
     check_both(source, targets)
     first = sources.read(source, **of_sources, **reading).images
-    second, _, _, name = sources.read(targets, **of_targets, **reading)
+    second, _, _, name, *_ = sources.read(targets, **of_targets, **reading)
     both = in_eight_bits(first, "source"), in_eight_bits(second, "targets")
     _check_counts(*both)
     return ImagePairs(*both, None, name)

@@ -72,8 +72,9 @@ def evaluate_pairs(
     Args:
         model: The model, which does not change.
         pairs: Held-out images: a dataset of `kerasgan.data.load_pairs` or
-            `load_unpaired`, or (sources, targets). For a model that learns from images
-            alone, images, as in `Evaluation`.
+            `load_unpaired`, or (sources, targets), which are two sets without pairs for
+            a model that learns from such. For a model that learns from images alone,
+            images, as in `Evaluation`.
         training: The training images, in the same form. As many of their targets as
             there are held-out ones give the `real_score` of the Frechet distances.
         features: As in `extractor`; None for no Frechet distances. "auto" is the
@@ -117,7 +118,13 @@ def directions_of(
     masks, targets = None, held_out[1]
     if model.task == "inpaint":
         masks = random_masks(len(targets), targets.shape[1:], KINDS, seed)
-    paired = _are_pairs(model, pairs) and len(held_out[0]) == len(held_out[1])
+    paired = _are_pairs(model, pairs)
+    if paired and len(held_out[0]) != len(held_out[1]):
+        raise ValueError(
+            "`pairs` must have a target for each source. Received: "
+            f"{len(held_out[0])} sources and {len(held_out[1])} targets. Leave some "
+            "out."
+        )
     called = getattr(pairs, "name", "the given images")
     directions = []
     for name, network in model.translators.items():
@@ -227,7 +234,7 @@ class PairEvaluation:
             if name in missing:
                 raise ValueError(
                     f"{name!r} needs {missing[name]}. Received: none. Leave it out of "
-                    "`metrics`, or pass them."
+                    "`metrics`."
                 )
         return [name for name in metrics or METRICS if name not in missing]
 
@@ -330,7 +337,9 @@ def _sides(model, images, name) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _are_pairs(model, images) -> bool:
-    """Whether images were not read as two sets without pairs."""
-    if isinstance(images, data.ImagePairs) and model.learns_from == "unpaired":
+    """Whether each source has its target. Arrays for a CycleGAN are two sets."""
+    if model.learns_from != "unpaired":
+        return not isinstance(images, data.UnpairedDataset)
+    if isinstance(images, data.ImagePairs):
         return images.names is not None
-    return not isinstance(images, data.UnpairedDataset)
+    return isinstance(images, data.PairDataset)

@@ -1,4 +1,4 @@
-"""Limits what a network makes to the range of images, in use alone."""
+"""Limits what a network makes to the range of images, except in training."""
 
 import keras
 from keras import ops

@@ -29,10 +29,17 @@ def l1(
 
     Raises:
         TypeError: If images are not uint8.
-        ValueError: If shapes differ, or there is no image.
+        ValueError: If shapes differ, there is no image, or a mask is 0 everywhere.
     """
     images = list(_each(*_check(reference, generated)))
-    parts = [None] * len(images) if masks is None else masks
+    parts = [None] * len(images) if masks is None else np.asarray(masks)
+    if masks is not None:
+        expected = (*np.shape(reference)[:3], 1)
+        if parts.shape != expected or not parts.any(axis=(1, 2, 3)).all():
+            raise ValueError(
+                f"`masks` must be of shape {expected}, each not 0 somewhere. Received: "
+                f"shape {parts.shape}. Leave out images without a hole."
+            )
     pairs = zip(images, parts, strict=True)
     return np.array([_distance(*pair, part) for pair, part in pairs])
 

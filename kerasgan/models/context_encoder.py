@@ -4,6 +4,7 @@ Paper: Pathak et al. 2016, https://arxiv.org/abs/1604.07379 (eq. 1 to 3, section
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import keras
@@ -69,7 +70,7 @@ class ContextEncoder(ImageToImage):
         model.compile()
         model.fit(images, batch_size=16)
         filled = model.inpaint(others, masks)               # uint8 (N, 64, 64, 3)
-        model = kerasgan.models.ContextEncoder.from_preset("my_context_encoder")
+        model = kerasgan.from_preset("context_encoder_emoji")
         ```
 
     Reference: Pathak et al. 2016, https://arxiv.org/abs/1604.07379.
@@ -202,11 +203,10 @@ class ContextEncoder(ImageToImage):
     def generator_loss(self, batch: Any) -> Tensor:
         fake = self.apply("generator", batch.source)
         loss = self.reconstruction_weight * self._distance(batch, fake)
-        logits = [self.apply("discriminator", batch.source, fake)]
-        if self.adversarial.relativistic:
-            logits.insert(0, self.apply("discriminator", batch.source, batch.target))
-        weight = self.scheduled("adversarial_weight")
-        return loss + weight * self.adversarial.generator(*logits)
+        logits = self.apply("discriminator", batch.source, fake)
+        real_logits = partial(self.apply, "discriminator", *batch)
+        term = self.adversarial.generator_term(logits, real_logits)
+        return loss + self.scheduled("adversarial_weight") * term
 
     def _distance(self, batch, images):
         """Eq. 1, by each hole's area."""

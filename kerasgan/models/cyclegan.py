@@ -41,8 +41,9 @@ class CycleGAN(ImageToImage):
 
     Differs from the paper:
         Discriminators see translations made after the generators' update, not before
-        it. Zero padding instead of reflection. Translations come from a moving average
-        of the generators.
+        it. Zero padding instead of reflection. Instance normalization has a scale and a
+        shift. Rates are constant by default. Translations come from a moving average of
+        the generators.
 
     Example:
         ```python
@@ -166,7 +167,8 @@ class CycleGAN(ImageToImage):
         fake = self.apply(generator, source)
         cycle = _distance(self.apply(inverse, fake), source)
         self.log(cycle=cycle)
-        loss = losses.least_squares_generator(self.apply(discriminator, fake))
+        logits = self.apply(discriminator, fake)
+        loss = 2.0 * losses.least_squares_generator(logits)  # without LSGAN's half
         weight = self.scheduled("cycle_weight")
         loss += weight * cycle
         if self.identity_weight:
@@ -189,7 +191,7 @@ class CycleGAN(ImageToImage):
     def _decision_loss(self, discriminator, real, fake):
         on_real = self.apply(discriminator, real)
         on_fake = self.apply(discriminator, ops.stop_gradient(fake))
-        return losses.least_squares_discriminator(on_real, on_fake) / 2
+        return losses.least_squares_discriminator(on_real, on_fake)
 
 
 def _distance(images, target):

@@ -3,6 +3,7 @@
 Paper: Isola et al. 2016, https://arxiv.org/abs/1611.07004 (eq. 4, section 3).
 """
 
+from functools import partial
 from typing import Any
 
 import keras
@@ -19,7 +20,7 @@ from kerasgan.types import Tensor
 
 @register("pix2pix")
 class Pix2Pix(ImageToImage):
-    """Conditional GAN from an image to another, near the one it should become.
+    """Conditional GAN that translates an image to its partner.
 
     Args:
         l1_weight: Weight of the mean absolute distance to the target, lambda in eq. 4.
@@ -128,7 +129,7 @@ class Pix2Pix(ImageToImage):
         loss = self.scheduled("l1_weight") * l1
         if not self.adversarial_weight:
             return loss
-        logits = [self.apply("discriminator", batch.source, fake)]
-        if self.adversarial.relativistic:
-            logits.insert(0, self.apply("discriminator", batch.source, batch.target))
-        return loss + self.adversarial_weight * self.adversarial.generator(*logits)
+        logits = self.apply("discriminator", batch.source, fake)
+        real_logits = partial(self.apply, "discriminator", *batch)
+        term = self.adversarial.generator_term(logits, real_logits)
+        return loss + self.adversarial_weight * term

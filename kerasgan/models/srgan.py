@@ -3,6 +3,7 @@
 Paper: Ledig et al. 2016, https://arxiv.org/abs/1609.04802 (eq. 3, section 2).
 """
 
+from functools import partial
 from typing import Any
 
 import keras
@@ -58,7 +59,7 @@ class SRGAN(ImageToImage):
         model.compile(players=["discriminator", "generator"])
         model.fit(data, epochs=100)
         large = model.upscale("small.png")
-        model = kerasgan.models.SRGAN.from_preset("my_srgan")
+        model = kerasgan.models.SRGAN.from_preset("srgan_emoji")
         ```
 
     Reference: Ledig et al. 2016, https://arxiv.org/abs/1609.04802.
@@ -178,11 +179,10 @@ class SRGAN(ImageToImage):
         if self.content is not None:
             content = self.content.distance(fake, batch.target)
             loss += self.scheduled("content_weight") * content
-        logits = [self.apply("discriminator", fake)]
-        if self.adversarial.relativistic:
-            logits.insert(0, self.apply("discriminator", batch.target))
-        weight = self.scheduled("adversarial_weight")
-        return loss + weight * self.adversarial.generator(*logits)
+        logits = self.apply("discriminator", fake)
+        real_logits = partial(self.apply, "discriminator", batch.target)
+        term = self.adversarial.generator_term(logits, real_logits)
+        return loss + self.scheduled("adversarial_weight") * term
 
     def _pixel_distance(self, images, targets):
         distance = ops.mean(ops.square(targets - images))

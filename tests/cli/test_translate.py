@@ -232,6 +232,15 @@ def test_masks_are_matched_by_name(kerasgan_command, presets):
         assert not np.array_equal(made, COLOR)
 
 
+def test_masks_are_never_overwritten(kerasgan_command, presets):
+    Image.fromarray(COLOR).save("a.png")
+    Image.fromarray(MASK).save("mask.png")
+    call = "inpaint", presets / "context_encoder", "a.png", "--mask", "mask.png"
+    code, _, err = kerasgan_command(*call, "--out", "mask.png", "--overwrite")
+    assert code == 2 and "one of the files to read" in err
+    np.testing.assert_array_equal(pixels("mask.png"), MASK)
+
+
 # Broken files.
 
 
@@ -263,7 +272,7 @@ def test_masks_of_another_size_are_named(kerasgan_command, presets, inputs):
     ("call", "message"),
     [
         ("translate pix2pix missing.png --out a.png", "'missing.png', which does not"),
-        ("translate pix2pix in/a.png --out in", "in/a.png is one of the pictures to"),
+        ("translate pix2pix in/a.png --out in", "in/a.png is one of the files to"),
         ("translate pix2pix in/a.png --out in/a.png --overwrite", "never overwritten"),
         ("translate pix2pix in/a.png --out other.png", "other.png exists. Choose anot"),
         (

@@ -257,6 +257,19 @@ def test_the_warning_of_tiles_names_the_users_line():
     assert caught[0].filename == __file__
 
 
+def test_tiles_of_a_size_that_is_filled_up_are_told():
+    network = negative(3, stride=16).network
+    with pytest.warns(UserWarning, match="larger than 64x64"):
+        using.translate_pictures(network, np.zeros((60, 68, 3), "uint8"), tile=64)
+
+
+def test_a_black_mask_file_of_level_1_has_no_hole(file):
+    mask = np.zeros((5, 7), "uint8")
+    mask[0, 0] = 1
+    made = using.inpaint_pictures(INVERT, COLOR, file(Image.fromarray(mask)))
+    np.testing.assert_array_equal(made, COLOR)
+
+
 # Errors.
 
 
@@ -297,11 +310,17 @@ def test_other_channels_need_arrays(file):
         ([], "one for each picture. Received: 0 masks"),
         (MASK * 0 + 255, "must leave some pixels"),
         (None, "must say which pixels"),
+        (np.zeros((5, 7, 3), "uint8"), "must have one channel"),
     ],
 )
 def test_masks_that_do_not_fit_are_refused(masks, message):
     with pytest.raises(ValueError, match=message):
         using.inpaint_pictures(INVERT, [COLOR, COLOR], masks)
+
+
+def test_arrays_of_other_channels_are_not_resized():
+    with pytest.raises(ValueError, match="a model of images with 4"):
+        pictures_in.on_background(np.zeros((8, 8, 4), "uint8"), 4, size=4)
 
 
 def test_a_color_behind_pixels_must_exist():

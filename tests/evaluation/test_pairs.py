@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from kerasgan import data
 from kerasgan.evaluation import PairEvaluation, evaluate_pairs, save_results
 from kerasgan.evaluation.extractors import Extractor
 from kerasgan.evaluation.pairs import MOST, Direction, directions_of, patches_of
+from kerasgan.evaluation.real_pairs import real_pairs
 from kerasgan.metrics import frechet_distance
 from tests.evaluation.helpers import mean_colors, photos
 
@@ -137,6 +139,40 @@ def test_unpaired_images_are_compared_as_sets_alone():
     assert list(results) == ["fid_colors"]
     with pytest.raises(ValueError, match="'l1' needs pairs"):
         evaluate_pairs(Oracle(sides), dataset, features=colors(), metrics=["l1"])
+
+
+def test_pairs_need_a_target_for_each_source():
+    source, target = pairs()
+    message = "a target for each source. Received: 40 sources and 39 targets"
+    with pytest.raises(ValueError, match=message):
+        evaluate_pairs(Oracle((source, target)), (source, target[1:]), features=None)
+
+
+def test_arrays_for_a_model_of_two_sets_are_no_pairs():
+    held_out = photos(30, 1), photos(30, 2)
+    model = Oracle(held_out)
+    model.learns_from = "unpaired"
+    assert list(evaluate_pairs(model, held_out, features=colors())) == ["fid_colors"]
+    with_pairs = data.load_pairs(*held_out, batch_size=8)
+    assert "l1" in evaluate_pairs(model, with_pairs, features=colors())
+
+
+def test_held_out_files_of_one_name_are_pairs(tmp_path):
+    folders = "a_train", "b_train", "a_test", "b_test"
+    for folder in folders:
+        (tmp_path / folder).mkdir()
+        for index in range(4):
+            picture = Image.new("RGB", (8, 8), (10 * index, 0, 0))
+            picture.save(tmp_path / folder / f"{index}.png")
+    places = [str(tmp_path / folder) for folder in folders]
+    names = "source", "targets", "held_out", "held_out_targets"
+    fields = dict(zip(names, places, strict=True))
+    training, held_out = real_pairs(fields, "unpaired")
+    assert training.names is None and len(held_out.names) == 4
+    (tmp_path / "b_test" / "3.png").unlink()
+    with pytest.warns(UserWarning, match="1 of 4 names are in one alone: 3"):
+        _, held_out = real_pairs(fields, "unpaired")
+    assert held_out.names is None and len(held_out.sources) == 4
 
 
 def test_holes_are_measured_with_each_kind_of_mask_in_turn():

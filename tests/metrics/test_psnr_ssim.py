@@ -79,6 +79,9 @@ def test_l1_of_a_mask_counts_its_pixels_alone():
     y[0, 0, 0] = 255
     y[0, 3] = 255  # outside
     assert l1(x, y, mask) == pytest.approx([0.5])
+    for wrong in (mask * 0, mask[..., 0], mask[:, 1:]):
+        with pytest.raises(ValueError, match="`masks` must be of shape"):
+            l1(x, y, wrong)
 
 
 @pytest.mark.parametrize("metric", [l1, psnr, ssim])

@@ -154,12 +154,12 @@ def test_cyclegan_adds_cycle_and_identity():
     )
     zeros = ops.convert_to_tensor(IMAGES * 0)
     batch = model.unpack((zeros, zeros))
-    fool = (0 - 1) ** 2 / 2 + (2 - 1) ** 2 / 2
+    fool = (0 - 1) ** 2 + (2 - 1) ** 2  # Zhu et al. 2017, section 4
     cycles, same = 0.25 + 0.5, 0.5 + 0.25
     expected = fool + 4.0 * cycles + 4.0 * 0.25 * same
     assert float(as_array(model.generators_loss(batch))) == pytest.approx(expected)
     assert float(model.trackers["cycle"].result()) == pytest.approx(cycles / 2)
-    halves = ((0 - 1) ** 2 + 0) / 2 / 2 + ((2 - 1) ** 2 + 2**2) / 2 / 2
+    halves = ((0 - 1) ** 2 + 0) / 2 + ((2 - 1) ** 2 + 2**2) / 2
     with model.frozen():  # without the pool
         results = float(as_array(model.discriminators_loss(batch)))
     assert results == pytest.approx(halves)
@@ -257,7 +257,8 @@ def test_a_full_pool_swaps_about_half(pool):
         for new, back in zip(given, returned, strict=True):
             swapped = back != new
             swaps += swapped
-            assert (back in before and new in kept(pool)) if swapped else new == back
+            if swapped:
+                assert back in before and new in kept(pool)
         assert len(set(returned)) == 2 and len(set(kept(pool))) == 4
         assert sorted({*before, *given}) == sorted({*kept(pool), *returned})
     assert 75 < swaps < 125
@@ -325,7 +326,20 @@ def test_translators_name_the_network_that_does_not_fit(name, networks, message)
 
 def test_translators_take_users_networks():
     generator = network(checks.SHAPE, made=3)
-    assert checks.tiny("pix2pix", generator=generator).generator is generator
+    model = checks.tiny("pix2pix", generator=generator)
+    assert model.generator is generator
+    assert model.translate(IMAGES).shape == (6, *checks.SHAPE)
+    with pytest.raises(ValueError, match="16x16 pixels alone. Received: 32x32"):
+        model.translate(np.zeros((20, 21, 3), "uint8"))
+
+
+@pytest.mark.backend_free
+@pytest.mark.parametrize(
+    ("name", "use"), [("srgan", "upscale"), ("context_encoder", "inpaint")]
+)
+def test_each_task_has_its_own_method(name, use):
+    with pytest.raises(TypeError, match=f"Received: translate. Use {use}"):
+        checks.tiny(name).translate(IMAGES)
 
 
 def test_a_translators_card_shows_how_to_translate(tmp_path):

@@ -1,5 +1,7 @@
 """SRGAN: its network's reach, its losses, its phases, and content networks."""
 
+import json
+
 import keras
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ from keras import ops
 import kerasgan
 from kerasgan.models import SRGAN
 from kerasgan.networks import enlarging_network, reach_of
+from kerasgan.presets import catalog
 from tests.support import checks
 from tests.support.checks import as_array
 
@@ -153,6 +156,14 @@ def test_a_relativistic_loss_compares_with_targets():
     batch = by_hand(model, 0.5, [-1.0, 2.0])  # generated images come first
     results = value(model.generator_loss(batch))
     assert results == pytest.approx(np.log(1 + np.exp(3.0)))
+
+
+@pytest.mark.backend_free
+def test_a_preset_names_no_folder_of_its_content(tmp_path):
+    folder = str(catalog.zoo_folder() / FEATURES)
+    checks.tiny("srgan", content=folder).save_to_preset(tmp_path / "saved")
+    config = json.loads((tmp_path / "saved" / "config.json").read_text())
+    assert config["arguments"]["content"] == FEATURES
 
 
 def test_content_is_the_distance_of_feature_maps():
