@@ -104,3 +104,18 @@ class ImageGAN(GAN):
     def check_inputs(self, x: Any) -> np.ndarray:
         """Images of the model's shape, uint8 or floats in [-1, 1]."""
         return checks.check_images(x, self.image_shape, "x")
+
+    def invert(self, pictures: Any, steps: int = 300, **options: Any) -> Any:
+        """Latents whose images are near given ones; see `kerasgan.latent.invert`.
+
+        Args:
+            pictures: (N, H, W, C), uint8 or floats in [-1, 1].
+            steps: Steps of the optimization.
+            **options: As in `kerasgan.latent.invert`, such as `labels=`.
+
+        Returns:
+            A `kerasgan.latent.Inversion`: latents, images and distances.
+        """
+        from kerasgan.latent import invert
+
+        return invert(self, pictures, steps, **options)
