@@ -34,7 +34,7 @@ def report() -> dict:
 @pytest.mark.matrix
 @pytest.mark.devices
 def test_two_devices_train_as_one(report):
-    assert len(report["differences"]) == 10
+    assert len(report["differences"]) == 8
     assert max(report["differences"].values()) < 1e-4, report["differences"]
 
 
@@ -47,5 +47,7 @@ def test_a_preset_saved_on_two_devices_loads_on_one(report):
 @pytest.mark.matrix
 @pytest.mark.devices
 def test_replicas_refuse_a_pool_of_images(report):
-    refused = keras.backend.backend() == "tensorflow"
-    assert ("pool=0" in report["pool"]) == refused
+    if keras.backend.backend() == "tensorflow":
+        assert "pool=0" in report["refused"]
+    else:
+        assert report["differences"]["two generators"] < 1e-4  # with a pool
