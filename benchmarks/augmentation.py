@@ -15,9 +15,9 @@ from pathlib import Path
 
 from quality import NUM_SAMPLES, RESULTS, as_json, measure_gan
 from records import add
+from trainings import trained
 
-from kerasgan.presets import documents, recipes, schemas
-from kerasgan.training import runner
+from kerasgan.presets import documents, recipes
 
 RECIPE = Path(__file__).parent / "augmentation.json"
 PATH = RESULTS / "augmentation.json"
@@ -31,30 +31,6 @@ POLICIES = {  # by the name of the folder
 def recipe_of(recipe: dict, policy: str) -> dict:
     """The recipe with this policy and no other change."""
     return recipes.adapt(recipe, arguments=POLICIES[policy])
-
-
-def trained(recipe: dict, folder: Path) -> Path:
-    """Trains by the recipe, unless that is done, and returns the folder.
-
-    Raises:
-        ValueError: If the folder holds the training of another recipe.
-    """
-    unfinished = (folder / "training").is_dir()
-    finished = (folder / "config.json").is_file()
-    if finished and not bare(recipe).items() <= bare(recipes.load(folder)).items():
-        raise ValueError(
-            f"{folder} must be new, or hold a training of this recipe. Received: the "
-            "training of another recipe. Choose another folder (--out)."
-        )
-    if not finished:
-        runner.train(recipe, folder, resume=unfinished, verbose=2)
-    return folder
-
-
-def bare(recipe: dict) -> dict:
-    """The recipe without the names and paths of its data."""
-    recipe = recipes.without_paths(recipe)
-    return recipe | {"data": schemas.to_read(recipe["data"])}
 
 
 def measured(folder: Path, options: argparse.Namespace) -> dict:

@@ -8,27 +8,34 @@ from pathlib import Path
 import numpy as np
 
 from kerasgan.data import memory
+from kerasgan.errors import did_you_mean
 
 KEYS = ("images", "labels", "class_names")
 # An array above `LARGE` bytes that is compressed to less than 1/`RATIO` is no images.
 LARGE, RATIO = 2**30, 100
 
 
-def read(path: Path) -> dict[str, np.ndarray]:
+def read(path: Path, split: str | None = None) -> dict[str, np.ndarray]:
     """The arrays `images`, `labels` and `class_names` of a file, as far as present.
 
+    Args:
+        path: The file.
+        split: The part of a file in MedMNIST's form, which has the keys
+            `<split>_images` and `<split>_labels`; by default "train".
+
     Raises:
-        ValueError: If the file is damaged, has no images, or they do not fit in memory.
+        ValueError: If the file is damaged, has no such split or no images, or they do
+            not fit in memory.
     """
     try:
         if not zipfile.is_zipfile(path):
             raise zipfile.BadZipFile("another kind of file")
         with open(path, "rb") as raw, np.load(raw, allow_pickle=False) as file:
             present = file.files
-            wanted = [key for key in KEYS if key in present]
-            for key in wanted:
+            keys = _keys(present, split)
+            for key in keys.values():
                 _check(file.zip, key, path.stat().st_size)
-            arrays = {key: file[key] for key in wanted}
+            arrays = {name: file[key] for name, key in keys.items()}
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -45,11 +52,37 @@ def read(path: Path) -> dict[str, np.ndarray]:
             "np.savez_compressed(path, images=..., labels=...)."
         ) from error
     if "images" not in arrays:
+        if split is not None:
+            raise _no_split(path, split, present)
         raise ValueError(
             f"{path} must hold the key `images` (uint8, NHWC), and `labels` if there "
             f"are any. Received: {', '.join(present) or 'nothing'}."
         )
+    if keys["images"] != "images" and arrays["images"].ndim == 3:  # MedMNIST's gray
+        arrays["images"] = arrays["images"][..., None]
     return arrays
+
+
+def _keys(present, split) -> dict[str, str]:
+    """The key of each array in a file that has these keys."""
+    split = split or ("" if "images" in present else "train")
+    prefix = f"{split}_" if split else ""
+    keys = {name: f"{prefix}{name}" for name in KEYS[:2]} | {KEYS[2]: KEYS[2]}
+    return {name: key for name, key in keys.items() if key in present}
+
+
+def _no_split(path, split, present) -> ValueError:
+    known = [k.removesuffix("_images") for k in present if k.endswith("_images")]
+    if not known:
+        return ValueError(
+            "Only TFDS datasets have splits, and .npz files with keys such as "
+            f"train_images and train_labels. Received: split={split!r} for {path}, "
+            f"which has the keys {', '.join(present) or 'nothing'}. Leave it out."
+        )
+    return ValueError(
+        f"{path} has the splits {', '.join(known)}. Received: split={split!r}."
+        f"{did_you_mean(split, known)}"
+    )
 
 
 def _check(archive, key, size):

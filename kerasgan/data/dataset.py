@@ -25,7 +25,6 @@ class Batches(keras.utils.PyDataset):
         name: Name of the data, used by cards and progress bars.
 
     Attributes:
-        count: Items per epoch.
         count: As passed.
         items: What a batch consists of, for messages.
 
@@ -124,7 +123,7 @@ class ImageDataset(Batches):
 
     Args:
         images: uint8, or floats in [-1, 1], (N, H, W, C).
-        labels: Integers (N,), or None.
+        labels: Integers (N,), -1 for an image without a label, or None.
         flip: Whether to mirror every second image at random, in each epoch other ones.
         class_names: Names of the classes, by label.
         name: Name of the data, used by cards and progress bars.
@@ -154,7 +153,7 @@ class ImageDataset(Batches):
         self.images = check_images(images, name=name)
         self.labels = None
         if labels is not None:
-            self.labels = check_labels(labels, len(self.images))
+            self.labels = check_labels(labels, len(self.images), least=-1)
         super().__init__(len(self.images), name=name, **options)
         self.flip = flip
         self.class_names = list(class_names) if class_names else None

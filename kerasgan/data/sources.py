@@ -1,12 +1,14 @@
 """Loads images from arrays, files, folders and TFDS datasets."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from kerasgan.data import archive, folder, named, pictures
+from kerasgan.data import archive, captioned, folder, named, pictures
 from kerasgan.data.dataset import ImageDataset
+from kerasgan.data.labeled import keep_labels, labeled_dataset
 from kerasgan.errors import refuse_unknown
 from kerasgan.files import is_dataset_name, user_path
 
@@ -14,12 +16,16 @@ Source = Any  # an array, a pair (images, labels), a path or the name of a datas
 
 
 class Images(NamedTuple):
-    """All images of a source: (N, H, W, C), labels (N,) or None, class names, name."""
+    """All images of a source: (N, H, W, C), labels (N,) or None, class names, name.
+
+    With captions, those of each image: its name, and then its keywords.
+    """
 
     images: np.ndarray
     labels: np.ndarray | None
     class_names: list[str] | None
     name: str
+    captions: list[list[str]] | None = None
 
 
 def load(
@@ -32,6 +38,10 @@ def load(
     channels: int | None = None,
     background: str | tuple[int, int, int] = "white",
     labels: bool | None = None,
+    classes: Sequence[int | str] | None = None,
+    labeled: int | None = None,
+    labeled_seed: int = 0,
+    captions: str | Path | None = None,
     flip: bool = False,
     data_dir: str | None = None,
     shuffle: bool = True,
@@ -47,8 +57,8 @@ def load(
         source: An array (N, H, W, C), a pair (images, labels), an `.npz` file with
             keys `images` and `labels`, a folder of images in any format that Pillow
             reads, or the name of a TFDS dataset such as "mnist".
-        split: Split of a TFDS dataset, such as "train[:90%]"; by default "train". Other
-            sources have none.
+        split: Split of a TFDS dataset, such as "train[:90%]", or of an `.npz` file with
+            keys such as `train_images`; by default "train". Other sources have none.
         batch_size: Images per batch.
         size: Side in pixels, or (H, W), to resize to. A folder of images of several
             sizes needs it.
@@ -57,6 +67,14 @@ def load(
         background: Color behind transparent pixels, a name or (R, G, B).
         labels: Whether batches are (images, labels). Subfolders of a folder are its
             classes. By default only a pair (images, labels) gives its labels.
+        classes: Numbers or names of the classes whose images are loaded. Labels keep
+            their numbers.
+        labeled: Images that keep their label, as many of each class; all others get -1.
+            A label of -1 stands for none, for `SGAN`. Half of each batch are then
+            images with a label.
+        labeled_seed: Seed of their choice.
+        captions: A CSV file with names and keywords of the images of a folder. Batches
+            are then (images, vectors of captions); see `CaptionedDataset`.
         flip: Whether to mirror every second image, chosen at random in each epoch.
         data_dir: Folder of TFDS datasets; by default `TFDS_DATA_DIR` or TFDS's own.
         shuffle: Whether each epoch has another order.
@@ -84,7 +102,9 @@ def load(
         crop=crop,
         channels=channels,
         background=background,
-        labels=labels,
+        labels=(labels := labels if labeled is None else True),
+        classes=classes,
+        captions=captions,
         data_dir=data_dir,
         skip_unreadable=skip_unreadable,
         progress=progress,
@@ -92,21 +112,15 @@ def load(
     if labels is None:
         labels = isinstance(source, tuple) and data.labels is not None
     if labels and data.labels is None:
-        raise ValueError(
-            "Classes (labels=True, or num_classes of a recipe) need data with labels. "
-            f"Received: {data.name}, which has none. Labels come from the subfolders "
-            "of an image folder, the key `labels` of an .npz file, or a pair (images, "
-            "labels) of arrays."
-        )
+        raise _no_labels("Classes (labels=True, or num_classes of a recipe) need", data)
+    if labeled is not None:
+        data = data._replace(labels=keep_labels(data.labels, labeled, labeled_seed))
     options = {"batch_size": batch_size, "shuffle": shuffle, "seed": seed}
-    options |= {"drop_remainder": drop_remainder, "flip": flip}
-    return ImageDataset(
-        data.images,
-        data.labels if labels else None,
-        class_names=data.class_names if labels else None,
-        name=data.name,
-        **options,
-    )
+    options |= {"drop_remainder": drop_remainder, "flip": flip, "name": data.name}
+    if data.captions is not None:
+        return captioned.CaptionedDataset(data.images, data.captions, **options)
+    options |= {"class_names": data.class_names if labels else None}
+    return labeled_dataset(data.images, data.labels if labels else None, **options)
 
 
 def read(
@@ -115,6 +129,8 @@ def read(
     split: str | None = None,
     data_dir: str | None = None,
     labels: bool | None = False,
+    classes: Sequence[int | str] | None = None,
+    captions: str | Path | None = None,
     **options: Any,
 ) -> Images:
     """Reads all images of a source, without making batches.
@@ -124,6 +140,8 @@ def read(
         split: As in `load`.
         data_dir: As in `load`.
         labels: As in `load`.
+        classes: As in `load`.
+        captions: As in `load`.
         **options: `size`, `crop`, `channels`, `background`, `skip_unreadable` and
             `progress` of `load`.
 
@@ -147,19 +165,38 @@ def read(
     skip = options.pop("skip_unreadable", False)
     refuse_unknown(read, options, (*pictures.SHAPING, "skip_unreadable", "progress"))
     pictures.check_shaping(**shaping)
+    if captions is not None:
+        return _with_captions(source, captions, skip, progress, shaping)
+    reading = {"labels": labels or classes is not None, "progress": progress}
+    data = _read(source, split, data_dir, shaping, skip_unreadable=skip, **reading)
+    return data if classes is None else of_classes(data, classes)
+
+
+def _read(
+    source: Source,
+    split: str | None,
+    data_dir: str | None,
+    shaping: dict,
+    labels: bool,
+    skip_unreadable: bool,
+    progress: bool,
+) -> Images:
+    """Reads a source of any kind; arguments as in `load`."""
     path = user_path(source) if isinstance(source, str | Path) else None
-    if split is not None and (path is None or path.exists()):
+    is_npz = path is not None and path.is_file() and path.suffix.lower() == ".npz"
+    if split is not None and not is_npz and (path is None or path.exists()):
         raise ValueError(
-            "Only TFDS datasets have splits. Received: "
-            f"split={split!r} for {path or 'an array'}. Leave it out, or name another "
-            "file or folder."
+            "Only TFDS datasets have splits, and .npz files with keys such as "
+            f"train_images. Received: split={split!r} for {path or 'an array'}. Leave "
+            "it out, or name another file or folder."
         )
     if path is None:
         return _shaped(_from_arrays(source), shaping)
     if path.is_dir():
-        return Images(*folder.read(path, labels, skip, progress, **shaping), path.name)
-    if path.is_file() and path.suffix.lower() == ".npz":
-        return _shaped(_from_npz(path), shaping)
+        options = labels, skip_unreadable, progress
+        return Images(*folder.read(path, *options, **shaping), path.name)
+    if is_npz:
+        return _shaped(_from_npz(path, split), shaping)
     if path.exists() or not is_dataset_name(str(source)):
         raise FileNotFoundError(
             "Expected a folder of images, an .npz file or the name of a TFDS dataset. "
@@ -168,6 +205,57 @@ def read(
         )
     reading = split or "train", data_dir, shaping, progress
     return Images(*named.read(str(source), *reading), str(source))
+
+
+def _with_captions(source, table, skip_unreadable, progress, shaping) -> Images:
+    """Reads the images of a folder that have captions."""
+    path = user_path(source) if isinstance(source, str | Path) else None
+    if path is None or not path.is_dir():
+        raise ValueError(
+            "`captions` belong to the images of a folder. Received: "
+            f"{path or 'an array'}. Pass a folder, or captions of arrays as texts to "
+            "`fit(images, texts)`."
+        )
+    options = skip_unreadable, progress
+    images, texts = captioned.read(path, table, *options, **shaping)
+    return Images(images, None, None, path.name, texts)
+
+
+def of_classes(data: Images, classes: Sequence[int | str]) -> Images:
+    """The images of some classes, by number or name; labels keep their numbers.
+
+    Raises:
+        ValueError: If the images have no labels, or none of a class.
+    """
+    if data.labels is None:
+        raise _no_labels("`classes` needs", data)
+    labels, names = np.reshape(data.labels, -1), data.class_names
+    numbers, present = class_numbers(classes, names), np.unique(labels).tolist()
+    absent = [c for c, n in zip(classes, numbers, strict=True) if n not in present]
+    if absent or not numbers:
+        known = ", ".join(map(str, names or present[:20]))
+        raise ValueError(
+            f"`classes` must be some of those of {data.name}: {known}. Received: "
+            f"{list(classes)}."
+        )
+    rows = np.isin(labels, numbers)
+    return data._replace(images=data.images[rows], labels=labels[rows])
+
+
+def _no_labels(what, data) -> ValueError:
+    return ValueError(
+        f"{what} data with labels. Received: {data.name}, which has none. Labels come "
+        "from the subfolders of an image folder, the key `labels` of an .npz file, or a"
+        " pair (images, labels) of arrays."
+    )
+
+
+def class_numbers(
+    classes: Sequence[int | str], names: Sequence[str] | None
+) -> list[int | str]:
+    """Numbers of classes, some of which are given by name; unknown names stay."""
+    names = names or []
+    return [names.index(c) if c in names else c for c in classes]
 
 
 def _from_arrays(source) -> Images:
@@ -194,8 +282,8 @@ def _from_arrays(source) -> Images:
     return Images(images, labels, None, "array")
 
 
-def _from_npz(path) -> Images:
-    arrays = archive.read(path)
+def _from_npz(path, split) -> Images:
+    arrays = archive.read(path, split)
     names = arrays["class_names"].tolist() if "class_names" in arrays else None
     return Images(arrays["images"], arrays.get("labels"), names, path.stem)
 

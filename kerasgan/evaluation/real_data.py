@@ -9,6 +9,7 @@ import numpy as np
 from kerasgan import checks, data
 from kerasgan import images as pictures
 from kerasgan.core.datasets import as_tuple, is_endless
+from kerasgan.data.sources import of_classes
 from kerasgan.presets.schemas import to_read
 
 # An array (N, H, W, C), a `kerasgan.data` dataset, or an iterable of batches.
@@ -25,7 +26,8 @@ def real_images(
 
     Args:
         fields: The `data` of a recipe. Its `held_out` is another split of a TFDS
-            dataset, or else another file or folder.
+            dataset, or of an `.npz` file if `split` is given; or else another file or
+            folder. Held-out images are of all classes, whatever `classes` says.
         labels: Whether to read labels too.
         **reading: `data_dir`, `skip_unreadable` of `kerasgan.data.read`.
 
@@ -35,14 +37,26 @@ def real_images(
     fields = to_read(fields)
     held_out, file = fields.pop("held_out", None), is_file(fields["source"])
     fields = fields if file else {"split": "train"} | fields
-    other = {"source" if file else "split": held_out}
+    classes, by_split = fields.pop("classes", None), "split" in fields
+    labels = labels or classes is not None
+    other = {"split" if by_split else "source": held_out}
 
-    def read(part):
-        images = data.read(**part, labels=labels, **reading)
-        name = images.name if file else f"{images.name} {part['split']}"
+    def read(part, **chosen):
+        images = data.read(**part, labels=labels, **chosen, **reading)
+        name = f"{images.name} {part['split']}" if by_split else images.name
         return images._replace(name=name)
 
-    return read(fields), read(fields | other) if held_out else None
+    return read(fields, classes=classes), read(fields | other) if held_out else None
+
+
+def in_classes(images: data.Images | None, classes: Any) -> data.Images | None:
+    """Those of held-out images that are of a recipe's `classes`, as its training's are.
+
+    All of them, if the recipe names no classes or the images have no labels.
+    """
+    if images is None or images.labels is None or not classes:
+        return images
+    return of_classes(images, classes)
 
 
 def is_file(source: str) -> bool:
@@ -57,7 +71,8 @@ def in_memory(dataset: Dataset) -> tuple[np.ndarray, np.ndarray | None] | None:
     """
     own = data.ImageDataset
     if isinstance(dataset, own) and type(dataset).__getitem__ is own.__getitem__:
-        return dataset.images, dataset.labels
+        partly = dataset.labels is not None and dataset.labels.min() < 0
+        return dataset.images, None if partly else dataset.labels
     if isinstance(dataset, data.Images):
         images, labels = checks.check_images(dataset.images), dataset.labels
         known = None if labels is None else checks.check_labels(labels, len(images))

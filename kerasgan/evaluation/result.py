@@ -14,6 +14,7 @@ LOWER = "fid", "kid", "class_fid", "class_share_error"  # better if lower
 LOWER += "patch_fid", "l1"
 HIGHER = "precision", "recall", "density", "coverage", "inception_score"
 HIGHER += "class_accuracy", "accuracy", "best_match_accuracy", "psnr", "ssim"
+HIGHER += "auroc", "average_precision", "r_precision"
 
 
 @dataclass(frozen=True)

@@ -34,21 +34,7 @@ class SpectralNorm(keras.layers.Wrapper):
 
     def __init__(self, layer: keras.Layer, **kwargs: Any):
         super().__init__(layer, **kwargs)
-        if type(layer) not in (keras.layers.Dense, keras.layers.Conv2D):
-            raise ValueError(
-                "`layer` must be a keras.layers.Dense or Conv2D. "
-                f"Received: {type(layer).__name__}. Other layers need no wrapper."
-            )
-        if getattr(layer, "groups", 1) != 1:
-            raise ValueError(
-                "`layer` must have one group, because its kernel is one matrix. "
-                f"Received: groups={layer.groups}. Use groups=1."
-            )
-        if layer.activation is not keras.activations.linear:
-            raise ValueError(
-                "`layer` must have no activation. Received: "
-                f"activation={layer.activation.__name__}. Use a separate layer for it."
-            )
+        check_linear(layer)
 
     def build(self, input_shape: tuple) -> None:
         """Creates u, and the layer's W."""
@@ -65,16 +51,7 @@ class SpectralNorm(keras.layers.Wrapper):
         """Calls the layer with W / sigma instead of W."""
         sigma = ops.cast(self._sigma(training), self.compute_dtype)
         kernel = ops.cast(self.layer.kernel, self.compute_dtype) / sigma
-        outputs = self._linear(inputs, kernel)
-        if not self.layer.use_bias:
-            return outputs
-        return outputs + ops.cast(self.layer.bias, self.compute_dtype)
-
-    def _linear(self, inputs, kernel):
-        if isinstance(self.layer, keras.layers.Dense):
-            return ops.matmul(inputs, kernel)
-        names = "strides", "padding", "data_format", "dilation_rate"
-        return ops.conv(inputs, kernel, **{n: getattr(self.layer, n) for n in names})
+        return linear(self.layer, inputs, kernel, self.compute_dtype)
 
     def _sigma(self, training):
         kernel = ops.convert_to_tensor(self.layer.kernel)
@@ -85,6 +62,39 @@ class SpectralNorm(keras.layers.Wrapper):
         if training:
             self.u.assign(u)
         return ops.sum(v * ops.matmul(matrix, u))
+
+
+def check_linear(layer: keras.Layer) -> None:
+    """Refuses a layer whose kernel is not one matrix, or that does more.
+
+    Raises:
+        ValueError: If it is no `Dense` or `Conv2D`, or has groups or an activation.
+    """
+    if type(layer) not in (keras.layers.Dense, keras.layers.Conv2D):
+        raise ValueError(
+            "`layer` must be a keras.layers.Dense or Conv2D. "
+            f"Received: {type(layer).__name__}. Other layers need no wrapper."
+        )
+    if getattr(layer, "groups", 1) != 1:
+        raise ValueError(
+            "`layer` must have one group, because its kernel is one matrix. "
+            f"Received: groups={layer.groups}. Use groups=1."
+        )
+    if layer.activation is not keras.activations.linear:
+        raise ValueError(
+            "`layer` must have no activation. Received: "
+            f"activation={layer.activation.__name__}. Use a separate layer for it."
+        )
+
+
+def linear(layer: keras.Layer, inputs: Tensor, kernel: Tensor, dtype: str) -> Tensor:
+    """The outputs of a `Dense` or `Conv2D` layer with another kernel of its shape."""
+    if isinstance(layer, keras.layers.Dense):
+        outputs = ops.matmul(inputs, kernel)
+    else:
+        names = "strides", "padding", "data_format", "dilation_rate"
+        outputs = ops.conv(inputs, kernel, **{n: getattr(layer, n) for n in names})
+    return outputs + ops.cast(layer.bias, dtype) if layer.use_bias else outputs
 
 
 def _unit(vector):

@@ -47,6 +47,7 @@ class FAnoGAN(WGANGP):
         model.compile(players=["encoder"])
         model.fit(images, epochs=20)
         scores = model.score(others)                # float32 (N,), higher is stranger
+        maps = model.heatmap(others)                # float32 (N, 64, 64)
         model = kerasgan.models.FAnoGAN.from_preset("my_f_anogan")
         ```
 
@@ -57,6 +58,7 @@ class FAnoGAN(WGANGP):
     phases = (("discriminator", "generator"), ("encoder",))
     heads = ("logits", "features")
     scheduled_weights = ("penalty_weight", "feature_weight")
+    task, examined = "score", "auroc"
 
     def __init__(self, *, feature_weight: float = 1.0, **kwargs: Any):
         self.feature_weight = check_weight("feature_weight", feature_weight)
@@ -121,24 +123,65 @@ class FAnoGAN(WGANGP):
         Raises:
             ValueError: If the images do not fit, or the encoder is not trained.
         """
-        images = self.check_inputs(images)
-        check_count("batch_size", batch_size)
-        if images.dtype == np.uint8:
-            images = pictures.from_uint8(images)
-        bias = self.encoder.get_layer("latents").bias
-        if not ops.convert_to_numpy(bias).any():  # as at its start
-            raise ValueError(
-                "`score` needs a trained encoder. Received: one that was never "
-                'trained. Train it after the GAN: compile(players=["encoder"]), then '
-                "fit(images)."
-            )
-        latents = in_batches(partial(self.infer, "encoder"), [images], batch_size)
-
-        def apply(name, x):
-            return self.infer(name, [x])
+        images, latents = self._encoded(images, batch_size)
 
         def distances(rows):
-            scores = self.distances(*rows, apply, self.feature_weight)
+            scores = self.distances(*rows, self._apply_one, self.feature_weight)
             return ops.convert_to_numpy(scores)
 
         return in_batches(distances, [images, latents], batch_size)
+
+    def heatmap(self, images: Any, batch_size: int = 128) -> np.ndarray:
+        """Where images differ from their reconstructions.
+
+        The absolute difference at each pixel, the mean over channels (section 2.3 of
+        the paper).
+
+        Args:
+            images: As in `score`.
+            batch_size: Images computed at once.
+
+        Returns:
+            float32 (N, H, W), from 0 to 2: images are in [-1, 1].
+
+        Raises:
+            ValueError: As `score`.
+        """
+        images, latents = self._encoded(images, batch_size)
+
+        def differences(rows):
+            given, codes = rows
+            again = self._apply_one("generator", codes)
+            return np.abs(given - again).mean(axis=-1)
+
+        return in_batches(differences, [images, latents], batch_size)
+
+    @property
+    def can_score(self) -> bool:
+        """Whether the encoder has been trained; a new one has a bias of zeros."""
+        bias = self.encoder.get_layer("latents").bias
+        return bool(ops.convert_to_numpy(bias).any())
+
+    def _encoded(self, images, batch_size):
+        """Images as float32 (N, H, W, C), and their latents (N, latent_dim)."""
+        images = self.check_inputs(images)
+        check_count("batch_size", batch_size)
+        if not self.can_score:
+            raise ValueError(
+                "`score` and `heatmap` need a trained encoder. Received: one that was "
+                'never trained. Train it after the GAN: compile(players=["encoder"]), '
+                "then fit(images)."
+            )
+        if images.dtype == np.uint8:
+            images = pictures.from_uint8(images)
+        encoder = partial(self.infer, "encoder")
+        return images, in_batches(encoder, [images], batch_size)
+
+    def _apply_one(self, name, x):
+        """The outputs of a stored network that has one input, float32."""
+        outputs = self.infer(name, [x])
+        return keras.tree.map_structure(lambda x: np.asarray(x, "float32"), outputs)
+
+    def describe(self) -> dict:
+        """As in `GAN`; also that the model scores images."""
+        return super().describe() | {"task": self.task}
