@@ -4,6 +4,7 @@ The norm is per item: over H, W and C of an image. A penalized critic has no bat
 normalization, because its logits must depend on one item each.
 """
 
+import math
 from collections.abc import Callable
 
 import keras
@@ -88,6 +89,37 @@ def dragan_noise(real: Tensor, seed: keras.random.SeedGenerator) -> Tensor:
     mean = backend.mean_of_replicas(ops.mean(real))
     variance = backend.mean_of_replicas(ops.mean(ops.square(real - mean)))
     return real + 0.5 * ops.sqrt(variance) * backend.uniform(shape, seed)
+
+
+def path_lengths(
+    synthesis: Callable, styles: Tensor, seed: keras.random.SeedGenerator
+) -> tuple[Tensor, Tensor]:
+    """How far images move with their styles, along random directions in images.
+
+    Args:
+        synthesis: Maps styles to images (N, H, W, C).
+        styles: (N, layers, d), one style for each layer.
+        seed: Source of the directions, N(0, 1) / sqrt(H W).
+
+    Returns:
+        The norms (N,) of the gradients by the styles, whose squares are averaged over
+        the layers; and the mean of the norms over the batches of all devices, without a
+        gradient.
+
+    Reference: Karras et al. 2020, https://arxiv.org/abs/1912.04958, eq. 4.
+    """
+
+    def projected(styles):
+        images = synthesis(styles)
+        _, height, width, channels = images.shape
+        shape = (ops.shape(images)[0], height, width, channels)
+        directions = backend.normal(shape, seed) / math.sqrt(height * width)
+        return ops.sum(images * directions, axis=(1, 2, 3))
+
+    _, gradient = backend.value_and_input_grad(projected, styles)
+    squares = ops.mean(ops.sum(ops.square(gradient), axis=2), axis=1)
+    lengths = ops.sqrt(squares + 1e-12)  # at 0, the root has no finite derivative
+    return lengths, backend.mean_of_replicas(ops.stop_gradient(ops.mean(lengths)))
 
 
 # The penalties that `GAN(penalty=...)` names. Each maps the critic, real and generated

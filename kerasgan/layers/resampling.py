@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from kerasgan.checks import check_image_shape
 
+WIDEST = 8  # times the width next to the image
+
 
 def halvings(image_shape: Sequence[int]) -> int:
     """Counts how often both sides can be halved while they stay whole and at least 4.
@@ -54,3 +56,21 @@ def growth(
     widths = [int(width) * 2**stage for stage in reversed(range(k))]
     start = (int(image_shape[0]) >> k, int(image_shape[1]) >> k, widths[0])
     return start, widths[1:]
+
+
+def stages(image_shape: Sequence[int], width: int) -> list[tuple[int, int, int]]:
+    """Returns (h, w, filters) of every size, from the smallest to the image's.
+
+    Args:
+        image_shape: (H, W, C).
+        width: Filters next to the image; each halving doubles them, up to 8 times.
+
+    Raises:
+        ValueError: If repeated doubling cannot reach `image_shape`.
+    """
+    count = halvings(image_shape)
+    height, breadth, _ = image_shape
+    return [
+        (height >> k, breadth >> k, width * min(2**k, WIDEST))
+        for k in reversed(range(count + 1))
+    ]

@@ -18,24 +18,13 @@ from kerasgan.layers import (
     Flatten,
     Input,
     UpSampling2D,
-    halvings,
     logit,
+    stages,
 )
 from kerasgan.registry import register
 from kerasgan.types import Critic, Tensor
 
 LEAK = 0.2
-WIDEST = 8  # times the width next to the image
-
-
-def stages(image_shape: tuple[int, int, int], width: int) -> list[tuple[int, int, int]]:
-    """(h, w, filters) of every stage, from the smallest to the image's."""
-    count = halvings(image_shape)
-    height, breadth, _ = image_shape
-    return [
-        (height >> k, breadth >> k, width * min(2**k, WIDEST))
-        for k in reversed(range(count + 1))
-    ]
 
 
 def initializer(gain: float = 1.0) -> keras.Initializer:
