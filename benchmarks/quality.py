@@ -6,8 +6,9 @@
     python benchmarks/quality.py --degrade features_mnist
 
 A GAN is measured with the features that its recipe or dataset names and, if the weights
-are available, with Inception. A preset from images to images is measured on held-out
-images, with baselines beside it; `--against l1_only=runs/l1_only` adds other presets.
+are available, with Inception. A preset that scores anomalies, or makes images from
+images, is measured on held-out images, with baselines beside it. For the latter,
+`--against l1_only=runs/l1_only` adds other presets.
 The results are written to `zoo/<preset>/results.json`.
 `--peers` measures the samples of `peers/reference_gans.py`. `--degrade` measures real
 images that were degraded on purpose. Both write to `benchmarks/results`.
@@ -19,6 +20,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import anomalies
 import numpy as np
 import translation
 from records import add, metadata_of, results_of, stamp, write
@@ -54,6 +56,8 @@ def measure_preset(folder: Path, options: argparse.Namespace) -> None:
         results = measure_classifier(folder, options)
     elif translates_images(metadata):
         results = measure_translation(folder, options)
+    elif metadata.get("task") == "score":
+        results = anomalies.measure(folder, data_of(folder), options.data_dir)
     else:
         results = measure_gan(folder, options)
     for result in results.values():
@@ -78,19 +82,22 @@ def measure_classifier(folder: Path, options: argparse.Namespace) -> dict[str, R
 
 
 def measure_translation(folder: Path, options: argparse.Namespace) -> dict[str, Result]:
-    """The metrics of a model from images to images, with baselines.
-
-    Baselines that were measured earlier in the same way are kept.
-    """
+    """The metrics of a model from images to images, with baselines."""
     others = dict(text.split("=", 1) for text in options.against)
     where = {"data_dir": options.data_dir}
     results = translation.measure(folder, data_of(folder), others, **where)
+    return with_earlier(results, folder)
+
+
+def with_earlier(results: dict[str, Result], folder: Path) -> dict[str, Result]:
+    """Adds the baselines that were measured earlier in the same way."""
     before = results_of(folder).get("quality", {})
     for name, result in results.items():
         known = before.get(name, {})
-        if known.get("protocol") == result.protocol:
-            earlier = known.get("details", {}).get("baselines", {})
-            result.details["baselines"] = earlier | result.details["baselines"]
+        earlier = known.get("details", {}).get("baselines", {})
+        if earlier and known.get("protocol") == result.protocol:
+            own = result.details.get("baselines", {})
+            result.details["baselines"] = earlier | own
     return results
 
 
@@ -116,7 +123,7 @@ def measure_gan(folder: Path, options: argparse.Namespace) -> dict[str, Result]:
         for name, result in evaluation.of_gan(gan).items():
             if own or not name.startswith(OF_CLASSES):
                 results[name] = result
-    return results
+    return with_earlier(results, folder)
 
 
 def measure_peers(samples: Path, options: argparse.Namespace) -> None:

@@ -47,6 +47,8 @@ TABLES = {
     "benchmarks/README.md": {
         "quality table": tables.quality_table,
         "pairs table": tables.pairs_table,
+        "anomalies table": studies.anomalies_table,
+        "few labels table": studies.few_labels_table,
         "modes table": studies.modes_table,
         "augmentation table": studies.augmentation_table,
         "peers table": studies.peers_table,

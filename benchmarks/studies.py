@@ -1,6 +1,7 @@
 """Tables of studies, for benchmarks/README.md, from the files in benchmarks/results."""
 
 from pathlib import Path
+from statistics import mean, stdev
 
 from tables import by_features, millions, number, read, table
 
@@ -20,6 +21,17 @@ AUGMENTATION_COLUMNS = (
     "recall",
     "memorization",
 )
+ANOMALIES_COLUMNS = (
+    "recipe",
+    "normal class",
+    "AUROC",
+    "pca",
+    "knn",
+    "average precision",
+    "pca",
+    "knn",
+)
+FEW_LABELS_COLUMNS = ("recipe", "labels", "accuracies", "mean", "labels only, mean")
 PEERS_COLUMNS = (
     "peer",
     "images seen",
@@ -110,6 +122,47 @@ def augmentation_table(root: Path) -> str:
             cells = [number(values.get(name)) for name in names]
             rows.append((policy, features, *map(millions, seen), *cells))
     return table(AUGMENTATION_COLUMNS, rows)
+
+
+def anomalies_table(root: Path) -> str:
+    """A line for each training of a model that scores anomalies, and their mean."""
+    rows = []
+    for name, entry in study(root, "anomalies").items():
+        lines = [[row["normal"], *_judged(row["quality"])] for row in entry["rows"]]
+        if len(lines) > 1:
+            lines.append(["mean", *map(mean, list(zip(*lines, strict=True))[1:])])
+        rows += [(name, line[0], *(f"{x:.3f}" for x in line[1:])) for line in lines]
+    return table(ANOMALIES_COLUMNS, rows)
+
+
+def _judged(quality: dict) -> list[float]:
+    """AUROC and average precision, each followed by those of the baselines."""
+    values = []
+    for metric in ("auroc", "average_precision"):
+        baselines = quality[metric]["details"]["baselines"]
+        values += [quality[metric]["value"], baselines["pca"], baselines["knn"]]
+    return values
+
+
+def few_labels_table(root: Path) -> str:
+    """A line for each recipe: accuracies of all draws, with mean and deviation."""
+    rows = []
+    for name, entry in study(root, "few_labels").items():
+        results = [row["quality"]["accuracy"] for row in entry["rows"]]
+        sides = (
+            [result["value"] for result in results],
+            [result["details"]["baselines"]["labels_only"] for result in results],
+        )
+        each = ", ".join(f"{value:.2%}" for value in sides[0])
+        labeled = entry["recipe"]["data"]["labeled"]
+        rows.append((name, labeled, each, *map(_spread, sides)))
+    return table(FEW_LABELS_COLUMNS, rows)
+
+
+def _spread(values: list[float]) -> str:
+    """Mean and deviation of accuracies."""
+    deviation = f" ± {stdev(values):.2%}" if len(values) > 1 else ""
+    return f"{mean(values):.2%}{deviation}"
 
 
 def perturbations_table(root: Path) -> str:

@@ -147,8 +147,12 @@ def by_features(results: dict | None) -> dict[str, dict]:
 def distance(results: dict | None) -> str:
     """The first Frechet distance of a preset, with that of real images.
 
-    If that of patches was measured, which knows details, it is that one.
+    If that of patches was measured, which knows details, it is that one. A preset that
+    judges images has its AUROC or accuracy instead.
     """
+    for name, unit in (("auroc", "AUROC"), ("accuracy", "accuracy")):
+        if judged := (results or {}).get("quality", {}).get(name):
+            return f"{unit} {judged['value']:.3f}"
     for metrics in by_features(results).values():
         for name, of in (("patch_fid", ", patches"), ("fid", "")):
             if name in metrics:

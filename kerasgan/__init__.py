@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 
 _PLACES = {
     "AdversarialModel": "kerasgan.core.adversarial",
+    "Captions": "kerasgan.core.captions",
     "Codes": "kerasgan.core.codes",
     "Condition": "kerasgan.core.conditions",
     "GAN": "kerasgan.core.gan",

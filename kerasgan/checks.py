@@ -163,7 +163,7 @@ def _check_range(images, name):
 
 
 def check_labels(
-    labels: ArrayLike, count: int, num_classes: int | None = None
+    labels: ArrayLike, count: int, num_classes: int | None = None, least: int = 0
 ) -> np.ndarray:
     """Returns class labels as int32 (N,).
 
@@ -171,6 +171,7 @@ def check_labels(
         labels: Integers, (N,) or (N, 1).
         count: The number of labels that there must be.
         num_classes: Labels must be in [0, num_classes), if it is known.
+        least: The least label; -1 allows images without one.
 
     Raises:
         TypeError: If they are not integers.
@@ -195,9 +196,10 @@ def check_labels(
             f"Received: dtype={labels.dtype}. Convert: {remedy}."
         )
     top = (2**31 if num_classes is None else num_classes) - 1  # int32
-    if count and (labels.min() < 0 or labels.max() > top):
+    if count and (labels.min() < least or labels.max() > top):
         raise ValueError(
-            f"`labels` must lie in [0, {top}]. Received: values from {labels.min()} to "
+            f"`labels` must lie in [{least}, {top}]. Received: values from "
+            f"{labels.min()} to "
             f"{labels.max()}. Number the classes from 0, or build for more classes."
         )
     return labels.astype("int32")

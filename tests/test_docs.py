@@ -157,11 +157,14 @@ SHORTER = {
 }
 PLAIN = [
     "docs/anomalies.md",
+    "docs/captions.md",
     "docs/conditional.md",
     "docs/data.md",
     "docs/evaluation.md",
+    "docs/few_labels.md",
     "docs/formats.md",
     "docs/image_to_image.md",
+    "docs/latent.md",
     "docs/own_gans.md",
     "docs/training.md",
 ]

@@ -3,9 +3,11 @@
 from kerasgan.cli import (  # noqa: F401
     data,
     evaluate,
+    explore,
     generate,
     hub,
     presets,
+    score,
     train,
     translate,
 )

@@ -12,8 +12,8 @@ from typer.core import TyperGroup
 import kerasgan
 from kerasgan import errors
 
-COMMANDS = "list info generate translate upscale inpaint train evaluate data".split()
-COMMANDS += "push pull publish login".split()
+COMMANDS = "list info generate explore translate upscale inpaint score".split()
+COMMANDS += "train evaluate data push pull publish login".split()
 RENAMED = {"sample": "generate"}  # names of earlier versions, for the message
 
 

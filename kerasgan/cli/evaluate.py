@@ -138,6 +138,7 @@ def _of_gan(files, fields, reading, features, size, neighbors, **options) -> dic
     """The results of a GAN from latents, and the picture of its neighbors."""
     from kerasgan import evaluation
     from kerasgan.evaluation.quality import check_metrics
+    from kerasgan.evaluation.real_data import in_classes
     from kerasgan.images import save_png
 
     shape, names = metadata_of(files).get("image_shape", []), options["metrics"]
@@ -148,10 +149,11 @@ def _of_gan(files, fields, reading, features, size, neighbors, **options) -> dic
     _check_shape(real, shape)
     options |= {"size": size} if size != shape[0] else {}
     options = {name: value for name, value in options.items() if value is not None}
-    sets = real, features, held_out_images
+    classes = fields.get("classes")
+    sets = real, features, in_classes(held_out_images, classes)
     results = evaluation.evaluate_quality(gan, *sets, progress=True, **options)
     if gan.examined and not names:
-        results |= _examined(files, held_out_images or real)
+        results |= _examined(files, held_out_images or real, classes)
     if neighbors is not None:
         seed = options.get("seed", 0)
         save_png(neighbors, evaluation.nearest_picture(gan, real, seed=seed))
@@ -204,7 +206,7 @@ def _read(files: Files, fields: dict, reading: dict) -> tuple:
     from kerasgan.core.gan import GAN
 
     gan = GAN.from_preset(files, networks="sampler")
-    labels = gan.condition.name == "labels"
+    labels = gan.condition.name == "labels" or gan.examined == "accuracy"
     return gan, *evaluation.real_images(fields, labels=labels, **reading)
 
 
@@ -220,15 +222,23 @@ def _check_shape(real: Any, shape: list[int]):
         )
 
 
-def _examined(files: Files, images: Any) -> dict:
-    """What the model's other networks say about labeled images."""
+def _examined(files: Files, images: Any, classes: list | None) -> dict:
+    """What the model's other networks say about labeled images.
+
+    Args:
+        files: The preset.
+        images: The images, perhaps with labels.
+        classes: Those that the model was trained on, if not all.
+    """
     from kerasgan import evaluation
     from kerasgan.core.gan import GAN
+    from kerasgan.data.sources import class_numbers
 
     if images.labels is None:
         return {}
     model = GAN.from_preset(files)
-    return evaluation.examine(model, images.images, images.labels, images.name)
+    normal = classes and class_numbers(classes, images.class_names)
+    return evaluation.examine(model, *images[:2], images.name, normal)
 
 
 def _data_of(files: Files, fields: dict) -> dict:
@@ -243,6 +253,7 @@ def _data_of(files: Files, fields: dict) -> dict:
     else:
         fields = _training_data(files) | fields
     splits = metadata.get("learns_from") == "unpaired" and "targets" not in fields
+    splits = splits or "split" in fields  # of an .npz file
     check_source(fields["source"], None if splits else fields.get("held_out"))
     return fields
 

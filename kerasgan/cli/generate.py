@@ -1,5 +1,6 @@
 """`kerasgan generate`."""
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,6 +21,7 @@ class Format(StrEnum):
     npy = "npy"
 
 
+OPTIONS = {"labels": "--labels", "codes": "--codes", "captions": "--caption"}
 SUFFIXES = {Format.grid: ".png", Format.gif: ".gif", Format.npy: ".npy"}
 
 NumSamples = Annotated[
@@ -54,6 +56,15 @@ Codes = Annotated[
         "codes, such as 3,-1,0. Repeat the option to let several take turns.",
     ),
 ]
+Captions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--caption",
+        metavar="TEXT",
+        help='What to show, for GANs with captions, such as "red apple". Repeat the '
+        "option to let several take turns.",
+    ),
+]
 Truncation = Annotated[
     float | None, typer.Option(help="Redraw latents outside [-t, t].")
 ]
@@ -69,6 +80,7 @@ def generate(
     seed: Seed = 0,
     labels: Labels = None,
     codes: Codes = None,
+    captions: Captions = None,
     truncation: Truncation = None,
     batch_size: BatchSize = 128,
     overwrite: Overwrite = False,
@@ -79,9 +91,10 @@ def generate(
     if format is Format.gif and truncation is not None:
         raise ValueError("--truncation is for images, not for an animation.")
     check_task(files, "generate")
-    metadata = metadata_of(files) if labels or codes else {}
-    chosen = _chosen(metadata, labels or (), codes or ())
-    parts = (*chosen.get("labels", ()), *(codes or ()))
+    metadata = metadata_of(files) if labels or codes or captions else {}
+    chosen = _chosen(metadata, labels or (), codes or (), captions or ())
+    texts = (re.sub(r"\W+", "_", text)[:40] for text in captions or ())
+    parts = (*chosen.get("labels", ()), *(codes or ()), *texts)
     suffix = "".join(f"_{part}" for part in parts) + f"_seed{seed}"
     name = files.name.split("/")[-1] + suffix + SUFFIXES.get(format, "")
     target = out_path or Path(name)
@@ -107,20 +120,23 @@ def _count(number: int) -> str:
     return f"{number} image{'s'[: number != 1]}"
 
 
-def _chosen(metadata: dict, labels, codes) -> dict[str, list]:
+def _chosen(metadata: dict, labels, codes, captions) -> dict[str, list]:
     """The keyword of the GAN's condition with the values of the options, or nothing.
 
     Raises:
         ValueError: If a value is impossible, or the GAN has another condition.
     """
-    for option, texts in {"labels": labels, "codes": codes}.items():
-        if texts and option != metadata["condition"]:
+    given = {"labels": labels, "codes": codes, "captions": captions}
+    for condition, texts in given.items():
+        if texts and condition != metadata["condition"]:
             raise ValueError(
-                f"--{option} is for GANs with {option}. Received: "
+                f"{OPTIONS[condition]} is for GANs with {condition}. Received: "
                 f"{metadata['class']}, {_remedy(metadata['condition'])}"
             )
     if labels:
         return {"labels": _classes(labels, metadata)}
+    if captions:
+        return {"captions": list(captions)}
     return {"codes": _rows(codes)} if codes else {}
 
 
@@ -128,8 +144,8 @@ def _remedy(condition: str | None) -> str:
     """The option that applies to a GAN, by the name of its condition."""
     if condition is None:
         return "which is unconditional. Leave the option out."
-    if condition in ("labels", "codes"):
-        return f"which takes --{condition}."
+    if condition in OPTIONS:
+        return f"which takes {OPTIONS[condition]}."
     return f"which takes {condition} in Python only: gan.generate({condition}=...)."
 
 

@@ -47,7 +47,7 @@ def check_task(files: Files, command: str) -> None:
 
     Args:
         files: The preset.
-        command: "generate", "translate", "upscale" or "inpaint".
+        command: "generate", "translate", "upscale", "inpaint" or "score".
 
     Raises:
         ValueError: Naming the right command.
@@ -56,9 +56,11 @@ def check_task(files: Files, command: str) -> None:
     usual = "translate" if "source_shape" in metadata else "generate"
     right = metadata.get("task", usual)
     right = right if metadata["kind"] == "gan" else "evaluate"
-    if right != command:
+    can = {right} | ({"generate"} if metadata.get("latent_dim") else set())
+    if command not in can:
         name = files.name
         usage = {"generate": name, "evaluate": f"GAN --features {name}"}
+        usage["score"] = f"{name} INPUT"
         usage["inpaint"] = f"{name} INPUT --mask MASK --out OUTPUT"
         raise ValueError(
             f"{name} is a {metadata['class']}, which cannot {command}. Use: "

@@ -80,6 +80,28 @@ Flip = Annotated[
         "--flip/--no-flip", help="Mirror pairs at random. Default: the recipe's."
     ),
 ]
+Captions = Annotated[
+    str | None,
+    typer.Option(
+        help="For StackGAN: a CSV file with the columns file and name, and perhaps "
+        "keywords, of the images in --data.",
+        **TEXT,
+    ),
+]
+Classes = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CLASS[,CLASS...]",
+        help="Numbers or names of the classes to train on, such as 8.",
+    ),
+]
+Labeled = Annotated[
+    int | None,
+    typer.Option(min=1, help="For SGAN: images that keep their label."),
+]
+LabeledSeed = Annotated[
+    int | None, typer.Option(min=0, help="Seed of their choice. Default: 0.")
+]
 Epochs = Annotated[
     int | None,
     typer.Option(
@@ -145,6 +167,10 @@ def train(
     source_side: SourceSide = None,
     source_channels: SourceChannels = None,
     flip: Flip = None,
+    captions: Captions = None,
+    classes: Classes = None,
+    labeled: Labeled = None,
+    labeled_seed: LabeledSeed = None,
     data_dir: DataDir = None,
     epochs: Epochs = None,
     batch_size: BatchSize = None,
@@ -164,7 +190,9 @@ def train(
     fields = {"source": data, "split": split, "size": size, "channels": channels}
     fields |= {"background": background, "crop": crop or None, "targets": targets}
     fields |= {"make": make, "source_side": source_side, "flip": flip}
-    fields["source_channels"] = source_channels
+    fields |= {"source_channels": source_channels, "classes": _classes(classes)}
+    fields |= {"labeled": labeled, "labeled_seed": labeled_seed}
+    fields["captions"] = captions
     changes = {"batch_size": batch_size, "seed": seed, "data": fields}
     changes["arguments"] = _arguments(settings, augmentation)
     check_license(license)
@@ -174,6 +202,12 @@ def train(
     options |= {"dtype": dtype and dtype.value, "license": license}
     options["tensorboard"] = tensorboard
     _run(_adapted(recipe, changes, target, resume), target, options)
+
+
+def _classes(text: str | None) -> list[int | str] | None:
+    """Numbers and names of classes, separated by commas."""
+    parts = [part.strip() for part in (text or "").split(",")]
+    return [int(p) if p.isdecimal() else p for p in parts if p] or None
 
 
 def _check_places(recipe: str, data: str | None, target: Path, resume, overwrite):
@@ -227,7 +261,8 @@ def _run(recipe: dict, target: Path, options: dict[str, Any]) -> None:
         )
     print(f"Wrote {type(model).__name__} to {target}")
     if task := getattr(model, "task", None):
-        print(f"To use it: kerasgan {task} {target} PICTURE --out FILE")
+        out = "" if task == "score" else " --out FILE"
+        print(f"To use it: kerasgan {task} {target} PICTURE{out}")
     elif getattr(model, "kind", None) == "gan":
         print(f"To generate images: kerasgan generate {target}")
     if kept := _kept(target):

@@ -60,13 +60,13 @@ def given_condition(model: Any, keywords: dict, method: str) -> Any:
     """
     name = model.condition.name
     values = {key: value for key, value in keywords.items() if value is not None}
-    others = values.keys() & {"labels", "codes", "vectors"} - {name}
+    others = values.keys() & {"labels", "codes", "vectors", "captions"} - {name}
     if name is not None and others:
         raise TypeError(
             f"{type(model).__name__} takes {name}=. Received: {min(others)}=. Pass "
             f"{name}= instead."
         )
-    if name is None and values.keys() & {"labels", "vectors"}:
+    if name is None and values.keys() & {"labels", "vectors", "captions"}:
         raise ValueError(
             f"{type(model).__name__} is unconditional. Received: {', '.join(values)}. "
             "Leave them out, or use a conditional GAN."

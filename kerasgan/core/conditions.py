@@ -60,6 +60,14 @@ class Condition:
     def default(self, count: int, drawn: Any = None, same: bool = False) -> None:
         """The value if a user passes none; `same` asks for one value for all."""
 
+    def value(
+        self, given: Any, count: int, drawn: Any = None, same: bool = False
+    ) -> Any:
+        """What a user passed, checked; or, for None, the default."""
+        if given is None:
+            return self.default(count, drawn, same)
+        return self.check(given, count, drawn)
+
     def check_data(
         self, given: Any, count: int, owner: str, warn: bool = False
     ) -> None:

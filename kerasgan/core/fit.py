@@ -377,6 +377,8 @@ class Fitting:
         self.check_batch(len(items))
         targets = targets[0] if targets else None
         self.check_targets(targets, len(items), warn)
+        if warn and known and getattr(known, "captions", None) is not None:
+            self.learn_targets(known.captions)
         if targets is not None and known and known.labels is not None:
             whole = self.check_targets(known.labels, len(known.labels), warn)
             if warn and whole is not None:

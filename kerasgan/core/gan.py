@@ -100,7 +100,8 @@ class GAN(AdversarialModel):
         given = {"generator": generator, "discriminator": discriminator}
         super().__init__(given=given, **kwargs)
         made = self.stored_network("generator")
-        check_generator(made, self.condition, getattr(self, "image_shape", None))
+        shape = getattr(self, "generated_shape", getattr(self, "image_shape", None))
+        check_generator(made, self.condition, shape)
         if self.discriminator is not None:
             seen = self.condition if self.conditional_discriminator else Condition()
             check_discriminator(self.discriminator, made, self.heads, seen)
@@ -225,10 +226,9 @@ class GAN(AdversarialModel):
         self, critic: Callable, real: Tensor, fake_logits: Tensor
     ) -> Tensor:
         """The generator's side of the loss pair."""
-        logits = [fake_logits]
-        if self.adversarial.relativistic:
-            logits.insert(0, losses.logits_of(critic(real)))
-        return self.adversarial.generator(*logits)
+        return self.adversarial.generator_term(
+            fake_logits, lambda: losses.logits_of(critic(real))
+        )
 
     def contest(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """The discriminator's side of the loss pair.
@@ -312,19 +312,20 @@ class GAN(AdversarialModel):
             ValueError: If the arguments contradict each other or this GAN.
             TypeError: If the GAN does not take one of them.
         """
+        given = num_samples, seed, latents, truncation, batch_size
+        return self._computed(*self._inputs(*given, condition), batch_size)
+
+    def _inputs(self, count, seed, latents, truncation, batch_size, condition):
+        """Noise, and the condition's values, for the arguments of `generate`."""
         given = given_condition(self, condition, "generate")
-        if num_samples is None:
+        if count is None:
             counted = None if given is None else self.condition.count(given)
-            num_samples = len(latents) if np.ndim(latents) else counted or 1
-        checks.check_count("num_samples", num_samples)
+            count = len(latents) if np.ndim(latents) else counted or 1
+        checks.check_count("num_samples", count)
         checks.check_count("batch_size", batch_size)
-        latents = self._latents(num_samples, seed, latents, truncation, given)
+        latents = self._latents(count, seed, latents, truncation, given)
         noise, drawn = self.condition.split(latents)
-        if given is None:
-            value = self.condition.default(num_samples, drawn)
-        else:
-            value = self.condition.check(given, num_samples, drawn)
-        return self._computed(noise, value, batch_size)
+        return noise, self.condition.value(given, count, drawn)
 
     def _latents(self, count, seed, latents, truncation, given):
         """Latents (count, latent_dim): the user's, checked, or drawn."""
@@ -349,8 +350,8 @@ class GAN(AdversarialModel):
         inputs = self.condition.to_generator(noise, value)
         return in_batches(self._predict, [np.asarray(x) for x in inputs], batch_size)
 
-    def _predict(self, inputs):
-        outputs = self.infer("generator", inputs)
+    def _predict(self, inputs, network="generator"):
+        outputs = self.infer(network, inputs)
         if not np.isfinite(outputs).all():
             raise TrainingDivergedError(
                 "The generator must return finite numbers. Received: NaN or infinity. "
@@ -386,10 +387,7 @@ class GAN(AdversarialModel):
             noise = slerp(first[:length], last[:length], frames)
             way = np.linspace(first[length:], last[length:], frames)
             drawn = way.astype("float32")
-        if given is None:
-            value = self.condition.default(frames, drawn, same=True)
-        else:
-            value = self.condition.check(given, frames, drawn)
+        value = self.condition.value(given, frames, drawn, same=True)
         return self._computed(noise, value, batch_size=128)
 
     # Measuring, presets.

@@ -32,6 +32,7 @@ class ZooModel:
         phases: Names of the players that train together, for each phase.
         examined: The metric that labeled held-out images are measured by after a
             training, by the model's `classify`; None for no such metric.
+        captioned: Whether `fit` takes captions of the images.
         learns_from: What `fit` takes: "images", perhaps with labels; "pairs" of source
             and target images; or "unpaired" batches of both.
         batch_size: Images per update of a recipe that does not name it.
@@ -47,6 +48,7 @@ class ZooModel:
     phases: tuple[tuple[str, ...], ...]
     scheduled_weights: tuple[str, ...] = ()
     examined: str | None = None
+    captioned: bool = False
     learns_from: Literal["images", "pairs", "unpaired"] = "images"
     batch_size: int = 64
     fixed: tuple[str, ...] = ()

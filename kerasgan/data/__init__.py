@@ -10,6 +10,7 @@ Example:
     ```
 """
 
+from kerasgan.data.captioned import CaptionedDataset
 from kerasgan.data.dataset import ImageDataset
 from kerasgan.data.export import export
 from kerasgan.data.masks import random_mask, read_masks
@@ -20,6 +21,7 @@ from kerasgan.data.stacked import StackedMNIST
 from kerasgan.data.unpaired import UnpairedDataset, load_unpaired, read_unpaired
 
 __all__ = [
+    "CaptionedDataset",
     "ImageDataset",
     "ImagePairs",
     "Images",

@@ -12,6 +12,8 @@ Example:
     ```
 """
 
+from kerasgan.evaluation.anomalies import evaluate_anomalies
+from kerasgan.evaluation.captioned import evaluate_captions
 from kerasgan.evaluation.evaluation import Evaluation, evaluate_quality
 from kerasgan.evaluation.examine import examine
 from kerasgan.evaluation.extractors import Extractor, extractor, features_for
@@ -32,6 +34,8 @@ __all__ = [
     "InceptionFeatures",
     "PairEvaluation",
     "Result",
+    "evaluate_anomalies",
+    "evaluate_captions",
     "evaluate_pairs",
     "evaluate_quality",
     "examine",

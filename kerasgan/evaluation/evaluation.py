@@ -153,6 +153,7 @@ class Evaluation:
         self.extractor = extractor(features)
         self.protocol = {"reference": name_of(dataset), "seed": seed}
         self._unseen = held_out is not None
+        self.captions = getattr(dataset, "captions", None)
         if held_out is not None:
             self.protocol["held_out"] = name_of(held_out)
         elif (arrays := in_memory(dataset)) is not None:
@@ -182,14 +183,26 @@ class Evaluation:
         """
         classes = self._has_classes_of(gan)
         shares, source = self._class_shares(gan.condition)
-        options = gan.condition.measured(self.num_samples, shares)
+        options = self._captions(gan) or gan.condition.measured(
+            self.num_samples, shares
+        )
         protocol = {"moving_average": gan.ema_decay > 0}
+        if "captions" in options:
+            of_data = self.captions is not None
+            protocol["captions"] = "the reference's" if of_data else "the preset's"
         if "labels" in options:
             protocol["labels"] = source
         with gan.average_kept():
             gan.refresh_statistics()
             images = _generated(gan, self.num_samples, self.seed, batch_size, options)
             return self._measured(images, classes, protocol)
+
+    def _captions(self, gan) -> dict:
+        """The names of the reference's images in turn, if it and the GAN have them."""
+        if self.captions is None or gan.condition.name != "captions":
+            return {}
+        rows = np.arange(self.num_samples) % len(self.captions)
+        return {"captions": [self.captions[row][0] for row in rows]}
 
     def of_images(self, images: Dataset, **protocol: Any) -> dict[str, Result]:
         """Measures generated images.

@@ -20,10 +20,14 @@ from kerasgan.layers.fixed import (
     UpSampling2D,
 )
 from kerasgan.layers.heads import initializer, logit
+from kerasgan.layers.modulation import ConditioningAugmentation, Modulation
+from kerasgan.layers.noise import GaussianNoise
 from kerasgan.layers.normalization import BatchNormalization
-from kerasgan.layers.resampling import growth, halvings
+from kerasgan.layers.resampling import growth, halvings, stages
 from kerasgan.layers.spectral import SpectralNorm
+from kerasgan.layers.style import mix_styles
 from kerasgan.layers.sub_pixel import ICNR, PixelShuffle
+from kerasgan.layers.weight_norm import WeightNorm
 
 __all__ = [
     "ICNR",
@@ -31,22 +35,28 @@ __all__ = [
     "BatchNormalization",
     "ClassAffine",
     "Clip",
+    "ConditioningAugmentation",
     "Conv2D",
     "Conv2DTranspose",
     "Dropout",
     "Flatten",
+    "GaussianNoise",
     "GlobalAveragePooling2D",
     "Input",
     "MaxPooling2D",
+    "Modulation",
     "OneHot",
     "PixelShuffle",
     "SelfAttention",
     "SpectralNorm",
     "UpSampling2D",
+    "WeightNorm",
     "growth",
     "halvings",
     "initializer",
     "label_planes",
     "labels_input",
     "logit",
+    "mix_styles",
+    "stages",
 ]

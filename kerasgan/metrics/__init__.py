@@ -18,10 +18,15 @@ from kerasgan.metrics.modes import (
 from kerasgan.metrics.neighbors import memorization, nearest_neighbors
 from kerasgan.metrics.pairs import l1, psnr, ssim
 from kerasgan.metrics.precision_recall import density_coverage, precision_recall
+from kerasgan.metrics.r_precision import r_precision
+from kerasgan.metrics.ranking import auroc, average_precision
+from kerasgan.metrics.sharpness import sharpness
 from kerasgan.metrics.statistics import FeatureStatistics
 
 __all__ = [
     "FeatureStatistics",
+    "auroc",
+    "average_precision",
     "best_match_accuracy",
     "class_accuracy",
     "class_fid",
@@ -39,6 +44,8 @@ __all__ = [
     "nearest_neighbors",
     "precision_recall",
     "psnr",
+    "r_precision",
+    "sharpness",
     "ssim",
     "stacked_labels",
 ]

@@ -17,8 +17,11 @@ from kerasgan.models.lsgan import LSGAN
 from kerasgan.models.pix2pix import Pix2Pix
 from kerasgan.models.r3gan import R3GAN
 from kerasgan.models.sagan import SAGAN
+from kerasgan.models.sgan import SGAN
 from kerasgan.models.sngan import SNGAN
 from kerasgan.models.srgan import SRGAN
+from kerasgan.models.stackgan import StackGAN
+from kerasgan.models.stylegan2 import StyleGAN2
 from kerasgan.models.vanilla_gan import VanillaGAN
 from kerasgan.models.wgan import WGAN
 from kerasgan.models.wgan_gp import WGANGP
@@ -30,6 +33,7 @@ __all__ = [
     "LSGAN",
     "R3GAN",
     "SAGAN",
+    "SGAN",
     "SNGAN",
     "SRGAN",
     "WGAN",
@@ -40,5 +44,7 @@ __all__ = [
     "FeatureClassifier",
     "InfoGAN",
     "Pix2Pix",
+    "StackGAN",
+    "StyleGAN2",
     "VanillaGAN",
 ]

@@ -1,5 +1,12 @@
 """Whole networks that several families share."""
 
+from kerasgan.networks.captioned import (
+    captioned_discriminator,
+    captioned_generator,
+    captioned_refiner,
+    image_encoder,
+    text_encoder,
+)
 from kerasgan.networks.inpainting import (
     Paste,
     inpainting_network,
@@ -13,14 +20,19 @@ from kerasgan.networks.strided import (
     strided_discriminator,
     strided_generator,
 )
+from kerasgan.networks.style import style_discriminator, style_generator
 from kerasgan.networks.super_resolution import enlarging_network, reach_of
 from kerasgan.networks.translator import residual_translator
 from kerasgan.networks.unet import u_net, u_net_levels
 
 __all__ = [
     "Paste",
+    "captioned_discriminator",
+    "captioned_generator",
+    "captioned_refiner",
     "conditional_generator",
     "enlarging_network",
+    "image_encoder",
     "inpainting_network",
     "inpainting_reach",
     "patch_discriminator",
@@ -31,6 +43,9 @@ __all__ = [
     "shrink",
     "strided_discriminator",
     "strided_generator",
+    "text_encoder",
+    "style_discriminator",
+    "style_generator",
     "u_net",
     "u_net_levels",
 ]

@@ -11,10 +11,16 @@ BASELINES = {  # by name in the `details` of results
     "nearest": "the target of the nearest training input",
     "l1_only": "the same generator, trained without its discriminator",
     "warmup": "the generator before its discriminator was trained",
+    "upscaled": "the first stage's image, enlarged by Lanczos",
+    "chance": "what a random choice of the caption reaches",
+    "nearest_caption": "the training image whose caption is most like the given one",
     "bicubic": "bicubic interpolation",
     "telea": "OpenCV's inpainting by Telea's method",
     "navier_stokes": "OpenCV's inpainting by the Navier-Stokes equations",
     "biharmonic": "scikit-image's biharmonic inpainting",
+    "pca": "the squared distance to a reconstruction by principal components",
+    "knn": "the distance to the nearest training images, pixel by pixel",
+    "labels_only": "the same classifier, trained on the images with labels alone",
 }
 
 
@@ -58,7 +64,7 @@ def quality(results: dict | None, metadata: dict) -> str:
         lines.append(_row(escaped(key), *shown))
     scored = any(result["real_score"] is not None for result in metrics.values())
     note = "The last column is the score of held-out real images. " * scored
-    if translates:
+    if translates or baselines:
         note = _note(scored, baselines)
     settings = "\n".join(_protocols(metrics))
     table = "\n".join(lines)

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from kerasgan.presets.card_text import escaped, quoted, with_links
-from kerasgan.presets.card_use import translates_images
+from kerasgan.presets.card_use import classifies, translates_images
 
 PIPELINES = {
     "gan": "unconditional-image-generation",
@@ -107,6 +107,7 @@ def about(metadata: dict, recipe: dict | None, pictured: bool = True) -> str:
         [
             f"This {escaped(metadata['class'])} {_task(metadata)}. It was "
             f"{_origin(metadata, recipe)} with kerasgan. {_parameters(metadata)}",
+            *_notice(metadata),
             *papers,
             *picture,
             *captions,
@@ -118,6 +119,10 @@ def about(metadata: dict, recipe: dict | None, pictured: bool = True) -> str:
 def _task(metadata) -> str:
     """What the model does, such as "generates 28x28 images with 1 channel"."""
     made = _images(metadata)
+    if metadata.get("task") == "score":
+        return f"scores how much {made} differ from those of its training"
+    if classifies(metadata):
+        return f"classifies {made} into {metadata['num_classes']} classes"
     if not translates_images(metadata):
         return f"generates {made}"
     height, width, _ = metadata["source_shape"]
@@ -132,6 +137,8 @@ def _task(metadata) -> str:
 def _shown(metadata) -> str:
     """The caption of the picture of a model from images to images."""
     kind = "held-out" if (metadata["data"] or {}).get("held_out") else "training"
+    if metadata.get("learns_from") == "unpaired":
+        return f"Some {kind} images of both sets, each beside its translation."
     return f"Input, output and target of each of some {kind} images."
 
 
@@ -145,6 +152,12 @@ def _parameters(metadata):
 
 def _title(network):
     return network.replace("_", " ").capitalize()
+
+
+def _notice(metadata):
+    """What the maker of the data wants to be read first."""
+    notice = (metadata.get("data") or {}).get("notice")
+    return [f"**{escaped(notice)}**"] if notice else []
 
 
 def _classes(metadata):
@@ -174,7 +187,20 @@ def _origin(metadata, recipe):
         updates = f"{metadata['updates']:,} updates"
         name = escaped(source["name"])
         return f"fine-tuned from {name} for {updates} on its author's data"
-    return f"trained on {escaped(_data(recipe)[0])}"
+    return f"trained on {_part(recipe)}{escaped(_data(recipe)[0])}{_labeled(recipe)}"
+
+
+def _part(recipe) -> str:
+    """Such as "class 8 of ", if the training had some classes alone."""
+    classes = (recipe or {}).get("data", {}).get("classes", ())
+    listed = ", ".join(map(escaped, classes))
+    return f"class{'es'[: 2 * (len(classes) > 1)]} {listed} of " if classes else ""
+
+
+def _labeled(recipe) -> str:
+    """How many images had a label, if not all."""
+    count = (recipe or {}).get("data", {}).get("labeled")
+    return f" (with the labels of {count:,} images)" if count else ""
 
 
 def training(recipe: dict | None, metadata: dict, results: dict | None) -> str:

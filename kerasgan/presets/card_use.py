@@ -6,6 +6,7 @@ from kerasgan.presets.card_text import quoted
 CHOICES = {
     "labels": "images = gan.generate(16, labels=1, seed=0)  # one class\n",
     "codes": "images = gan.generate(codes=[0, 1, 1], seed=0)  # one category each\n",
+    "captions": 'images = gan.generate(captions=["red apple", "house"], seed=0)\n',
     "vectors": "images = gan.generate(len(vectors), vectors=vectors, seed=0)\n",
 }
 
@@ -25,15 +26,40 @@ def use(address: str, metadata: dict) -> str:
         lines += [f"images = gan.generate(64, seed=0)  # {dtype} (64, {shape})"]
         lines += CHOICES.get(metadata.get("condition"), "").splitlines()
         lines += ["animation = gan.interpolate(1, 2, frames=30)  # from seed 1 to 2"]
-    lines += ["", "gan.compile()  # the default optimizers"]
+    lines += _judging(metadata)
+    captioned = metadata.get("condition") == "captions"
+    which = "players=gan.phases[-1]" * captioned
+    lines += ["", f"gan.compile({which})  # the default optimizers"]
     if metadata.get("latent_dim") and metadata.get("image_shape"):
         height, width, channels = metadata["image_shape"]
         options = f"size=({height}, {width}), channels={channels}"
         options += _conversions(metadata.get("data") or {})
         options += ", labels=True" * (metadata.get("condition") == "labels")
+        options += ', captions="captions.csv"' * captioned
+        options += ", labeled=100" * classifies(metadata)
         lines += [f'dataset = kerasgan.data.load("photos/", {options})']
     lines += ["gan.fit(dataset, epochs=5)"]
+    if metadata.get("task") == "score":
+        lines += ['gan.compile(players=["encoder"])', "gan.fit(dataset, epochs=5)"]
     return _code(lines)
+
+
+def classifies(metadata: dict) -> bool:
+    """Whether a GAN without a condition knows classes."""
+    return metadata.get("condition") is None and bool(metadata.get("num_classes"))
+
+
+def _judging(metadata: dict) -> list[str]:
+    """Lines that judge images, if the model does so."""
+    if metadata.get("task") == "score":
+        height, width, _ = metadata["image_shape"]
+        return [
+            "scores = gan.score(images)  # float32 (64,); higher is less normal",
+            f"maps = gan.heatmap(images)  # float32 (64, {height}, {width})",
+        ]
+    if classifies(metadata):
+        return ["classes = gan.classify(images)  # int (64,)"]
+    return []
 
 
 def _conversions(data: dict) -> str:

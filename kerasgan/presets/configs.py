@@ -47,6 +47,7 @@ def config_of(model: typing.Any) -> dict:
     """
     arguments = {k: v for k, v in model.arguments.items() if k not in NOT_STORED}
     arguments = json.loads(json.dumps(arguments))  # tuples become lists
+    arguments = schemas.without_folders(arguments)
     cls = type(model)
     check_arguments(cls, arguments, f"A preset of {cls.__name__} cannot be saved")
     name = model.registry_name

@@ -16,12 +16,13 @@ from kerasgan.presets.documents import weight_file
 from kerasgan.presets.folders import Files, read_json
 
 HISTORY = ("data", "updates", "fine_tuned_from", "license", "date", "versions")
-CONDITIONS = (None, "labels", "codes", "vectors")
+CONDITIONS = (None, "labels", "codes", "vectors", "captions")
 NAMES = 2**16  # bytes of all class names together
 _COUNT = {"type": "integer", "minimum": 0}
 _SHAPE = {"type": "array", "maxItems": 8, "items": _COUNT}
 _IMAGE = _SHAPE | {"minItems": 3, "maxItems": 3}
 _CLASS_NAME = {"type": "string", "maxLength": 100, "pattern": schemas.PLAIN}
+_TEXTS = {"type": "array", "items": schemas.TEXT}
 LICENSE = {"type": ["string", "null"], "pattern": r"^[a-zA-Z0-9.+-]{1,40}\Z"}
 _DIGEST = {"type": "string", "pattern": r"^[0-9a-f]{64}\Z"}
 METADATA = {  # only the fields that kerasgan reads; a newer one may write more
@@ -37,7 +38,7 @@ METADATA = {  # only the fields that kerasgan reads; a newer one may write more
         **dict.fromkeys(("model", "class", "paper", "date", "caption"), schemas.TEXT),
         "license": LICENSE,
         **dict.fromkeys(("image_shape", "source_shape"), _IMAGE),
-        "task": {"enum": ["translate", "upscale", "inpaint"]},
+        "task": {"enum": ["translate", "upscale", "inpaint", "score"]},
         "learns_from": {"enum": ["images", "pairs", "unpaired"]},
         "data_shape": _SHAPE,
         "condition": {"enum": list(CONDITIONS)},
@@ -48,6 +49,7 @@ METADATA = {  # only the fields that kerasgan reads; a newer one may write more
             "items": {"type": "number", "minimum": 0, "maximum": 1},
         },
         **dict.fromkeys(("latent_dim", "features", "updates"), _COUNT),
+        "captions": schemas.closed("words examples", words=_TEXTS, examples=_TEXTS),
         "codes": {"type": "object", "additionalProperties": _COUNT},
         "parameters": {"type": "object", "additionalProperties": _COUNT},
         "data": {"anyOf": [schemas.DATA, {"type": "null"}]},

@@ -266,6 +266,8 @@ def without_paths(recipe: Mapping) -> dict:
     """A copy of a recipe to publish, which holds no path of this machine."""
     recipe = copy.deepcopy(dict(recipe))
     recipe["data"] = schemas.without_paths(recipe["data"])
+    if arguments := recipe.get("model", {}).get("arguments"):
+        recipe["model"]["arguments"] = schemas.without_folders(arguments)
     if evaluation := recipe.get("evaluation"):
         evaluation["features"] = Path(evaluation["features"]).name
     return recipe

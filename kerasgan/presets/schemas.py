@@ -32,6 +32,7 @@ ENTRIES = 1024  # of any list or object
 _NAME = r"^[a-z][a-z0-9_.-]*\Z"  # of a metric, or of what it is compared with
 PLAIN = r"^[^\x00-\x1f\x7f-\x9f\ud800-\udfff]*\Z"  # one line that UTF-8 can encode
 TEXT = {"type": "string", "maxLength": 1000, "pattern": PLAIN}
+_CLASS_NAME = {"maxLength": 100, "pattern": PLAIN}
 _PATH = {"type": "string", "minLength": 1, "maxLength": 4096, "pattern": PLAIN}
 _SIDE = {"type": "integer", "minimum": 1, "maximum": 1024}  # memory grows as its square
 _SIZE = _SIDE | {
@@ -40,7 +41,14 @@ _SIZE = _SIDE | {
     "minItems": 2,
     "maxItems": 2,
 }
-_CARD_FIELDS = ("title", "origin", "license")  # for a source that has no known name
+# For a source that has no known name; and what cards say first, such as "For research".
+_CARD_FIELDS = ("title", "origin", "license", "notice")
+_CLASSES = {
+    "type": "array",
+    "items": {"type": ["integer", "string"], "minimum": 0} | _CLASS_NAME,
+    "minItems": 1,
+    "uniqueItems": True,
+}
 DATA = closed(  # the source of the images, in recipes and metadata
     "source",
     source=_PATH,
@@ -51,6 +59,10 @@ DATA = closed(  # the source of the images, in recipes and metadata
     channels={"enum": [1, 3]},
     background=TEXT,
     flip={"type": "boolean"},
+    classes=_CLASSES,  # to train on; held-out images are of all classes
+    labeled={"type": "integer", "minimum": 1, "maximum": 2**31},
+    labeled_seed={"type": "integer", "minimum": 0, "maximum": 2**32 - 1},
+    captions=_PATH,
     targets=_PATH,  # this and the next ones are of models from images to images
     held_out_targets=_PATH,
     make=TEXT,
@@ -116,7 +128,16 @@ RESULTS = {  # the part of `results.json` that cards and tables use
 }
 
 
-PLACES = "source", "targets", "held_out", "held_out_targets"  # fields with paths
+# Fields with paths.
+PLACES = "source", "targets", "held_out", "held_out_targets", "captions"
+
+
+def places(data: dict) -> set[str]:
+    """The fields of a `data` object that are paths, if its source is one.
+
+    If `split` is given, `held_out` is another split of the same source.
+    """
+    return {*PLACES} & data.keys() - ({"held_out"} if "split" in data else set())
 
 
 def to_read(data: dict) -> dict:
@@ -124,7 +145,7 @@ def to_read(data: dict) -> dict:
 
     Those of the card are left out, and those of batches.
     """
-    others = *_CARD_FIELDS, "flip"
+    others = *_CARD_FIELDS, "flip", "labeled", "labeled_seed"
     return {key: value for key, value in data.items() if key not in others}
 
 
@@ -139,10 +160,22 @@ def without_paths(data: dict) -> dict:
         place = data.get(field)
         if place and not is_dataset_name(place):
             names[field] = _name_of(place, "train")
-    for field in ("held_out", "held_out_targets"):
-        if field in data and (names or os.path.isabs(data[field])):
+    for field in {"held_out", "held_out_targets"} & places(data):
+        if names or os.path.isabs(data[field]):
             names[field] = _name_of(data[field])
+    if "captions" in data and (names or os.path.isabs(data["captions"])):
+        names["captions"] = _name_of(data["captions"]).removesuffix("/")
     return data | names
+
+
+def without_folders(arguments: dict) -> dict:
+    """Arguments of a model to publish: a file or folder keeps only its name."""
+    return {
+        name: os.path.basename(os.path.normpath(value))
+        if isinstance(value, str) and os.path.dirname(os.path.normpath(value))
+        else value
+        for name, value in arguments.items()
+    }
 
 
 def _name_of(path: str, part: str = "") -> str:

@@ -11,12 +11,14 @@ import numpy as np
 from kerasgan import registry
 from kerasgan.checks import check_count
 from kerasgan.data import (
+    CaptionedDataset,
     ImageDataset,
     ImagePairs,
     Images,
     PairDataset,
     UnpairedDataset,
 )
+from kerasgan.data.labeled import keep_labels, labeled_dataset
 from kerasgan.errors import RecipeError
 from kerasgan.evaluation import real_images, real_pairs
 from kerasgan.files import user_path
@@ -51,7 +53,7 @@ def checked(recipe: Mapping) -> dict:
             f"A recipe trains a model of images. Received: model {name!r}, whose "
             "constructor has no `image_shape`. Train it in Python: model.fit(data)."
         )
-    if "evaluation" in recipe and hasattr(cls, "examples"):
+    if "evaluation" in recipe and (hasattr(cls, "examples") or cls.captioned):
         raise RecipeError(
             "A recipe evaluates GANs from latents. Received: `evaluation` for model "
             f"{name!r}. Leave it out, and measure the preset: kerasgan evaluate."
@@ -64,7 +66,7 @@ def with_absolute_paths(recipe: Mapping) -> dict:
     recipe = {**recipe, "data": dict(recipe["data"])}
     data, evaluation = recipe["data"], recipe.get("evaluation", {})
     if user_path(data["source"]).exists():
-        for field in data.keys() & {*schemas.PLACES}:
+        for field in schemas.places(data):
             data[field] = _absolute(data[field])
     features = evaluation.get("features", "")
     bundled = features in catalog.list_presets("features")
@@ -115,13 +117,20 @@ def _read_images(cls, recipe, fields, reading) -> Inputs:
         fields.pop("held_out", None)
     conditional = _num_classes(cls, recipe) is not None
     real, held_out = real_images(fields, labels=conditional, **reading)
+    if conditional and real.labels is not None and "labeled" in fields:
+        few = fields["labeled"], fields.get("labeled_seed", 0)
+        real = real._replace(labels=keep_labels(real.labels, *few))
     if conditional and real.labels is None:
         raise RecipeError(
             "A model with classes needs images with labels. Received: "
             f"{real.name}, which has none. Use an image folder with a subfolder for "
             "each class, or an .npz file with the key `labels`."
         )
-    images = ImageDataset(
+    if cls.captioned:
+        options = {"name": real.name, **_batches(recipe)}
+        dataset = CaptionedDataset(real.images, _captions(real), **options)
+        return Inputs(dataset, held_out)
+    images = labeled_dataset(
         real.images,
         real.labels if conditional else None,
         class_names=real.class_names if conditional else None,
@@ -129,6 +138,16 @@ def _read_images(cls, recipe, fields, reading) -> Inputs:
         **_batches(recipe),
     )
     return Inputs(images, held_out)
+
+
+def _captions(real) -> list[list[str]]:
+    """The captions of images, which the recipe must name."""
+    if real.captions is None:
+        raise RecipeError(
+            "A model of captions needs `data.captions`, a CSV file with names of the "
+            f"images. Received: none, with {real.name}. Pass --captions."
+        )
+    return real.captions
 
 
 def complete(
@@ -163,13 +182,15 @@ def complete(
 
 
 def digest(images: Any) -> str | None:
-    """A hash of all images and labels of a set or dataset; None without one."""
+    """A hash of images, labels and captions of a set or dataset; None without one."""
     if images is None:
         return None
     sha256 = hashlib.sha256()
     for name in ("images", "labels", "sources", "targets"):
         if (array := getattr(images, name, None)) is not None:
             sha256.update(np.ascontiguousarray(array))
+    if captions := getattr(images, "captions", None):
+        sha256.update(json.dumps(captions).encode())
     return sha256.hexdigest()
 
 

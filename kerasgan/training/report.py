@@ -6,7 +6,9 @@ from typing import Any
 
 from kerasgan.callbacks import EvaluateQuality, KeepBest
 from kerasgan.data import ImageDataset, Images
+from kerasgan.data.sources import class_numbers
 from kerasgan.evaluation import examine, extractor
+from kerasgan.evaluation.real_data import in_classes
 from kerasgan.presets import upgrade
 
 SEED = 1  # of evaluations in training; a preset is measured with other latents
@@ -29,6 +31,7 @@ def evaluators(
         return []
     features = extractor(settings.pop("features"))
     monitor = f"fid{features.suffix}"
+    held_out = in_classes(held_out, recipe["data"].get("classes"))
     measured = [logs[monitor] for logs in history if monitor in logs]
     return [
         EvaluateQuality(images, features, held_out, seed=SEED, **settings),
@@ -49,7 +52,9 @@ def results(
     """
     document = {"format": upgrade.RESULTS, "training": _training(state, callbacks)}
     if model.examined and held_out is not None and held_out.labels is not None:
-        metrics = examine(model, held_out.images, held_out.labels, held_out.name)
+        classes = state["recipe"]["data"].get("classes")
+        normal = classes and class_numbers(classes, held_out.class_names)
+        metrics = examine(model, *held_out[:2], held_out.name, normal)
         document["quality"] = {name: r.to_json() for name, r in metrics.items()}
     return document
 

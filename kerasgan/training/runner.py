@@ -123,7 +123,9 @@ def _start(work, recipe, images, held_out, resume) -> tuple[dict, Path | None]:
 
 
 def _choose_examples(model, images, held_out):
-    """Gives a model from images to images what its pictures show, evenly spaced."""
+    """Gives a model what its pictures show: captions, or images evenly spaced."""
+    if model.captioned:
+        model.condition.learn(images.captions)
     if not hasattr(model, "examples"):
         return
     shown = held_out or images

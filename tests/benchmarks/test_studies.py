@@ -16,6 +16,7 @@ sys.path.insert(0, str(BENCHMARKS))
 
 import augmentation  # noqa: E402
 import search  # noqa: E402
+import trainings  # noqa: E402
 
 pytestmark = pytest.mark.backend_free
 
@@ -85,12 +86,12 @@ def test_each_try_is_measured_once(planned, monkeypatch):
 
 
 def test_recorded_policies_share_one_recipe():
-    recipe = augmentation.bare(recipes.load(augmentation.RECIPE))
+    recipe = trainings.bare(recipes.load(augmentation.RECIPE))
     results = json.loads(augmentation.PATH.read_text())
     assert results.keys() == augmentation.POLICIES.keys()
     for name, entry in results.items():
         expected = augmentation.recipe_of(recipe, name)
-        assert expected.items() <= augmentation.bare(entry["recipe"]).items()
+        assert expected.items() <= trainings.bare(entry["recipe"]).items()
 
 
 @pytest.mark.parametrize("policy", ["ada", "diffaugment"])

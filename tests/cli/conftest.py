@@ -52,7 +52,7 @@ def no_keras(monkeypatch):
     def imported():
         raise AssertionError("Keras is imported before the error")
 
-    for name in ("data", "evaluate", "generate", "hub", "train", "translate"):
+    for name in "data evaluate generate hub score train translate".split():
         monkeypatch.setattr(f"kerasgan.cli.{name}.import_keras", imported)
 
 
@@ -85,6 +85,10 @@ def conditional(tmp_path_factory):
     cgan.condition.class_names = ["cat", "dog, big", "1"]
     infogan = kerasgan.models.InfoGAN(noise_dim=4, categories=3, **shape)
     cgan.save_to_preset(folder / "cgan")
+    encoded = {"latent_dim": 8, "condition_dim": 4, "refiner_width": 4, "word_dim": 4}
+    stackgan = kerasgan.models.StackGAN(encoder_width=2, **encoded, **shape)
+    stackgan.condition.learn([["red apple"], ["house"]])
+    stackgan.save_to_preset(folder / "stackgan")
     infogan.save_to_preset(folder / "infogan")
     return folder
 

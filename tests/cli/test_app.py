@@ -156,7 +156,7 @@ def test_paths_begin_in_the_home_folder_after_a_tilde(
         if option.metavar in METAVARS
     }
     named = {"preset", "recipe", "source", "folder", "data", "data_dir", "held_out"}
-    named |= {"targets", "table", "mask", "inputs"}
+    named |= {"targets", "table", "mask", "inputs", "captions", "heatmap"}
     assert expanding == named | {"out_path", "neighbors", "features"}
 
 

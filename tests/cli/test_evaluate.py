@@ -11,8 +11,10 @@ import kerasgan
 from kerasgan import evaluation
 from kerasgan.presets import catalog
 from kerasgan.presets.folders import Folder
+from kerasgan.training import runner
 from tests.cli.helpers import npz, one_line
 from tests.support import hostile
+from tests.training.test_judging import recipe_of
 
 pytestmark = pytest.mark.backend_free
 
@@ -44,6 +46,23 @@ def test_evaluate_prints_a_line_per_metric_and_writes_json(
     protocol = results["fid_features_tiny"]["protocol"]
     assert protocol["held_out_count"] == 12
     assert protocol["seed"] == evaluation.evaluation.SEED  # that of the tables
+
+
+def test_evaluate_measures_scores_of_anomalies(kerasgan_command, measured_by):
+    rng, arrays = np.random.default_rng(0), {}
+    for split in ("train", "test"):
+        arrays[f"{split}_images"] = rng.integers(0, 255, (60, 16, 16), "uint8")
+        arrays[f"{split}_labels"] = np.arange(60) % 3
+    np.savez("set.npz", **arrays)
+    data = {"source": "set.npz", "split": "train", "held_out": "test", "classes": [1]}
+    runner.train(recipe_of("f_anogan", data), "out", verbose=0)
+    options = "--features", measured_by, "--num-samples", 20
+    code, out, err = kerasgan_command("evaluate", "out", *options, "--out", "r.json")
+    assert code == 0, err
+    results = json.loads(Path("r.json").read_text())
+    assert results["auroc"]["protocol"]["images"] == "set test"
+    assert results["auroc"]["protocol"]["count"] == 60  # of all classes
+    assert results["fid_features_tiny"]["protocol"]["held_out_count"] == 20
 
 
 @pytest.mark.parametrize("labeled", [True, False])

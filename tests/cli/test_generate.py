@@ -30,6 +30,12 @@ def test_generate_writes_a_grid_by_default(kerasgan_command, trained):
         ("cgan", "--labels cat,2", {"labels": [0, 2, 0]}),
         ("cgan", "--labels dog,\\ big", {"labels": 1}),
         ("infogan", "--codes 2", {"codes": [2, 2, 2]}),
+        ("stackgan", "--caption 'red house'", {"captions": "red house"}),
+        (
+            "stackgan",
+            "--caption apple --caption 'a house, red'",
+            {"captions": ["apple", "a house, red", "apple"]},
+        ),
         (
             "infogan",
             "--codes 2,-1,0.5 --codes 0,1,0",
@@ -52,6 +58,12 @@ def test_labels_and_codes_take_turns(
     [
         ("cgan", "--codes 1", "Received: CGAN, which takes --labels."),
         ("infogan", "--labels 1", "Received: InfoGAN, which takes --codes."),
+        ("stackgan", "--labels 1", "Received: StackGAN, which takes --caption."),
+        (
+            "cgan",
+            "--caption cat",
+            "--caption is for GANs with captions. Received: CGAN",
+        ),
         ("infogan", "--codes a", "--codes must be numbers"),
         ("cgan", "--labels cta", "numbers from 0 to 2, or of cat, dog, big, 1"),
         ("cgan", "--labels cta", "Did you mean 'cat'?"),

@@ -4,14 +4,20 @@ import json
 
 import pytest
 
-from kerasgan import backend
-from tests.support import parity
+from kerasgan import backend, registry
+from tests.support import checks, parity
 
 GOLDEN = json.loads(parity.GOLDEN.read_text())
 
 
 def test_every_case_has_recorded_losses():
     assert GOLDEN.keys() == parity.CASES.keys()
+
+
+@pytest.mark.backend_free
+def test_every_family_has_a_case():
+    families = {type(build()) for build, _, _ in parity.CASES.values()}
+    assert {registry.lookup(n) for n in checks.TINY | checks.TRANSLATORS} <= families
 
 
 @pytest.mark.parametrize("case", parity.CASES)

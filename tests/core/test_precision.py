@@ -11,7 +11,9 @@ Adam = keras.optimizers.Adam
 INNER = layers.ReLU, layers.LeakyReLU, layers.Conv2D
 
 
-@pytest.mark.parametrize("name", ["dcgan", *checks.once("r3gan", "cyclegan")])
+@pytest.mark.parametrize(
+    "name", ["dcgan", *checks.once("r3gan", "cyclegan", "stylegan2")]
+)
 def test_mixed_bfloat16_trains_with_float32_ends(name):
     model = checks.tiny(name, dtype="mixed_bfloat16")
     before = {name: checks.snapshot(n) for name, n in model.networks.items()}

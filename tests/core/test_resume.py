@@ -58,6 +58,13 @@ def noise_and_codes():
     return gan, (checks.pictures(8),)
 
 
+def path_lengths_mean_style():
+    options = {"penalty_every": 2, "path_length_every": 2, "seed": None}
+    gan = checks.tiny("stylegan2", width=2, **options)
+    gan.compile(run_eagerly=checks.EAGER)
+    return gan, (checks.pictures(12),)
+
+
 PATHS = [
     several_steps_penalty_ada,
     lazy_penalty,
@@ -66,6 +73,7 @@ PATHS = [
     dropout,
     a_later_phase,
     noise_and_codes,
+    *checks.once(path_lengths_mean_style),
 ]
 
 

@@ -89,6 +89,41 @@ def test_scores_are_distances_of_images_and_features():
     np.testing.assert_allclose(model.score(IMAGES), [expected] * 6, rtol=1e-4)
 
 
+def test_a_heatmap_is_the_absolute_difference_at_each_pixel():
+    model = with_encoder()
+    offsets = np.linspace(0, 0.5, 16)[:, None, None] * [
+        1.0,
+        0.5,
+        0.0,
+    ]  # by row, channel
+
+    def infer(name, inputs):
+        (x,) = inputs
+        return x + offsets if name == "generator" else x
+
+    model.infer = infer
+    maps = model.heatmap(IMAGES, batch_size=4)
+    assert maps.shape == (6, 16, 16)
+    expected = np.broadcast_to(offsets.mean(axis=-1), maps.shape)
+    np.testing.assert_allclose(maps, expected, atol=1e-6)
+
+
+def test_heatmaps_are_float32_and_those_of_single_images(model):
+    maps = model.heatmap(IMAGES)
+    assert maps.dtype == np.float32 and 0 <= maps.min() < maps.max() <= 2
+    np.testing.assert_allclose(maps, model.heatmap(IMAGES, 1), atol=1e-4)
+
+
+def test_mixed_precision_scores_in_float32(model):
+    mixed = with_encoder(dtype="mixed_bfloat16")
+    for name, network in model.networks.items():
+        mixed.networks[name].set_weights(network.get_weights())
+    mixed.generator_ema.set_weights(model.generator_ema.get_weights())
+    scores, maps = mixed.score(IMAGES), mixed.heatmap(IMAGES)
+    assert scores.dtype == maps.dtype == np.float32
+    np.testing.assert_allclose(scores, model.score(IMAGES), rtol=0.05)
+
+
 def test_uint8_and_float_images_score_alike(model):
     numbers = np.random.default_rng(0).integers(0, 256, IMAGES.shape, "uint8")
     floats = numbers / np.float32(127.5) - np.float32(1)
@@ -101,12 +136,14 @@ def test_uint8_and_float_images_score_alike(model):
     [
         (IMAGES[..., :1], {}, "built for"),
         (IMAGES[:0], {}, "at least one image"),
+        (IMAGES * 200, {}, r"must lie in \[-1, 1\]"),
         (IMAGES, {"batch_size": 0}, "`batch_size` must be"),
     ],
 )
-def test_score_refuses(model, images, options, message):
+@pytest.mark.parametrize("method", ["score", "heatmap"])
+def test_what_does_not_fit_is_refused(model, method, images, options, message):
     with pytest.raises(ValueError, match=message):
-        model.score(images, **options)
+        getattr(model, method)(images, **options)
 
 
 def test_a_sampler_scores(model, tmp_path):
@@ -118,7 +155,8 @@ def test_a_sampler_scores(model, tmp_path):
 @pytest.mark.parametrize("networks", ["all", "sampler"])
 def test_an_encoder_that_was_never_trained_is_refused(networks):
     model = checks.tiny("f_anogan", width=2, networks=networks)
-    message = r"needs a trained encoder.*compile\(players=\["
+    assert not model.can_score
+    message = r"need a trained encoder.*compile\(players=\["
     with pytest.raises(ValueError, match=message):
         model.score(IMAGES)
 

@@ -14,6 +14,7 @@ import numpy as np
 from keras import layers, ops
 
 from kerasgan import GAN, Player, Vectors, backend, models, penalties
+from kerasgan.data.words import vectors_of
 from tests.support import checks
 
 GOLDEN = Path(__file__).parents[1] / "fixtures" / "parity.json"
@@ -94,6 +95,8 @@ LABELS = (np.arange(BATCH * BATCHES) % 3).astype("int32")
 WAVES = RNG.uniform(-1, 1, (BATCH * BATCHES, 32, 1)).astype("float32")
 CAPTIONS = RNG.standard_normal((BATCH * BATCHES, 5)).astype("float32")
 NOISY = {"augmentation": "ada", "ada_images": 200, "instance_noise": 0.1}
+TEXTS = vectors_of([f"{'red' if n % 2 else 'blue'} thing {n}" for n in range(40)])
+STACKED = {**SMALL, **checks.ENCODED, "refiner_width": 4}
 CASES: dict[str, tuple[Callable, tuple, list | None]] = {  # model, data, players
     "wgan_gp": (lambda: models.WGANGP(**SMALL), (IMAGES,), None),
     "wgan": (lambda: models.WGAN(**SMALL), (IMAGES,), None),
@@ -118,9 +121,25 @@ CASES: dict[str, tuple[Callable, tuple, list | None]] = {  # model, data, player
     ),
     "cgan": (lambda: models.CGAN(**SMALL, **CLASSES), (IMAGES, LABELS), None),
     "acgan": (lambda: models.ACGAN(**SMALL, **CLASSES), (IMAGES, LABELS), None),
+    "sgan": (
+        lambda: models.SGAN(**SMALL, **CLASSES, adversarial_weight=0.5),
+        (IMAGES, np.where(np.arange(len(LABELS)) % 2, LABELS, -1)),
+        None,
+    ),
     "infogan": (
         lambda: models.InfoGAN(image_shape=checks.SHAPE, **CODED),
         (IMAGES,),
+        None,
+    ),
+    "stylegan2": (
+        lambda: models.StyleGAN2(
+            **SMALL,
+            **CLASSES,
+            style_dim=6,
+            penalty_every=2,
+            path_length_every=2,
+        ),
+        (IMAGES, LABELS),
         None,
     ),
     "lazy_r1": (lambda: LazyR1(**SMALL), (IMAGES,), None),
@@ -152,6 +171,17 @@ CASES: dict[str, tuple[Callable, tuple, list | None]] = {  # model, data, player
         (IMAGES,),
         ["discriminator", "generator"],
     ),
+    "stackgan_matching": (lambda: models.StackGAN(**STACKED), (IMAGES, TEXTS), None),
+    "stackgan": (
+        lambda: models.StackGAN(**STACKED),
+        (IMAGES, TEXTS),
+        ["discriminator", "generator"],
+    ),
+    "stackgan_refiner": (
+        lambda: models.StackGAN(**STACKED, augmentation="translation"),
+        (IMAGES, TEXTS),
+        ["refiner_discriminator", "refiner"],
+    ),
     "waves": (wave_gan, (WAVES,), None),
     "captions": (caption_gan, (WAVES, CAPTIONS), None),
     "lazy_penalty": (
@@ -170,7 +200,11 @@ def fix_weights(model) -> None:
         for weight in network.weights:
             value = rng.standard_normal(tuple(weight.shape))
             if len(weight.shape) > 1:
-                weight.assign(0.1 * value)
+                initial = np.std(ops.convert_to_numpy(weight))
+                # Of deviation 1, or 100 in a mapping. Small kernels of others vary.
+                equalized = initial > 0.5 and isinstance(model, models.StyleGAN2)
+                scale = 10.0 ** np.rint(np.log10(initial)) if equalized else 0.1
+                weight.assign(scale * value)
             elif weight.name == "gamma" and len(weight.shape):
                 weight.assign(1.0 + 0.02 * value)
             elif weight.name == "u":
