@@ -76,6 +76,7 @@ class GAN(AdversarialModel):
     default_penalty: str | None = None
     heads = ("logits",)  # of the discriminator, which the losses read
     conditional_discriminator = True  # whether it takes the condition
+    truncations: tuple[float, ...] = (0.75, 1.0, 1.5)  # levels worth a look
 
     def __init__(
         self,

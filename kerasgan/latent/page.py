@@ -129,9 +129,10 @@ def _truncated(gan, seed):
     shown = gan.condition.shown(FRAMES)
     rows = [
         gan.generate(FRAMES, seed=seed, truncation=level, **shown)
-        for level in (0.75, 1.0, 1.5, None)
+        for level in (*gan.truncations, None)
     ]
-    text = "Truncation at 0.75, 1 and 1.5, and none: fewer surprises, less variety."
+    levels = ", ".join(f"{level:g}" for level in gan.truncations)
+    text = f"Truncation at {levels}, and none: fewer surprises, less variety."
     picture = images.make_picture(np.concatenate(rows), FRAMES)
     return Section("Truncation", text, picture)
 

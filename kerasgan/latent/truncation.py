@@ -15,8 +15,6 @@ from kerasgan.evaluation.extractors import Features, extractor, features_for
 from kerasgan.evaluation.real_data import Dataset, as_uint8, in_memory
 from kerasgan.metrics import precision_recall
 
-LEVELS = 0.25, 0.5, 0.75, 1.0, 1.5, 2.0
-
 
 class TruncationCurve(NamedTuple):
     """Precision and recall at each level of truncation.
@@ -39,7 +37,7 @@ def truncation_curve(
     dataset: Dataset,
     features: Features | None = None,
     *,
-    levels: Sequence[float] = LEVELS,
+    levels: Sequence[float] | None = None,
     num_samples: int = 2000,
     seed: int = 0,
 ) -> TruncationCurve:
@@ -50,7 +48,7 @@ def truncation_curve(
         dataset: Real images: an array or a dataset of `kerasgan.data.load`.
         features: As in `kerasgan.evaluation.extractor`; by default, the classifier of
             the dataset.
-        levels: t of `generate(truncation=t)`.
+        levels: t of `generate(truncation=t)`; by default, the GAN's `truncations`.
         num_samples: Generated images for each level, and at most as many real ones.
         seed: Seed of the latents and of the choice of real images.
 
@@ -70,7 +68,7 @@ def truncation_curve(
     chosen = rng.permutation(len(arrays[0]))[:num_samples]
     real = network(as_uint8(arrays[0][np.sort(chosen)]))["pool"]
     condition = gan.condition.measured(num_samples)
-    values = []
+    values, levels = [], gan.truncations if levels is None else levels
     for level in (*levels, None):
         options = {"seed": seed, "truncation": level, **condition}
         made = network(gan.generate(num_samples, **options))["pool"]

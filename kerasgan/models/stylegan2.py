@@ -74,6 +74,7 @@ class StyleGAN2(ImageGAN):
     fixed = ("condition", "generator")
     default_penalty = "zero_centered"
     scheduled_weights = ("penalty_weight", "path_length_weight")
+    truncations = (0.25, 0.5, 0.75)
 
     def __init__(
         self,

@@ -123,7 +123,7 @@ def test_each_policy_is_trained_and_measured(start, tmp_path, monkeypatch):
         assert entry["progress"][-1]["images"] == 40
         assert entry["quality"]["memorization_features_tiny"]["value"] > 0
 
-    monkeypatch.setattr(augmentation.runner, "train", None)  # would fail if called
+    monkeypatch.setattr(trainings.runner, "train", None)  # would fail if called
     augmentation.main()
     start["data"]["title"] = "Noise"  # does not change the training
     (tmp_path / "recipe.json").write_text(json.dumps(start))

@@ -48,6 +48,7 @@ def test_evaluate_prints_a_line_per_metric_and_writes_json(
     assert protocol["seed"] == evaluation.evaluation.SEED  # that of the tables
 
 
+@pytest.mark.matrix
 def test_evaluate_measures_scores_of_anomalies(kerasgan_command, measured_by):
     rng, arrays = np.random.default_rng(0), {}
     for split in ("train", "test"):

@@ -73,7 +73,7 @@ PATHS = [
     dropout,
     a_later_phase,
     noise_and_codes,
-    *checks.once(path_lengths_mean_style),
+    pytest.param(path_lengths_mean_style, marks=pytest.mark.matrix),
 ]
 
 

@@ -144,6 +144,7 @@ def test_other_calls_get_no_timeouts(stalled, folder):
     assert run(stalled, folder, QUICK + dedent(code)) == "True"
 
 
+@pytest.mark.matrix
 def test_upload_threads_have_timeouts(server, folder):
     server.stall = 30.0
     server.faults = lambda number, what: "stall" if what.startswith("PUT") else None

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from kerasgan import errors, registry
+from kerasgan.core.conditions import Condition
 from kerasgan.presets import catalog, recipes
 from kerasgan.training import phases
-from tests.support.checks import LIMITS, PAIRED_LIMIT
+from tests.support.checks import LIMITS, PAIRED_LIMIT, TEXT_LIMIT
 
 pytestmark = pytest.mark.backend_free
 
@@ -385,14 +386,19 @@ def test_recipes_without_a_preset_train(path):
     if recipe["model"]["arguments"]["image_shape"][0] > 64:
         pytest.skip("too large for a bundled preset; trained in tests/benchmarks")
     model = phases.build(recipe)
-    count = 4 * max(player.every for player in model.players.values())
+    count = 4 * max(3, *(player.every for player in model.players.values()))
     rng = np.random.default_rng(0)
     noise, targets = (
         rng.integers(0, 256, (count, *shape), "uint8")
         for shape in (model.data_shape, model.image_shape)
     )
-    beside = np.arange(count) % 10 if model.condition.network_input else None
-    beside = beside if model.learns_from == "images" else targets
+    beside = None if model.learns_from == "images" else targets
+    condition = getattr(model, "condition", Condition())
+    if getattr(condition, "num_classes", None):
+        beside = np.arange(count) % 10
+    captioned = condition.name == "captions"
+    if captioned:
+        beside = ["red apple"] * count
     for index, phase in enumerate(recipe["phases"]):
         phases.compile_phase(model, phase, index)
         logs = model.fit(noise, beside, batch_size=4, verbose=0).history
@@ -400,4 +406,5 @@ def test_recipes_without_a_preset_train(path):
         assert all(np.isfinite(values).all() for values in playing)
     side, limit = model.image_shape[0], PAIRED_LIMIT
     limit = limit if hasattr(model, "examples") else LIMITS[side]
+    limit += TEXT_LIMIT * captioned
     assert 4 * model.count_params() <= 0.98 * limit

@@ -15,6 +15,7 @@ from kerasgan import registry
 EAGER = keras.backend.backend() != "jax"
 LIMITS = {28: 2.5e6, 32: 9e6, 64: 6e6}  # bytes of all networks of a preset, by side
 PAIRED_LIMIT = 7e6  # of a model from images to images
+TEXT_LIMIT = 1.5e6  # of a text encoder besides
 SHAPE = (16, 16, 3)
 SMALL = {"image_shape": SHAPE, "latent_dim": 8, "width": 8}
 CODED = {"noise_dim": 3, "categories": 3, "continuous": 2}

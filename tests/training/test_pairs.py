@@ -68,6 +68,7 @@ def test_no_path_of_pairs_is_published(finished):
     assert {name: fields[name] for name in places} == {n: f"{n}.npz" for n in places}
 
 
+@pytest.mark.matrix
 def test_a_resumed_training_of_pairs_is_exact(finished, tmp_path):
     recipe = pairs_recipe(tmp_path, flip=True)
     helpers.interrupted(recipe, tmp_path / "out")
@@ -81,6 +82,7 @@ def test_pairs_differ_by_their_targets():
     assert len({inputs.digest(dataset) for dataset in pairs}) == 2
 
 
+@pytest.mark.matrix
 def test_two_sets_of_other_sizes_train(tmp_path):
     recipe = pairs_recipe(tmp_path, "cyclegan")
     recipe["model"]["arguments"] = SMALL | {"blocks": 1}
