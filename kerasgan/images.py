@@ -22,6 +22,13 @@ def from_uint8(images: np.ndarray) -> np.ndarray:
     return np.asarray(images, "float32") / np.float32(127.5) - np.float32(1.0)
 
 
+def to_float(images: np.ndarray) -> np.ndarray:
+    """Converts images, uint8 or floats in [-1, 1], to float32 in [-1, 1]."""
+    if images.dtype == np.uint8:
+        return from_uint8(images)
+    return images.astype("float32", copy=False)
+
+
 def make_grid(
     images: np.ndarray, columns: int | None = None, gap: int = 2
 ) -> np.ndarray:

@@ -13,6 +13,7 @@ from kerasgan.cli.options import (
     Overwrite,
     Preset,
     Split,
+    check_free,
     check_source,
     check_task,
 )
@@ -66,8 +67,7 @@ def explore(
             f"--out must end in .html or .png. Received: {target}. The page holds all "
             "pictures, with words about them."
         )
-    if target.exists() and out_path is not None and not overwrite:
-        raise FileExistsError(f"{target} exists. Pass --overwrite to replace it.")
+    check_free(target, overwrite or out_path is None)
     if data is not None:
         check_source(data)
     import_keras()

@@ -68,6 +68,14 @@ def check_task(files: Files, command: str) -> None:
         )
 
 
+def check_free(path: Path, overwrite: bool) -> None:
+    """Refuses a file to write that is a folder, or that exists without --overwrite."""
+    if path.is_dir() or path.exists() and not overwrite:
+        raise FileExistsError(
+            f"{path} exists. Choose another --out, or pass --overwrite."
+        )
+
+
 def check_source(source: str, held_out: str | None = None) -> None:
     """Refuses images that cannot exist, before Keras is imported.
 

@@ -14,7 +14,7 @@ import typer
 from kerasgan import errors
 from kerasgan.checks import check_choice
 from kerasgan.cli.app import app, fail, import_keras
-from kerasgan.cli.options import PATH, Overwrite, Preset, check_task
+from kerasgan.cli.options import PATH, Overwrite, Preset, check_free, check_task
 from kerasgan.images import FORMATS
 from kerasgan.presets import catalog
 from kerasgan.presets.folders import Files
@@ -278,10 +278,7 @@ def _check_target(target: Path, is_input: bool, overwrite: bool):
             f"{target} is one of the files to read, which are never overwritten. "
             "Choose another --out."
         )
-    if target.is_dir() or target.exists() and not overwrite:
-        raise FileExistsError(
-            f"{target} exists. Choose another --out, or pass --overwrite."
-        )
+    check_free(target, overwrite)
 
 
 def _run(

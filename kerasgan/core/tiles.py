@@ -103,7 +103,7 @@ def apply(
     for rows, columns in _pieces(network, [len(i) for i in indices], side):
         down = indices[0][rows.start : rows.stop]
         across = indices[1][columns.start : columns.stop]
-        piece = [_floats(array[:, down][:, :, across]) for array in inputs]
+        piece = [images.to_float(array[:, down][:, :, across]) for array in inputs]
         result = in_batches(network.run, piece, batch_size)
         if made is None:
             sides = network.scale * height, network.scale * width
@@ -174,12 +174,6 @@ def _margin(network, side=0) -> int:
 def _filled(length, stride):
     """Indices of a side that is filled up to a multiple of the stride."""
     return np.pad(np.arange(length), (0, -length % stride), "reflect")
-
-
-def _floats(array: Any) -> np.ndarray:
-    if array.dtype == np.uint8:
-        return images.from_uint8(array)
-    return array.astype("float32", copy=False)
 
 
 def _paste(made, result, rows, columns, scale):

@@ -77,10 +77,7 @@ def invert(
     """
     checks.check_count("steps", steps)
     checks.check_count("seed", seed, least=0)
-    pictures = gan.check_inputs(pictures)
-    targets = pictures
-    if pictures.dtype == np.uint8:
-        targets = images.from_uint8(pictures)
+    targets = images.to_float(gan.check_inputs(pictures))
     labels = _labels(gan, len(targets), condition)
     parts = []
     for first in range(0, len(targets), CHUNK):

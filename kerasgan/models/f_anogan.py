@@ -164,7 +164,7 @@ class FAnoGAN(WGANGP):
 
     def _encoded(self, images, batch_size):
         """Images as float32 (N, H, W, C), and their latents (N, latent_dim)."""
-        images = self.check_inputs(images)
+        images = pictures.to_float(self.check_inputs(images))
         check_count("batch_size", batch_size)
         if not self.can_score:
             raise ValueError(
@@ -172,8 +172,6 @@ class FAnoGAN(WGANGP):
                 'never trained. Train it after the GAN: compile(players=["encoder"]), '
                 "then fit(images)."
             )
-        if images.dtype == np.uint8:
-            images = pictures.from_uint8(images)
         encoder = partial(self.infer, "encoder")
         return images, in_batches(encoder, [images], batch_size)
 

@@ -15,6 +15,7 @@ from keras import layers
 from kerasgan import checks, images
 from kerasgan.core.batches import in_batches
 from kerasgan.core.zoo_model import ZooModel, dtype_scope, policy_of
+from kerasgan.images import to_float
 from kerasgan.layers import Conv2D, GlobalAveragePooling2D, Input, MaxPooling2D
 from kerasgan.registry import register
 from kerasgan.types import Tensor
@@ -183,7 +184,7 @@ class FeatureClassifier(ZooModel, keras.Model):
         """
         given = checks.check_images(images, self.image_shape)
         infer = partial(self.infer, "classifier")
-        outputs = in_batches(infer, [_scaled(given)], batch_size=500)
+        outputs = in_batches(infer, [to_float(given)], batch_size=500)
         return outputs["logits"].argmax(axis=1)
 
     def measure(self, images: Any, labels: Any) -> tuple[float, np.ndarray]:
@@ -241,7 +242,3 @@ def _augmentation(image_shape, shift, flip, seed):
     if not parts:
         return None
     return keras.Sequential([Input(image_shape), *parts], name="augmentation")
-
-
-def _scaled(given):
-    return images.from_uint8(given) if given.dtype == np.uint8 else given

@@ -151,8 +151,7 @@ class InfoGAN(ImageGAN):
                 "The discriminator recognizes categories. Received: a GAN with "
                 'networks="sampler". Load it with networks="all".'
             )
-        images = check_images(images, self.image_shape)
-        scaled = pictures.from_uint8(images) if images.dtype == np.uint8 else images
+        scaled = pictures.to_float(check_images(images, self.image_shape))
         heads = in_batches(partial(self.infer, "discriminator"), [scaled], 500)
         return heads["category"].argmax(axis=1)
 

@@ -227,8 +227,7 @@ class SGAN(ImageGAN):
         Raises:
             ValueError: If the images do not fit.
         """
-        images = check_images(images, self.image_shape)
-        scaled = pictures.from_uint8(images) if images.dtype == np.uint8 else images
+        scaled = pictures.to_float(check_images(images, self.image_shape))
         heads = in_batches(partial(self.infer, "discriminator"), [scaled], 500)
         return heads["classes"].argmax(axis=1)
 

@@ -19,7 +19,6 @@ from kerasgan.core.batches import Batch, in_batches
 from kerasgan.core.captions import Captions
 from kerasgan.core.image_gan import ImageGAN
 from kerasgan.core.players import Player
-from kerasgan.errors import TrainingDivergedError
 from kerasgan.layers import halvings
 from kerasgan.networks import (
     captioned_discriminator,
@@ -275,10 +274,10 @@ class StackGAN(ImageGAN):
 
     def _persuaded(self, name, real, fake, text):
         """A generator's side of the loss pair."""
-        logits = [self._seen(name, fake, text)["logits"]]
-        if self.adversarial.relativistic:
-            logits.insert(0, self._seen(name, real, text)["logits"])
-        return self.adversarial.generator(*logits)
+        logits = self._seen(name, fake, text)["logits"]
+        return self.adversarial.generator_term(
+            logits, lambda: self._seen(name, real, text)["logits"]
+        )
 
     def _seen(self, name, images, text):
         return self.apply(name, self._augmented(images), text)
@@ -343,15 +342,10 @@ class StackGAN(ImageGAN):
     def _stages(self, rows, stage):
         latents, captions = rows
         text = self.infer("text_encoder", [captions])
-        made = self.infer("generator", [latents, text])
-        if stage == 2:
-            made = self.infer("refiner", [made, latents, text])
-        if not np.isfinite(made).all():
-            raise TrainingDivergedError(
-                "The generators must return finite numbers. Received: NaN or infinity. "
-                "Their training diverged: return to an earlier preset or checkpoint."
-            )
-        return pictures.to_uint8(made)
+        if stage == 1:
+            return self._predict([latents, text])
+        small = self.infer("generator", [latents, text])
+        return self._predict([small, latents, text], "refiner")
 
     def embed_images(self, images: Any, batch_size: int = 128) -> np.ndarray:
         """The image encoder's vectors.
@@ -364,8 +358,7 @@ class StackGAN(ImageGAN):
             float32 (N, text_dim) of norm 1. Their products with those of captions are
             the larger, the better both match.
         """
-        images = self.check_inputs(images)
-        images = pictures.from_uint8(images) if images.dtype == np.uint8 else images
+        images = pictures.to_float(self.check_inputs(images))
         return in_batches(partial(self.infer, "image_encoder"), [images], batch_size)
 
     def embed_captions(self, captions: Sequence[str]) -> np.ndarray:
