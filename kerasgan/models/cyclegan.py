@@ -30,6 +30,9 @@ class CycleGAN(ImageToImage):
         blocks: Residual blocks of a generator: 6 in the paper at 128 pixels, 9 from 256
             on.
         depth: Halvings in the discriminators; 3 see patches of 70 pixels.
+        skips: Whether the generators have skip connections, which keep small details.
+        spectral_norm: Whether the discriminators' weights are normalized instead of
+            their features. They then see how saturated colors are.
         pool: Generated images that are kept for the discriminators, at least a batch;
             0 for none.
         **kwargs: `image_shape`, `source_shape`, `width`, ... of
@@ -41,7 +44,8 @@ class CycleGAN(ImageToImage):
 
     Differs from the paper:
         Discriminators see translations made after the generators' update, not before
-        it. Zero padding instead of reflection. Instance normalization has a scale and a
+        it. Zero padding instead of reflection, nearest neighbors and a convolution
+        instead of a transposed convolution. Instance normalization has a scale and a
         shift. Rates are constant by default. Translations come from a moving average of
         the generators.
 
@@ -52,7 +56,7 @@ class CycleGAN(ImageToImage):
         model.fit(horses, zebras, batch_size=1)
         striped = model.translate(horses)                   # uint8 (N, 128, 128, 3)
         plain = model.translate(zebras, direction="backward")
-        model = kerasgan.models.CycleGAN.from_preset("my_cyclegan")
+        model = kerasgan.models.CycleGAN.from_preset("cyclegan_emoji")
         ```
 
     Reference: Zhu et al. 2017, https://arxiv.org/abs/1703.10593.
@@ -85,6 +89,8 @@ class CycleGAN(ImageToImage):
         identity_weight: float = 0.5,
         blocks: int = 9,
         depth: int = 3,
+        skips: bool = False,
+        spectral_norm: bool = False,
         pool: int = 50,
         **kwargs: Any,
     ):
@@ -92,6 +98,7 @@ class CycleGAN(ImageToImage):
         self.identity_weight = check_weight("identity_weight", identity_weight)
         self.blocks = check_count("blocks", blocks, most=32)
         self.depth = check_count("depth", depth, most=8)
+        self.skips, self.spectral_norm = skips, spectral_norm
         self.pool_size = check_count("pool", pool, least=0, most=4096)
         super().__init__(**kwargs)
         if identity_weight and self.source_shape[-1] != self.image_shape[-1]:
@@ -109,21 +116,21 @@ class CycleGAN(ImageToImage):
 
     def build_generator(self) -> keras.Model:
         shape, channels = self.source_shape, self.image_shape[-1]
-        options = self.width, self.blocks, "generator"
+        options = self.width, self.blocks, "generator", self.skips
         return residual_translator(shape, channels, *options)
 
     def build_backward_generator(self) -> keras.Model:
         shape, channels = self.image_shape, self.source_shape[-1]
-        options = self.width, self.blocks, "backward_generator"
+        options = self.width, self.blocks, "backward_generator", self.skips
         return residual_translator(shape, channels, *options)
 
     def build_discriminator(self) -> keras.Model:
         options = self.discriminator_width, self.depth, "discriminator"
-        return patch_discriminator([self.image_shape], *options)
+        return patch_discriminator([self.image_shape], *options, self.spectral_norm)
 
     def build_source_discriminator(self) -> keras.Model:
         options = self.discriminator_width, self.depth, "source_discriminator"
-        return patch_discriminator([self.source_shape], *options)
+        return patch_discriminator([self.source_shape], *options, self.spectral_norm)
 
     def define_players(self) -> list[Player]:
         generators = "generator", "backward_generator"
