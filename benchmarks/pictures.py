@@ -79,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--out", type=Path, default=OUT, help="the .gif file to write")
     out = parser.parse_args(arguments).out
-    images.save_gif(out, animation(), milliseconds=100)
+    images.save(out, animation(), milliseconds=100)
     print(f"Wrote {out}, {out.stat().st_size / 1e6:.2f} MB")
 
 

@@ -3,12 +3,13 @@
 import errno
 import io
 import os
+import sys
 
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from kerasgan import images
+from kerasgan import images, video
 
 pytestmark = pytest.mark.backend_free
 
@@ -97,15 +98,98 @@ def test_a_gif_holds_every_frame_and_repeats():
         assert (gif.info["duration"], gif.info["loop"]) == (80, 0)
 
 
-@pytest.mark.parametrize("save", [images.save_png, images.save_gif])
-def test_a_full_disk_leaves_the_old_picture(save, tmp_path, monkeypatch):
+@pytest.mark.parametrize("name", ["a.png", "a.gif", "a.npy"])
+def test_a_full_disk_leaves_the_old_picture(name, tmp_path, monkeypatch):
     def full(_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    path = tmp_path / "picture"
+    path = tmp_path / name
     path.write_bytes(b"old")
     monkeypatch.setattr(os, "fsync", full)
     picture = np.zeros((2, 4, 4, 1), "uint8")
     with pytest.raises(OSError, match="No space"):
-        save(path, picture if save is images.save_gif else picture[0])
+        images.save(path, picture)
     assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
+
+
+FRAMES = np.arange(0, 250, 25, "uint8")[:, None, None, None].repeat(5, 1).repeat(7, 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "format", "size", "count"),
+    [
+        ("a.png", "PNG", (266, 161), 1),  # 7 times (4 * 9 + 2, 3 * 7 + 2)
+        ("a.JPG", "JPEG", (266, 161), 1),
+        ("a.webp", "WEBP", (266, 161), 1),
+        ("a.gif", "GIF", (259, 185), 10),  # 37 times (7, 5)
+    ],
+)
+def test_images_are_saved_as_the_ending_says(tmp_path, name, format, size, count):
+    images.save(tmp_path / name, FRAMES, columns=4)
+    with Image.open(tmp_path / name) as picture:
+        found = picture.format, picture.size, getattr(picture, "n_frames", 1)
+    assert found == (format, size, count)
+
+
+def test_one_image_is_saved_as_it_is(tmp_path):
+    floats = np.linspace(-1, 1, 12).reshape(2, 2, 3)
+    images.save(tmp_path / "a.png", floats)
+    with Image.open(tmp_path / "a.png") as picture:
+        np.testing.assert_array_equal(np.asarray(picture), images.to_uint8(floats))
+        images.save(tmp_path / "b.npy", picture.convert("P"))
+    np.testing.assert_array_equal(np.load(tmp_path / "b.npy").shape, (2, 2, 3))
+
+
+def test_a_folder_gets_a_file_per_image(tmp_path):
+    images.save(tmp_path / "new" / "folder", images.to_pillow(FRAMES))
+    names = sorted(os.listdir(tmp_path / "new" / "folder"))
+    assert names == [f"{index:05d}.png" for index in range(10)]
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "message"),
+    [
+        ("a.bmp", FRAMES, "must end in .png, .jpg.*Received: '.bmp'"),
+        ("a.pngg", FRAMES, "Did you mean '.png'"),
+        ("a.png", np.zeros((4, 4), "uint8"), r"Received: uint8 of shape \(4, 4\)"),
+        ("a.png", np.full((4, 4, 3), 9.0), "floats in"),
+        ("a.png", np.zeros((4, 4, 3), "int64"), "Received: int64"),
+        ("a.gif", np.zeros((2, 4, 4, 5), "uint8"), "1, 3 or 4 channels"),
+    ],
+)
+def test_what_no_file_can_hold_is_refused(tmp_path, name, given, message):
+    with pytest.raises(ValueError, match=message):
+        images.save(tmp_path / name, given)
+    assert not os.listdir(tmp_path)
+
+
+def test_a_video_gets_color_frames_of_even_sides(tmp_path, monkeypatch):
+    written = []
+
+    def write(path, frames, rate):
+        written.append((frames, rate))
+        path.write_bytes(b"video")
+
+    monkeypatch.setattr(video, "_writer", lambda: write)
+    images.save(tmp_path / "a.mp4", FRAMES, milliseconds=50)
+    assert (tmp_path / "a.mp4").read_bytes() == b"video"
+    ((frames, rate),) = written
+    assert frames.shape == (10, 186, 260, 3) and rate == 20.0
+    np.testing.assert_array_equal(frames[3], np.full((186, 260, 3), 75))
+
+
+@pytest.mark.parametrize("codec", ["imageio_ffmpeg", "cv2"])
+def test_a_codec_writes_a_video(tmp_path, monkeypatch, codec):
+    pytest.importorskip(codec)
+    other = {"imageio_ffmpeg": "cv2", "cv2": "imageio_ffmpeg"}[codec]
+    monkeypatch.setitem(sys.modules, other, None)  # as if it were not installed
+    images.save(tmp_path / "a.mp4", FRAMES)
+    assert (tmp_path / "a.mp4").read_bytes()[4:8] == b"ftyp"
+
+
+def test_without_a_codec_one_to_install_is_named(tmp_path, monkeypatch):
+    for name in ("imageio_ffmpeg", "cv2"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(ImportError, match="pip install imageio-ffmpeg"):
+        images.save(tmp_path / "a.mp4", FRAMES)
+    assert not os.listdir(tmp_path)

@@ -7,27 +7,33 @@ import typer
 
 from kerasgan.checks import check_choice
 from kerasgan.cli.app import app, import_keras
+from kerasgan.cli.compared import check_kind, data_of_all, shape_of
 from kerasgan.cli.options import (
     PATH,
+    PRESET,
+    SIZE,
     TEXT,
     Background,
     Channels,
     Crop,
     DataDir,
     Overwrite,
-    Preset,
     SkipUnreadable,
     Split,
-    check_source,
 )
-from kerasgan.files import is_dataset_name
+from kerasgan.cli.tables import print_table
+from kerasgan.files import write_atomically
 from kerasgan.presets import catalog
-from kerasgan.presets.card_use import translates_images
-from kerasgan.presets.folders import Files, Folder
-from kerasgan.presets.metadata import metadata_of
-from kerasgan.presets.recipes import CONVERSIONS
-from kerasgan.training import private
+from kerasgan.presets.folders import Files
 
+Presets = Annotated[
+    list[str],
+    typer.Argument(
+        help="Presets: bundled names, folders, or hf://owner/name. Several are "
+        "compared, each with the same real images.",
+        **PRESET | {"metavar": "PRESET..."},
+    ),
+]
 Data = Annotated[
     str | None,
     typer.Option(
@@ -51,11 +57,11 @@ HeldOut = Annotated[
     ),
 ]
 Size = Annotated[
-    int | None,
+    Any,
     typer.Option(
-        min=1,
-        help="Side length in pixels of the images to compare. Real images first get "
+        help="Side in pixels of the images to compare, or HxW. Real images first get "
         "the size of the GAN's. If this is another size, both are resized.",
+        **SIZE,
     ),
 ]
 FeatureNetwork = Annotated[
@@ -79,7 +85,8 @@ Metrics = Annotated[
     ),
 ]
 Out = Annotated[
-    Path | None, typer.Option("--out", help="JSON file for the results.", **PATH)
+    Path | None,
+    typer.Option("--out", help="JSON or CSV file for the results.", **PATH),
 ]
 Neighbors = Annotated[
     Path | None,
@@ -93,7 +100,7 @@ Neighbors = Annotated[
 
 @app.command()
 def evaluate(
-    preset: Preset,
+    presets: Presets,
     data: Data = None,
     targets: Targets = None,
     split: Split = None,
@@ -113,55 +120,99 @@ def evaluate(
     overwrite: Overwrite = False,
 ) -> None:
     """Measure the quality of images: FID and related metrics, or L1, PSNR and SSIM."""
-    files = catalog.files_of(preset)
+    files = {name: catalog.files_of(name) for name in dict.fromkeys(presets)}
     _check_outputs(out_path, neighbors, overwrite)
+    if neighbors is not None and len(files) > 1:
+        raise ValueError("--neighbors is for one preset. Received: several.")
     fields = {"source": data, "targets": targets, "split": split, "held_out": held_out}
     fields |= {"channels": channels, "background": background, "crop": crop or None}
-    fields = _data_of(files, {k: v for k, v in fields.items() if v is not None})
+    given = {k: v for k, v in fields.items() if v is not None}
     if features not in ("auto", "inception"):
         catalog.files_of(features)
+    measure = _of_pairs if check_kind(files) else _of_gans
+    shape = shape_of(files)
+    fields = data_of_all(files, given)
     reading = {"data_dir": data_dir, "skip_unreadable": skip_unreadable}
     options = {"features": features, "num_samples": num_samples, "seed": seed}
     options |= {"metrics": _split(metrics), "size": size, "neighbors": neighbors}
+    options["shape"] = shape
     import_keras()
-    from kerasgan.evaluation import save_results
-
-    measure = _of_pairs if translates_images(metadata_of(files)) else _of_gan
-    results = measure(files, fields, reading, **options)
-    for result in results.values():
-        print(result)
-    if out_path is not None:
-        save_results(results, out_path)
+    _report(measure(files, fields, reading, **options), out_path)
 
 
-def _of_gan(files, fields, reading, features, size, neighbors, **options) -> dict:
-    """The results of a GAN from latents, and the picture of its neighbors."""
+def _report(results: dict[str, dict], out_path: Path | None):
+    """Prints and writes the results of each preset."""
+    from kerasgan.evaluation import compare, save_results
+
+    alone, *others = results.values()
+    if others:
+        print_table(compare.table_of(results))
+    else:
+        print("\n".join(map(str, alone.values())))
+    if out_path is None:
+        return
+    if out_path.suffix.lower() == ".csv":
+        with write_atomically(out_path) as file:
+            file.write(compare.to_csv(results).encode())
+    else:
+        save_results(results if others else alone, out_path)
+
+
+def _of_gans(
+    files, fields, reading, features, size, shape, neighbors, **options
+) -> dict:
+    """The results of GANs from latents, and the picture of a GAN's neighbors."""
     from kerasgan import evaluation
+    from kerasgan.evaluation.evaluation import evaluation_of
     from kerasgan.evaluation.quality import check_metrics
     from kerasgan.evaluation.real_data import in_classes
     from kerasgan.images import save_png
 
-    shape, names = metadata_of(files).get("image_shape", []), options["metrics"]
+    names = options["metrics"]
+    sides = [size, size] if isinstance(size, int) else size
     if size is not None:
         fields["size"] = shape[:2]
     check_metrics(names, unseen="held_out" in fields)
-    gan, real, held_out_images = _read(files, fields, reading)
+    gans, real, held_out_images = _read(files, fields, reading)
     _check_shape(real, shape)
-    options |= {"size": size} if size != shape[0] else {}
+    options |= {"size": size if sides != shape[:2] else None}
     options = {name: value for name, value in options.items() if value is not None}
+    options = {"size": None, "progress": True, "cache": True} | options
     classes = fields.get("classes")
+    features = _features_of(gans, real, features)
     sets = real, features, in_classes(held_out_images, classes)
-    results = evaluation.evaluate_quality(gan, *sets, progress=True, **options)
-    if gan.examined and not names:
-        results |= _examined(files, held_out_images or real, classes)
-    if neighbors is not None:
-        seed = options.get("seed", 0)
-        save_png(neighbors, evaluation.nearest_picture(gan, real, seed=seed))
+    together = evaluation_of(next(iter(gans.values())), *sets, **options)
+    results = {}
+    for name, gan in gans.items():
+        results[name] = together.of_gan(gan)
+        if gan.examined and not names:
+            examined = _examined(files[name], held_out_images or real, classes)
+            results[name] |= examined
+        if neighbors is not None:
+            chosen = {"seed": options.get("seed", 0)}
+            save_png(neighbors, evaluation.nearest_picture(gan, real, **chosen))
     return results
 
 
+def _features_of(gans: dict, real: Any, features: str) -> Any:
+    """The network that "auto" stands for, which must be the same for all GANs."""
+    from kerasgan.evaluation import features_for
+    from kerasgan.evaluation.extractors import INCEPTION, known_features
+
+    if features != "auto":
+        return features
+    known = {name: known_features(gan, real.name) for name, gan in gans.items()}
+    if len(set(known.values())) > 1:
+        listed = ", ".join(f"{v or INCEPTION} of {k}" for k, v in known.items())
+        raise ValueError(
+            "All presets must be compared by the same features. Received: "
+            f"{listed}. Pass --features."
+        )
+    return features_for(next(iter(gans.values())), real)
+
+
 def _of_pairs(files, fields, reading, size, num_samples, neighbors, **options) -> dict:
-    """The results of a model from images to images, on held-out images if named."""
+    """The results of models from images to images, on held-out images if named."""
     from kerasgan import evaluation
     from kerasgan.core.image_to_image import ImageToImage
     from kerasgan.evaluation import pairs
@@ -169,24 +220,33 @@ def _of_pairs(files, fields, reading, size, num_samples, neighbors, **options) -
     if num_samples or neighbors:
         raise ValueError(
             "--num-samples and --neighbors are for GANs from latents. Received: "
-            f"{files.name}, which makes images from images. Leave them out."
+            f"{next(iter(files))}, which makes images from images. Leave them out."
         )
+    options.pop("shape")
     for name in options["metrics"] or ():
         check_choice("metrics", name, pairs.METRICS)
     fields |= {} if size is None else {"size": size}
-    model = ImageToImage.from_preset(files, networks="sampler")
-    if model.learns_from == "images":
+    options = {name: value for name, value in options.items() if value is not None}
+    models = {
+        n: ImageToImage.from_preset(f, networks="sampler") for n, f in files.items()
+    }
+    (learns_from,) = {model.learns_from for model in models.values()}
+    if learns_from == "images":
         real, held_out = evaluation.real_images(fields, **reading)
     else:
-        real, held_out = evaluation.real_pairs(fields, model.learns_from, **reading)
-    sets = (real, None) if held_out is None else (held_out, real)
-    options = {name: value for name, value in options.items() if value is not None}
-    return model.evaluate_quality(sets[0], training=sets[1], **options)
+        real, held_out = evaluation.real_pairs(fields, learns_from, **reading)
+    known = (real, None) if held_out is None else (held_out, real)
+    return {
+        name: model.evaluate_quality(known[0], training=known[1], **options)
+        for name, model in models.items()
+    }
 
 
 def _check_outputs(out_path: Path | None, neighbors: Path | None, overwrite: bool):
     if neighbors is not None and neighbors.suffix.lower() != ".png":
         raise ValueError(f"--neighbors must end in .png. Received: {neighbors}.")
+    if out_path is not None and out_path.suffix.lower() not in (".json", ".csv"):
+        raise ValueError(f"--out must end in .json or .csv. Received: {out_path}.")
     for path in (out_path, neighbors):
         if path is not None and (path.is_dir() or path.exists() and not overwrite):
             raise FileExistsError(
@@ -200,14 +260,17 @@ def _split(metrics: list[str] | None) -> list[str] | None:
     return names or None
 
 
-def _read(files: Files, fields: dict, reading: dict) -> tuple:
-    """The GAN, real images and held-out images or None."""
+def _read(files: dict[str, Files], fields: dict, reading: dict) -> tuple:
+    """The GANs, real images and held-out images or None."""
     from kerasgan import evaluation
     from kerasgan.core.gan import GAN
 
-    gan = GAN.from_preset(files, networks="sampler")
-    labels = gan.condition.name == "labels" or gan.examined == "accuracy"
-    return gan, *evaluation.real_images(fields, labels=labels, **reading)
+    gans = {n: GAN.from_preset(f, networks="sampler") for n, f in files.items()}
+    labels = any(
+        gan.condition.name == "labels" or gan.examined == "accuracy"
+        for gan in gans.values()
+    )
+    return gans, *evaluation.real_images(fields, labels=labels, **reading)
 
 
 def _check_shape(real: Any, shape: list[int]):
@@ -239,46 +302,3 @@ def _examined(files: Files, images: Any, classes: list | None) -> dict:
     model = GAN.from_preset(files)
     normal = classes and class_numbers(classes, images.class_names)
     return evaluation.examine(model, *images[:2], images.name, normal)
-
-
-def _data_of(files: Files, fields: dict) -> dict:
-    """The fields of a recipe's `data`: the user's over those of the training data.
-
-    Other images are converted as the training data were.
-    """
-    metadata = metadata_of(files)
-    if "source" in fields:
-        known = metadata.get("data") or {}
-        fields = {k: known[k] for k in CONVERSIONS if k in known} | fields
-    else:
-        fields = _training_data(files) | fields
-    splits = metadata.get("learns_from") == "unpaired" and "targets" not in fields
-    splits = splits or "split" in fields  # of an .npz file
-    check_source(fields["source"], None if splits else fields.get("held_out"))
-    return fields
-
-
-def _training_data(files: Files) -> dict:
-    """The `data` of a preset's training."""
-    known = metadata_of(files).get("data")
-    if not known:
-        raise ValueError(
-            f"{files.name} does not name its training data. Pass --data: an image "
-            "folder, an .npz file or the name of a dataset."
-        )
-    names = [known[n] for n in ("source", "targets", "held_out_targets") if n in known]
-    is_name = all(map(is_dataset_name, names)) and "/" not in known.get("held_out", "")
-    if isinstance(files, Folder):
-        known = private.with_paths({"data": known}, files.folder)["data"]
-        if not is_name and not Path(known["source"]).exists():
-            raise FileNotFoundError(
-                f"The images that {files} was trained on must be in {known['source']}. "
-                "Received: no such file or folder. Pass --data."
-            )
-    elif not is_name:  # a path that somebody else chose would be read here
-        raise ValueError(
-            f"{files.name} must name the dataset that it was trained on. Received: "
-            f"{ascii(' and '.join(names))[:80]}, which is not the name of a dataset. "
-            "Pass --data."
-        )
-    return known

@@ -1,51 +1,82 @@
 """`kerasgan generate`."""
 
 import re
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from kerasgan import images, video
 from kerasgan.cli.app import app, import_keras
 from kerasgan.cli.options import PATH, Overwrite, Preset, check_task
 from kerasgan.errors import did_you_mean
 from kerasgan.presets import catalog
 from kerasgan.presets.metadata import metadata_of
 
+OPTIONS = {"labels": "--labels", "codes": "--codes", "captions": "--caption"}
+DEFAULT = 64  # images, or frames of an animation
+
 
 class Format(StrEnum):
-    grid = "grid"
-    files = "files"
+    png = "png"
+    jpg = "jpg"
+    webp = "webp"
     gif = "gif"
+    mp4 = "mp4"
     npy = "npy"
 
 
-OPTIONS = {"labels": "--labels", "codes": "--codes", "captions": "--caption"}
-SUFFIXES = {Format.grid: ".png", Format.gif: ".gif", Format.npy: ".npy"}
-
 NumSamples = Annotated[
-    int, typer.Option("-n", "--num-samples", min=1, help="Number of images.")
+    int | None,
+    typer.Option(
+        "-n",
+        "--num-samples",
+        min=1,
+        help=f"Number of images, or of frames. Default: {DEFAULT}, or that of "
+        "--latents.",
+    ),
 ]
 Out = Annotated[
     Path | None,
-    typer.Option("--out", help="Output file, or a folder for --format files.", **PATH),
+    typer.Option(
+        "--out",
+        help="A picture (.png, .jpg, .webp) for a grid; .gif or .mp4 for an animation; "
+        ".npy for an array; or a folder for a file per image.",
+        **PATH,
+    ),
 ]
 FormatChoice = Annotated[
     Format | None,
+    typer.Option(help="Format of the files. Default: by the ending of --out, or png."),
+]
+Seeds = Annotated[
+    str | None,
     typer.Option(
-        help="grid: one picture. files: one PNG per image. gif: an animation from "
-        "this seed to the next. npy: a NumPy array. Default: by the ending of "
-        "--out, or grid."
+        "--seed",
+        metavar="SEED[,SEED...]",
+        help="The same seed gives the same images. Several give the images on the way "
+        "from one to the next, as an animation does from this seed to the next. "
+        "Default: 0.",
     ),
 ]
-Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same images.")]
+Latents = Annotated[
+    Path | None,
+    typer.Option(
+        help="A .npy file of latents, one in each row, instead of those of a seed.",
+        **PATH,
+    ),
+]
 Labels = Annotated[
     list[str] | None,
     typer.Option(
+        "--labels",
+        "--label",
         metavar="CLASS[,CLASS...]",
         help="Classes, for GANs with class labels: numbers from 0, or the names that "
-        "`kerasgan info` prints. Several classes take turns.",
+        "`kerasgan info` prints. Several classes take turns; an animation goes from "
+        "one to the next.",
     ),
 ]
 Codes = Annotated[
@@ -74,10 +105,11 @@ BatchSize = Annotated[int, typer.Option(min=1, help="Images computed at once.")]
 @app.command()
 def generate(
     preset: Preset,
-    num_samples: NumSamples = 64,
+    num_samples: NumSamples = None,
     out_path: Out = None,
     format: FormatChoice = None,
-    seed: Seed = 0,
+    seed: Seeds = None,
+    latents: Latents = None,
     labels: Labels = None,
     codes: Codes = None,
     captions: Captions = None,
@@ -86,34 +118,127 @@ def generate(
     overwrite: Overwrite = False,
 ) -> None:
     """Generate images: a grid, single files, an animation, or an array."""
-    format = _format(format, out_path)
+    suffix, single = _form(format, out_path)
     files = catalog.files_of(preset)
-    if format is Format.gif and truncation is not None:
-        raise ValueError("--truncation is for images, not for an animation.")
     check_task(files, "generate")
     metadata = metadata_of(files) if labels or codes or captions else {}
     chosen = _chosen(metadata, labels or (), codes or (), captions or ())
-    texts = (re.sub(r"\W+", "_", text)[:40] for text in captions or ())
-    parts = (*chosen.get("labels", ()), *(codes or ()), *texts)
-    suffix = "".join(f"_{part}" for part in parts) + f"_seed{seed}"
-    name = files.name.split("/")[-1] + suffix + SUFFIXES.get(format, "")
-    target = out_path or Path(name)
-    _check_target(target, format, overwrite or out_path is None)
+    seeds, rows = _seeds(seed, latents), _rows_of(latents)
+    moves = suffix in images.ANIMATIONS or len(seeds) > 1
+    if moves:
+        seeds, condition = _way(seeds, rows, chosen)
+    target = out_path or _default(files.name, chosen, captions, seed, latents, suffix)
+    _check_target(target, single, overwrite or out_path is None)
+    if suffix == ".mp4":
+        video.check_codec()
     import_keras()
     from kerasgan.core.gan import GAN
 
     gan = GAN.from_preset(files, networks="sampler")
-    condition = {
-        keyword: [values[index % len(values)] for index in range(num_samples)]
-        for keyword, values in chosen.items()
-    }
-    if format is Format.gif:
-        images = gan.interpolate(seed, seed + 1, frames=num_samples, **condition)
+    options = {"latents": rows, "truncation": truncation}
+    if moves:
+        options |= {"frames": num_samples or DEFAULT, **condition}
+        made = gan.interpolate(*seeds, **options)
     else:
-        options = {"truncation": truncation, "batch_size": batch_size, **condition}
-        images = gan.generate(num_samples, seed=seed, **options)
-    columns = None if condition else gan.columns
-    print(f"Wrote {_count(len(images))} to {_write(images, target, format, columns)}")
+        count = num_samples or (DEFAULT if rows is None else len(rows))
+        condition = {name: _in_turn(values, count) for name, values in chosen.items()}
+        options |= {"seed": seeds[0] if seeds else None, "batch_size": batch_size}
+        made = gan.generate(count, **options, **condition)
+    columns = None if moves or condition else gan.columns
+    written = _write(made, target, suffix, single, columns)
+    print(f"Wrote {_count(len(made))} to {written}")
+
+
+def _form(format: Format | None, out_path: Path | None) -> tuple[str, bool]:
+    """The ending of the files, and whether each image has one of its own."""
+    asked = None if format is None else f".{format.value}"
+    ending = "" if out_path is None else out_path.suffix.lower()
+    if out_path is None:
+        return asked or ".png", False
+    if not ending or (out_path.is_dir() and ending not in images.SUFFIXES):
+        if asked is not None and asked not in images.FORMATS:
+            raise ValueError(
+                f"A folder of single files has the format png, jpg or webp. Received: "
+                f"--format {format.value}. Choose a file for --out, such as "
+                f"{out_path}{asked}."
+            )
+        return asked or ".png", True
+    images.check_suffix(ending)
+    same = images.FORMATS.get(ending, ending)
+    if asked is not None and images.FORMATS.get(asked, asked) != same:
+        raise ValueError(
+            f"--format and the ending of --out must agree. Received: --format "
+            f"{format.value}, and {out_path}. Leave --format out."
+        )
+    return ending, False
+
+
+def _seeds(text: str | None, latents: Path | None) -> list[int]:
+    """The seeds of --seed; none if there are latents."""
+    if latents is not None and text is not None:
+        raise ValueError(
+            "--seed and --latents exclude each other. Received: both. Leave one out."
+        )
+    parts = [] if latents is not None else (text or "0").split(",")
+    if not all(part.strip().isdecimal() for part in parts):
+        raise ValueError(
+            "--seed must be whole numbers of at least 0, with commas between them. "
+            f"Received: {text}. For example: --seed 1,5,9."
+        )
+    return [int(part) for part in parts]
+
+
+def _rows_of(path: Path | None) -> Any:
+    """The latents in a file."""
+    if path is None:
+        return None
+    import numpy as np
+
+    try:
+        rows = np.load(path, allow_pickle=False)
+        fits = rows.ndim == 2 and rows.size and rows.dtype.kind == "f"
+    except (ValueError, EOFError, AttributeError) as error:
+        raise _no_latents(path, error) from error
+    if not fits:
+        raise _no_latents(path, f"{rows.dtype} of shape {rows.shape}")
+    return rows
+
+
+def _no_latents(path, received):
+    return ValueError(
+        f"{path} must be a .npy file of floats, one latent in each row. Received: "
+        f"{received}. Write it by numpy.save(path, latents)."
+    )
+
+
+def _way(seeds, rows, chosen) -> tuple[list[int], dict]:
+    """The seeds that an animation passes, and the values of the condition."""
+    values = next(iter(chosen.values()), [])
+    if len(seeds) == 1:
+        seeds = [seeds[0] + step for step in range(max(2, len(values)))]
+    stops = len(seeds if rows is None else rows)
+    if len(values) not in (0, 1, stops):
+        raise ValueError(
+            f"{OPTIONS[next(iter(chosen))]} must have one value, or one for each of "
+            f"the {stops} seeds or latents that the animation passes. Received: "
+            f"{len(values)}. Leave out --seed to pass as many."
+        )
+    if len(values) == 1 and "codes" in chosen:  # one row, not one category
+        return seeds, chosen
+    return seeds, {k: v[0] if len(v) == 1 else v for k, v in chosen.items()}
+
+
+def _in_turn(values: Sequence, count: int) -> list:
+    return [values[index % len(values)] for index in range(count)]
+
+
+def _default(name, chosen, captions, seed, latents, suffix) -> Path:
+    """The file to write without --out, such as cgan_mnist_3_seed0.png."""
+    texts = [re.sub(r"\W+", "_", text)[:40] for text in captions or ()]
+    rows = [",".join(f"{x:g}" for x in row) for row in chosen.get("codes", ())]
+    parts = [*chosen.get("labels", ()), *rows, *texts]
+    source = f"seed{seed or 0}" if latents is None else latents.stem
+    return Path("_".join(map(str, [name.split("/")[-1], *parts, source])) + suffix)
 
 
 def _count(number: int) -> str:
@@ -184,26 +309,12 @@ def _rows(texts) -> list[list[float]]:
         ) from error
 
 
-def _format(format: Format | None, out_path: Path | None) -> Format:
-    """The format that was asked for, or the one of the file's ending."""
-    suffix = out_path.suffix.lower() if out_path else ".png"
-    if format is None:
-        endings = {suffix: format for format, suffix in SUFFIXES.items()}
-        format = endings.get(suffix, Format.files if suffix == "" else None)
-    if format is None or (out_path and SUFFIXES.get(format, suffix) != suffix):
-        raise ValueError(
-            "--out must end in .png for a grid, .gif for an animation or .npy for an "
-            f"array, or be a folder for --format files. Received: {out_path}."
-        )
-    return format
-
-
-def _check_target(target: Path, format: Format, overwrite: bool):
-    if target.exists() and target.is_dir() != (format is Format.files):
+def _check_target(target: Path, single: bool, overwrite: bool):
+    if target.exists() and target.is_dir() != single:
         kind = "a folder" if target.is_dir() else "a file"
         raise FileExistsError(
-            f"{target} is {kind}, which --format {format.value} cannot write to. "
-            "Choose another --out."
+            f"{target} is {kind}, which is not what is to be written. Choose another "
+            "--out."
         )
     if target.exists() and not overwrite:
         raise FileExistsError(
@@ -211,43 +322,19 @@ def _check_target(target: Path, format: Format, overwrite: bool):
         )
 
 
-def _write(images: Any, target: Path, format: Format, columns: int | None) -> str:
-    """Writes the images; returns where, and what they replaced."""
-    from kerasgan import files
-    from kerasgan import images as pictures
+def _write(made: Any, target: Path, suffix: str, single: bool, columns) -> str:
+    """Writes images; returns where, and what they replaced.
 
-    if format is Format.files:
-        return _write_files(images, target)
-    replaced = ", replacing what was there" * target.exists()
-    if format is Format.gif:
-        pictures.save_gif(target, pictures.enlarge(images))
-    elif format is Format.grid:
-        pictures.save_png(target, pictures.make_picture(images, columns))
-    else:
-        import numpy as np
-
-        with files.write_atomically(target) as file:
-            np.save(file, images)
-    return f"{target}{replaced}"
-
-
-def _write_files(images: Any, folder: Path) -> str:
-    """Writes 00000.png, 00001.png, ... in place of an earlier such series.
-
-    No other file of the folder is touched.
+    Single files replace an earlier series; no other file of the folder is touched.
     """
-    from kerasgan import images as pictures
-
-    folder.mkdir(parents=True, exist_ok=True)
+    if not single:
+        replaced = ", replacing what was there" * target.exists()
+        images.save(target, made, columns=columns)
+        return f"{target}{replaced}"
     earlier = 0
-    while _numbered(folder, earlier).is_file():
+    while (target / f"{earlier:05d}{suffix}").is_file():
         earlier += 1
-    for index, image in enumerate(images):
-        pictures.save_png(_numbered(folder, index), image)
-    for index in range(len(images), earlier):
-        _numbered(folder, index).unlink()
-    return f"{folder}, replacing {_count(earlier)}" if earlier else f"{folder}"
-
-
-def _numbered(folder: Path, index: int) -> Path:
-    return folder / f"{index:05d}.png"
+    images.save_each(target, made, suffix)
+    for index in range(len(made), earlier):
+        (target / f"{index:05d}{suffix}").unlink()
+    return f"{target}, replacing {_count(earlier)}" if earlier else f"{target}"

@@ -71,5 +71,6 @@ def given_condition(model: Any, keywords: dict, method: str) -> Any:
             f"{type(model).__name__} is unconditional. Received: {', '.join(values)}. "
             "Leave them out, or use a conditional GAN."
         )
-    check_known(type(model), method, values, () if name is None else (name,))
+    more = () if name is None else (name,)
+    check_known(type(model), method, values, more + model.output_options)
     return values.get(name)

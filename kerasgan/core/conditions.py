@@ -25,10 +25,12 @@ class Condition:
     Attributes:
         name: The keyword of `generate`, which is also the kind in `metadata.json`.
         limits: The least and the most that a value may be, or None if there is none.
+        class_names: The name of each class, or None.
     """
 
     name: str | None = None
     limits: tuple[float, float] | None = None
+    class_names: list[str] | None = None
 
     @property
     def network_input(self) -> tuple[tuple[int, ...], str] | None:
@@ -172,7 +174,6 @@ class Labels(Condition):
 
     Attributes:
         shares: The share of each class in the training set, or None if unknown.
-        class_names: The name of each class, or None.
     """
 
     name = "labels"
@@ -182,7 +183,6 @@ class Labels(Condition):
         self.num_classes = checks.check_count("num_classes", num_classes, least=2)
         self.limits = (0, self.num_classes - 1)
         self.shares: list[float] | None = None
-        self.class_names: list[str] | None = None
 
     def check(self, given: Any, count: int, drawn: Any = None) -> np.ndarray:
         labels = np.full(count, given) if np.ndim(given) == 0 else np.asarray(given)

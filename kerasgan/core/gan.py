@@ -12,16 +12,21 @@ import numpy as np
 from keras import ops
 
 from kerasgan import backend, checks, images, losses, penalties
+from kerasgan.core import sampling
 from kerasgan.core.adversarial import AdversarialModel
 from kerasgan.core.arguments import given_condition
 from kerasgan.core.batches import Batch, as_float, in_batches
 from kerasgan.core.conditions import Condition, checked_condition
 from kerasgan.core.network_checks import check_discriminator, check_generator
 from kerasgan.core.players import Player
-from kerasgan.core.sampling import check_latents, draw_normal, slerp
 from kerasgan.core.statistics import Statistics, generator_inputs
 from kerasgan.errors import TrainingDivergedError
 from kerasgan.types import Tensor
+
+DIVERGED = (
+    "The generator must return finite numbers. Received: NaN or infinity. Its training "
+    "diverged: return to an earlier preset or checkpoint."
+)
 
 
 @keras.saving.register_keras_serializable("kerasgan")
@@ -77,6 +82,7 @@ class GAN(AdversarialModel):
     heads = ("logits",)  # of the discriminator, which the losses read
     conditional_discriminator = True  # whether it takes the condition
     truncations: tuple[float, ...] = (0.75, 1.0, 1.5)  # levels worth a look
+    output_options: tuple[str, ...] = ()  # of `generate`, for `outputs_of`
 
     def __init__(
         self,
@@ -157,6 +163,11 @@ class GAN(AdversarialModel):
     def makes_images(self) -> bool:
         """Whether the items are images (H, W, C)."""
         return len(self.data_shape) == 3
+
+    @property
+    def class_names(self) -> list[str] | None:
+        """The names of the classes, by number; None if there are none."""
+        return self.condition.class_names
 
     # The parts of a step.
 
@@ -279,7 +290,8 @@ class GAN(AdversarialModel):
         The truncation changes the noise alone, not codes.
         """
         shape = count, self.condition.noise_length(self.latent_dim)
-        return self.condition.complete(draw_normal(shape, rng, truncation), rng)
+        noise = sampling.draw_normal(shape, rng, truncation)
+        return self.condition.complete(noise, rng)
 
     def generate(
         self,
@@ -289,8 +301,9 @@ class GAN(AdversarialModel):
         latents: Any = None,
         truncation: float | None = None,
         batch_size: int = 128,
+        output: str = "uint8",
         **condition: Any,
-    ) -> np.ndarray:
+    ) -> Any:
         """Samples from the moving average of the generator.
 
         Args:
@@ -299,116 +312,108 @@ class GAN(AdversarialModel):
             seed: Seed of numpy's generator: the same samples on every backend.
             latents: (num_samples, latent_dim), instead of drawing them.
             truncation: t: noise outside [-t, t] is drawn again. Samples become more
-                typical and less varied; far below 1 they degrade.
+                typical and less varied; far below 1 they degrade. A StyleGAN2 moves
+                styles to mean + t (w - mean) instead, t from 0 to 1.
             batch_size: Samples computed at once.
-            **condition: `labels=` of a conditional GAN: classes (num_samples,) or one
-                for all; by default, each in turn. `codes=` of an InfoGAN: categories
-                (num_samples,), always one per image, or rows (num_samples,
-                1 + continuous). `vectors=` of a GAN with `Vectors`.
+            output: "uint8"; "float" for float32 in [-1, 1]; or "pil" for a list of
+                images of Pillow. Other data than images are always float32.
+            **condition: `labels=` of a conditional GAN: classes (num_samples,), as
+                numbers or names, or one for all; by default, each in turn. `codes=` of
+                an InfoGAN: categories (num_samples,), always one per image, or rows
+                (num_samples, 1 + continuous). `vectors=` of a GAN with `Vectors`.
+                `captions=` of a StackGAN: a text, or one for each image; and `stage=`:
+                1 for the small images of its first stage.
 
         Returns:
-            uint8 (num_samples, H, W, C) for images; float32 for other data.
+            (num_samples, H, W, C) for images, or as `output` says; float32
+            (num_samples, ...) for other data.
 
         Raises:
             ValueError: If the arguments contradict each other or this GAN.
             TypeError: If the GAN does not take one of them.
         """
-        given = num_samples, seed, latents, truncation, batch_size
-        return self._computed(*self._inputs(*given, condition), batch_size)
-
-    def _inputs(self, count, seed, latents, truncation, batch_size, condition):
-        """Noise, and the condition's values, for the arguments of `generate`."""
-        given = given_condition(self, condition, "generate")
+        given, truncation, options = self._given("generate", truncation, condition)
+        count = num_samples
         if count is None:
             counted = None if given is None else self.condition.count(given)
             count = len(latents) if np.ndim(latents) else counted or 1
         checks.check_count("num_samples", count)
-        checks.check_count("batch_size", batch_size)
-        latents = self._latents(count, seed, latents, truncation, given)
+        latents = sampling.latents_of(self, count, seed, latents, truncation, given)
         noise, drawn = self.condition.split(latents)
-        return noise, self.condition.value(given, count, drawn)
+        value = self.condition.value(given, count, drawn)
+        return self._computed(noise, value, batch_size, output, **options)
 
-    def _latents(self, count, seed, latents, truncation, given):
-        """Latents (count, latent_dim): the user's, checked, or drawn."""
-        if seed is not None:
-            checks.check_count("seed", seed, least=0)
-        if latents is None:
-            return self.draw_latents(count, np.random.default_rng(seed), truncation)
-        if seed is not None or truncation is not None:
-            raise ValueError(
-                "`seed` and `truncation` draw latents. Received: both `latents` and "
-                "one of them. Leave out one side."
-            )
-        latents = check_latents(latents, count, self.latent_dim)
-        if given is not None and self.condition.split(latents)[1] is not None:
-            raise ValueError(
-                f"`latents` contain {self.condition.name} already. Received: both. "
-                "Leave out one of them."
-            )
-        return latents
+    def _given(self, method, truncation, keywords):
+        """The condition's value, the truncation, and the options of `outputs_of`."""
+        keywords = {"truncation": truncation, **keywords}
+        named = [n for n in self.output_options if keywords.get(n) is not None]
+        options = {name: keywords.pop(name) for name in named}
+        truncation = keywords.pop("truncation", None)
+        return given_condition(self, keywords, method), truncation, options
 
-    def _computed(self, noise, value, batch_size):
-        inputs = self.condition.to_generator(noise, value)
-        return in_batches(self._predict, [np.asarray(x) for x in inputs], batch_size)
+    def _computed(self, noise, value, batch_size, output, **options):
+        """Samples for noise and the condition's values, in the form of `output`."""
+        checks.check_count("batch_size", batch_size)
+        images.check_output(output, self.data_shape)
+        in_bytes = self.makes_images and output != "float"
 
-    def _predict(self, inputs, network="generator"):
-        outputs = self.infer(network, inputs)
-        if not np.isfinite(outputs).all():
-            raise TrainingDivergedError(
-                "The generator must return finite numbers. Received: NaN or infinity. "
-                "Its training diverged: return to an earlier preset or checkpoint."
-            )
-        return images.to_uint8(outputs) if self.makes_images else outputs
+        def predict(inputs):
+            outputs = self.outputs_of(inputs, **options)
+            if not np.isfinite(outputs).all():
+                raise TrainingDivergedError(DIVERGED)
+            return images.to_uint8(outputs) if in_bytes else outputs
 
-    def interpolate(
-        self, seed_a: int, seed_b: int, frames: int = 16, **condition: Any
-    ) -> np.ndarray:
-        """Samples on the way from one seed's sample to another's.
+        inputs = [np.asarray(x) for x in self.condition.to_generator(noise, value)]
+        made = in_batches(predict, inputs, batch_size)
+        return images.to_pillow(made) if output == "pil" else made
+
+    def outputs_of(self, inputs: Sequence[np.ndarray], **options: Any) -> np.ndarray:
+        """What the moving average makes of a generator's inputs, float32 (N, ...).
+
+        A family that computes samples otherwise overrides this.
 
         Args:
-            seed_a: The first sample is `generate(1, seed=seed_a)`.
-            seed_b: The last sample is `generate(1, seed=seed_b)`.
-            frames: How many, at least 2.
-            **condition: `labels=`, one class for all frames or one for each; by
-                default class 0. `codes=` of an InfoGAN, likewise; only the noise moves
-                then.
+            inputs: Noise, and the condition's values if there are any, (N, ...).
+            **options: Those of `output_options` that `generate` got.
+        """
+        return self.infer("generator", inputs)
+
+    def interpolate(
+        self,
+        *seeds: int,
+        latents: Any = None,
+        frames: int = 16,
+        truncation: float | None = None,
+        output: str = "uint8",
+        **condition: Any,
+    ) -> Any:
+        """Samples on the way from one seed's sample to the next, evenly spaced.
+
+        Args:
+            *seeds: Two or more; the first sample is `generate(1, seed=seeds[0])`.
+            latents: Latents to pass instead, (n, latent_dim), n at least 2.
+            frames: How many, at least one for each seed or latent.
+            truncation: As in `generate`, like `output`.
+            output: Form of the result.
+            **condition: As in `generate`: one value for all frames (by default, class
+                0), one for each, or one for each seed, which the frames next to it
+                take. With `codes=` of an InfoGAN, only the noise moves.
 
         Returns:
             As `generate`, (frames, ...).
         """
-        given = given_condition(self, condition, "interpolate")
-        checks.check_count("frames", frames, least=2)
-        for name, seed in (("seed_a", seed_a), ("seed_b", seed_b)):
-            checks.check_count(name, seed, least=0)
-        rngs = map(np.random.default_rng, (seed_a, seed_b))
-        first, last = (self.draw_latents(1, rng)[0] for rng in rngs)
-        noise, drawn = self.condition.split(slerp(first, last, frames))
-        if given is not None and drawn is not None:  # only the noise is on its way
-            length = noise.shape[1]
-            noise = slerp(first[:length], last[:length], frames)
-            way = np.linspace(first[length:], last[length:], frames)
-            drawn = way.astype("float32")
-        value = self.condition.value(given, frames, drawn, same=True)
-        return self._computed(noise, value, batch_size=128)
+        given, truncation, options = self._given("interpolate", truncation, condition)
+        stops = sampling.stops_of(self, seeds, latents, truncation)
+        checks.check_count("frames", frames, least=len(stops))
+        noise, value = sampling.way_of(self.condition, stops, frames, given)
+        return self._computed(noise, value, 128, output, **options)
 
     # Measuring, presets.
 
     def evaluate_quality(
-        self,
-        dataset: Any,
-        features: Any = "auto",
-        held_out: Any = None,
-        *,
-        num_samples: int = 10_000,
-        seed: int = 2,
-        metrics: Sequence[str] | None = None,
-        size: int | tuple[int, int] | None = None,
-        progress: bool = True,
-        **unknown: Any,
+        self, dataset: Any, features: Any = "auto", held_out: Any = None, **options: Any
     ) -> dict[str, Any]:
         """Measures the moving average's images: FID and related metrics.
-
-        A conditional GAN generates the classes in the shares of the data.
 
         Args:
             dataset: Real images, usually the training set: an array, a dataset of
@@ -417,12 +422,8 @@ class GAN(AdversarialModel):
                 what `kerasgan.evaluation.extractor` takes.
             held_out: Real images outside of the training set, for memorization and
                 `real_score`; by default, every fifth image gives the latter.
-            num_samples: Images to generate; only equal counts compare.
-            seed: Seed of their latents.
-            metrics: Some of `kerasgan.evaluation.METRICS`; all by default.
-            size: Side, or (H, W), to which all images are made smaller by area first.
-            progress: Whether to show progress bars.
-            **unknown: Not allowed; the error names the nearest argument.
+            **options: `num_samples=10_000`, `seed=2`, `metrics=None` (all), `size=None`
+                and `progress=True` of `kerasgan.evaluation.Evaluation`.
 
         Returns:
             `kerasgan.evaluation.Result`s by name, such as "fid_features_mnist"; "fid"
@@ -434,8 +435,7 @@ class GAN(AdversarialModel):
         """
         from kerasgan.evaluation import evaluate_quality
 
-        options = {"num_samples": num_samples, "seed": seed, "metrics": metrics}
-        options |= {"size": size, "progress": progress, **unknown}
+        options = {"progress": True} | options
         return evaluate_quality(self, dataset, features, held_out, **options)
 
     @functools.cached_property

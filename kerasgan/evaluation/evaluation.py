@@ -16,6 +16,7 @@ from kerasgan.core.image_to_image import ImageToImage
 from kerasgan.data.pictures import check_size
 from kerasgan.data.progress import counted
 from kerasgan.errors import refuse_unknown
+from kerasgan.evaluation import cache as kept
 from kerasgan.evaluation.extractors import Features, extractor, features_for
 from kerasgan.evaluation.quality import (
     Collected,
@@ -32,6 +33,7 @@ from kerasgan.evaluation.real_data import (
     batches_of,
     hold_out,
     in_memory,
+    is_repeatable,
     name_of,
 )
 from kerasgan.evaluation.resize import METHOD, all_smaller, shape_at
@@ -40,7 +42,7 @@ from kerasgan.evaluation.result import Result
 # The protocol of the tables, so that everybody can measure their values again. A
 # training that keeps its best state chooses it with latents of another seed.
 NUM_SAMPLES, SEED = 10_000, 2
-OPTIONS = "num_samples", "seed", "metrics", "progress"
+OPTIONS = "num_samples", "seed", "metrics", "progress", "cache"
 
 
 def evaluate_quality(
@@ -60,7 +62,8 @@ def evaluate_quality(
             `extractor`.
         held_out: Real images that were not trained on, as in `Evaluation`.
         size: As in `Evaluation`.
-        **options: `num_samples`, `seed`, `metrics`, `progress` of `Evaluation`.
+        **options: `num_samples`, `seed`, `metrics`, `progress`, `cache` of
+            `Evaluation`.
 
     Returns:
         The results by name, such as "fid_features_mnist".
@@ -115,6 +118,9 @@ class Evaluation:
         seed: Seed of their latents, and of all random choices in the metrics.
         metrics: Some of `METRICS`; by default all that can be measured.
         progress: Whether to show progress.
+        cache: Whether to keep features of real images on disk, in $KERASGAN_CACHE or
+            ~/.cache/kerasgan, for the next evaluation. Needs images in memory, and
+            features that have a name.
         size: Side in pixels, or (H, W), to which all images, real and generated, are
             made smaller by averaging areas before they are measured.
         image_shape: The (H, W, C) that all images must have, after `size`; by default
@@ -142,13 +148,14 @@ class Evaluation:
         seed: int = SEED,
         metrics: Sequence[str] | None = None,
         progress: bool = False,
+        cache: bool = False,
         size: int | tuple[int, int] | None = None,
         image_shape: tuple[int, ...] | None = None,
     ):
         check_metrics(metrics, unseen=held_out is not None)
         self.num_samples = checks.check_count("num_samples", num_samples, least=10)
         self.seed = checks.check_count("seed", seed, least=0)
-        self.metrics, self.progress = metrics, progress
+        self.metrics, self.progress, self.cache = metrics, progress, cache
         self.size, self.image_shape = check_size(size), image_shape
         self.extractor = extractor(features)
         self.protocol = {"reference": name_of(dataset), "seed": seed}
@@ -160,11 +167,11 @@ class Evaluation:
             dataset, held_out = hold_out(*arrays)
             self.protocol["held_out"] = f"every {HELD_OUT}th of the reference"
         self.held_out = None
-        self.reference = self._collect(dataset, "real images")
+        self.reference = self._collect_real(dataset, "real images")
         self.image_shape = self.reference.image_shape
         self.protocol["reference_sha256"] = self.reference.sha256
         if held_out is not None:
-            self.held_out = self._collect(held_out, "held-out images")
+            self.held_out = self._collect_real(held_out, "held-out images")
             if self.held_out.sha256 == self.reference.sha256:
                 raise ValueError(
                     "`held_out` must differ from the data. Received: the same images. "
@@ -282,15 +289,30 @@ class Evaluation:
     def _real_scores(self):
         if self.held_out is None:
             return {}
+        metrics = None if self.metrics is None else list(self.metrics)
+        protocol = {"metrics": metrics, "seed": self.seed, "unseen": self._unseen}
+        sets = self.reference, self.held_out
+        return kept.scores(sets, {"scores": protocol}, self._scored)
+
+    def _scored(self):
+        """The metrics of held-out real images."""
+        classes = self.extractor.num_classes is not None
         with warnings.catch_warnings():  # each result names the counts
             warnings.simplefilter("ignore")
-            classes = self.extractor.num_classes is not None
             values = self._values(self.held_out, classes, required=False)
         return {metric: value for metric, (value, *_) in values.items()}
 
     def _values(self, other, classes, required=True):
         sets = self.reference, other, self.held_out if self._unseen else None
         return values_of(*sets, classes, self.seed, self.metrics, required)
+
+    def _collect_real(self, dataset, what):
+        """As `_collect`, from disk if `cache` is set."""
+        if not (self.cache and self.extractor.kept and is_repeatable(dataset)):
+            return self._collect(dataset, what)
+        protocol = self._features | {"seed": self.seed, "shape": self.image_shape}
+        measure = functools.partial(self._collect, dataset, what)
+        return kept.collected(batches_of(dataset), protocol, measure)
 
     def _collect(self, dataset, what):
         batches = batches_of(dataset)

@@ -37,6 +37,8 @@ class Extractor:
         resize: How images are resized.
         standard: Whether this is the network that defines FID.
         size: (H, W) of the images that it takes; None for any.
+        kept: Whether its features may be kept on disk, because name and hash say all
+            about it.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Extractor:
         resize: str = "none",
         standard: bool = False,
         size: tuple[int, int] | None = None,
+        kept: bool = False,
     ):
         self.compute, self.name, self.standard, self.size = (
             compute,
@@ -57,6 +60,7 @@ class Extractor:
             size,
         )
         self.num_classes, self.class_names = num_classes, class_names
+        self.kept = kept
         self.protocol = {"features": name, "features_sha256": sha256, "resize": resize}
 
     @property
@@ -119,15 +123,15 @@ def extractor(features: Features, batch_size: int = 500) -> Extractor:
         features = InceptionFeatures()
     if isinstance(features, InceptionFeatures):
         resize = "299 pixels, bilinear as TensorFlow 1; gray repeated to three channels"
-        options = {"resize": resize, "standard": True}
+        options = {"resize": resize, "standard": True, "kept": True}
         return Extractor(features, features.name, features.sha256, **options)
-    if isinstance(features, str | Path):
+    if named := isinstance(features, str | Path):
         features = _preset(features)
     if isinstance(features, FeatureClassifier):
         network = features.classifier
         name = features.origin.get("name", features.registry_name)
         classes = features.num_classes, features.class_names
-        return _of_model(network, name, batch_size, *classes)
+        return _of_model(network, name, batch_size, *classes, kept=named)
     if isinstance(features, keras.Model):
         return _of_model(features, features.name, batch_size)
     if not callable(features):
@@ -219,7 +223,9 @@ def _preset(name):
         ) from error
 
 
-def _of_model(network, name, batch_size, num_classes=None, class_names=None):
+def _of_model(
+    network, name, batch_size, num_classes=None, class_names=None, kept=False
+):
     digest = _weights_digest(network)
 
     def predict(rows):
@@ -244,7 +250,8 @@ def _of_model(network, name, batch_size, num_classes=None, class_names=None):
     shape = getattr(network, "input_shape", ())
     fixed = len(shape) == 4 and all(isinstance(n, int) for n in shape[1:3])
     size = tuple(shape[1:3]) if fixed else None
-    return Extractor(compute, name, digest, num_classes, class_names, size=size)
+    options = {"size": size, "kept": kept}
+    return Extractor(compute, name, digest, num_classes, class_names, **options)
 
 
 def _weights_digest(network):

@@ -4,7 +4,7 @@ It takes batches of images from any source, and no model.
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -23,6 +23,8 @@ WHOLE = 2**28  # bytes of features up to which a set keeps those of all images
 MANIFOLD_K, COVERAGE_K = 3, 5
 SUBSETS, SUBSET_SIZE = 100, 1000
 SPLITS = 10
+_HELD = "count", "image_shape", "sha256", "classes", "label_counts", "whole"
+_STATISTICS = "mean", "covariance"
 
 
 class Collected:
@@ -47,10 +49,13 @@ class Collected:
         whole: The pooled features of all images, (N, d), float32; None if too large.
         rows: The kept rows: "pool" (n, d), and if there are any "logits" (n, classes)
             and "labels" (n,).
+        key: What identifies images and protocol, or None.
 
     Raises:
         ValueError: If there is no image, or shapes differ.
     """
+
+    key: str | None = None
 
     def __init__(
         self,
@@ -85,6 +90,40 @@ class Collected:
             )
         self.sha256 = digest.hexdigest()[:12]
         self.whole = np.concatenate(self._parts) if self._parts else None
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """All that it holds, as arrays by name."""
+        held = {name: getattr(self, name) for name in _HELD}
+        held |= {f"statistics.{n}": getattr(self.statistics, n) for n in _STATISTICS}
+        held |= {f"rows.{name}": values for name, values in self.rows.items()}
+        return {n: np.asarray(value) for n, value in held.items() if value is not None}
+
+    @classmethod
+    def from_arrays(
+        cls, arrays: Mapping[str, np.ndarray], key: str | None = None
+    ) -> "Collected":
+        """The features that `to_arrays` gave.
+
+        Args:
+            arrays: The arrays.
+            key: What identifies images and protocol.
+
+        Raises:
+            KeyError: If something is missing.
+        """
+        known = cls.__new__(cls)
+        known.key = key
+        known.count, known.sha256 = int(arrays["count"]), str(arrays["sha256"])
+        known.image_shape = tuple(arrays["image_shape"].tolist())
+        known.label_counts = arrays["label_counts"]
+        known.classes, known.whole = arrays.get("classes"), arrays.get("whole")
+        known.statistics = FeatureStatistics(len(arrays["statistics.mean"]))
+        for name in _STATISTICS:
+            setattr(known.statistics, name, arrays[f"statistics.{name}"])
+        known.statistics.count = known.count
+        rows = [name for name in arrays if name.startswith("rows.")]
+        known.rows = {name.removeprefix("rows."): arrays[name] for name in rows}
+        return known
 
     def _check_shape(self, shape):
         self.image_shape = self.image_shape or shape

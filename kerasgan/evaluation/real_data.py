@@ -146,9 +146,31 @@ def as_uint8(images: np.ndarray) -> np.ndarray:
     return images if images.dtype == np.uint8 else pictures.to_uint8(images)
 
 
-def hold_out(
-    images: np.ndarray, labels: np.ndarray | None
-) -> tuple[Iterator, Iterator]:
+class Part:
+    """Some of the images of a set, in batches, as often as they are wanted.
+
+    Args:
+        images: All images, (N, H, W, C).
+        labels: Their labels, (N,), or None.
+        rows: Which of them.
+    """
+
+    def __init__(self, images: np.ndarray, labels: np.ndarray | None, rows: np.ndarray):
+        self.images, self.labels, self.rows = images, labels, rows
+
+    def __iter__(self) -> Iterator:
+        for start in range(0, len(self.rows), CHUNK):
+            taken = self.rows[start : start + CHUNK]
+            images = self.images[taken]
+            yield images if self.labels is None else (images, self.labels[taken])
+
+
+def is_repeatable(dataset: Dataset) -> bool:
+    """Whether `batches_of` gives the same images each time, and costs little."""
+    return isinstance(dataset, Part) or in_memory(dataset) is not None
+
+
+def hold_out(images: np.ndarray, labels: np.ndarray | None) -> tuple[Part, Part]:
     """All but every fifth image, and every fifth image, as batches.
 
     Raises:
@@ -160,14 +182,8 @@ def hold_out(
             f"thousands. Received: {len(images)}. Pass more."
         )
     held_out = np.arange(len(images)) % HELD_OUT == HELD_OUT - 1
-
-    def part(mask):
-        rows = np.flatnonzero(mask)
-        for start in range(0, len(rows), CHUNK):
-            taken = rows[start : start + CHUNK]
-            yield images[taken] if labels is None else (images[taken], labels[taken])
-
-    return part(~held_out), part(held_out)
+    rows = np.flatnonzero(~held_out), np.flatnonzero(held_out)
+    return Part(images, labels, rows[0]), Part(images, labels, rows[1])
 
 
 def name_of(dataset: Dataset) -> str:

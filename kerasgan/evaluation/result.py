@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -114,8 +114,8 @@ class Result:
         return other.value
 
     def to_json(self) -> dict:
-        """This result as a dict that JSON can hold."""
-        return asdict(self)
+        """This result as a dict that `json.dumps` takes; arrays become lists."""
+        return _plain(vars(self))
 
     @classmethod
     def from_json(cls, fields: Mapping[str, Any]) -> "Result":
@@ -128,15 +128,35 @@ def _differ(mine, theirs) -> bool:
     return type(mine) is not type(theirs) or not bool(np.all(mine == theirs))
 
 
-def save(results: Mapping[str, Result], path: str | Path) -> None:
-    """Writes results as one JSON file, completely or not at all."""
-    document = {name: result.to_json() for name, result in results.items()}
+def _plain(value) -> Any:
+    """A value as JSON holds it."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    return [_plain(x) for x in value] if isinstance(value, list | tuple) else value
+
+
+def save(results: Mapping[str, Any], path: str | Path) -> None:
+    """Writes results as one JSON file, completely or not at all.
+
+    Args:
+        results: Results by name; or those of several models, by model.
+        path: The file.
+    """
+    document = {name: _fields(result) for name, result in results.items()}
     with write_atomically(Path(path)) as file:
         file.write((json.dumps(document, indent=2, allow_nan=False) + "\n").encode())
 
 
-def load(path: str | Path) -> dict[str, Result]:
-    """Reads a file written by `save`.
+def _fields(result) -> dict:
+    if isinstance(result, Result):
+        return result.to_json()
+    return {name: _fields(one) for name, one in result.items()}
+
+
+def load(path: str | Path) -> dict[str, Any]:
+    """Reads a JSON file written by `save`.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -144,9 +164,16 @@ def load(path: str | Path) -> dict[str, Result]:
     """
     try:
         document = json.loads(Path(path).read_text("utf-8"))
-        return {name: Result.from_json(fields) for name, fields in document.items()}
+        return {name: _result(fields) for name, fields in document.items()}
     except (ValueError, TypeError, AttributeError) as error:
         raise ValueError(
             f"{path} must hold results as `kerasgan evaluate --out` and "
             f"`evaluation.save_results` write them. Received: {error}. Measure again."
         ) from error
+
+
+def _result(fields) -> Any:
+    """A result, or the results of a model."""
+    if fields and all(isinstance(value, dict) for value in fields.values()):
+        return {name: Result.from_json(one) for name, one in fields.items()}
+    return Result.from_json(fields)

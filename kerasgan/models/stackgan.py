@@ -45,6 +45,9 @@ class StackGAN(ImageGAN):
     second stage learns to refine them. What earlier phases have trained stays as it is.
     The discriminators see real images with wrong captions, too.
 
+    `generate(..., stage=1)` returns the first stage's images. A warning tells if no
+    word of a caption is known.
+
     Args:
         image_shape: (H, W, C); H and W divisible by 4 and at least 16.
         latent_dim: Length of a latent vector.
@@ -112,6 +115,7 @@ class StackGAN(ImageGAN):
     default_loss = "hinge"
     heads = ("logits", "features", "caption")
     captioned = True
+    output_options = ("stage",)
 
     def __init__(
         self,
@@ -300,52 +304,13 @@ class StackGAN(ImageGAN):
         small = self.stored_network("generator")([latents, text])
         return self.stored_network("refiner")([small, latents, text])
 
-    def generate(
-        self,
-        num_samples: int | None = None,
-        *,
-        seed: int | None = None,
-        latents: Any = None,
-        truncation: float | None = None,
-        batch_size: int = 128,
-        stage: int = 2,
-        **condition: Any,
-    ) -> np.ndarray:
-        """Images of captions, from the moving averages of the generators.
-
-        Args:
-            num_samples: How many; by default 1, or as many as `latents` or `captions`.
-            seed: Seed of numpy's generator: the same images on every backend.
-            latents: (num_samples, latent_dim), instead of drawing them.
-            truncation: As in `GAN`.
-            batch_size: Images computed at once.
-            stage: 1 for the first stage's small images, 2 for the refined ones.
-            **condition: `captions=`: a text, or a list of one for each image, of 1 to
-                64 words each. A warning tells if no word of a caption is known. By
-                default, some captions of the training set in turn.
-
-        Returns:
-            uint8 (num_samples, H, W, C); for stage 1, the sides are a quarter of these.
-
-        Raises:
-            ValueError: If there is no such stage, or an argument does not fit.
-            TypeError: If a caption is not a text.
-        """
+    def outputs_of(self, inputs: Sequence[np.ndarray], stage: int = 2) -> np.ndarray:
+        """As in `GAN`; `stage` 1 is for the first stage's small images."""
         check_choice("stage", stage, STAGES)
-        given = num_samples, seed, latents, truncation, batch_size
-        return self._computed(*self._inputs(*given, condition), batch_size, stage)
-
-    def _computed(self, noise, value, batch_size, stage=2):
-        predict = partial(self._stages, stage=stage)
-        return in_batches(predict, [np.asarray(noise), value], batch_size)
-
-    def _stages(self, rows, stage):
-        latents, captions = rows
+        latents, captions = inputs
         text = self.infer("text_encoder", [captions])
-        if stage == 1:
-            return self._predict([latents, text])
         small = self.infer("generator", [latents, text])
-        return self._predict([small, latents, text], "refiner")
+        return small if stage == 1 else self.infer("refiner", [small, latents, text])
 
     def embed_images(self, images: Any, batch_size: int = 128) -> np.ndarray:
         """The image encoder's vectors.

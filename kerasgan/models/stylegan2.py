@@ -5,6 +5,7 @@ truncation: Karras et al. 2019, https://arxiv.org/abs/1812.04948.
 """
 
 import functools
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -13,7 +14,7 @@ from keras import ops
 
 from kerasgan import penalties
 from kerasgan.checks import check_count, check_weight
-from kerasgan.core.batches import Batch, in_batches
+from kerasgan.core.batches import Batch
 from kerasgan.core.conditions import labels_if
 from kerasgan.core.image_gan import ImageGAN
 from kerasgan.core.players import Player
@@ -31,6 +32,8 @@ class StyleGAN2(ImageGAN):
     """Style-based GAN with lazy R1; conditional with `num_classes`.
 
     The generator maps latents to styles, which scale the channels of its convolutions.
+    `generate(..., truncation=t)` moves styles to mean + t (w - mean), t from 0 to 1:
+    images become more typical and less varied; at 0, all are the mean image.
 
     Args:
         num_classes: Number of classes, at least 2, or None.
@@ -75,6 +78,7 @@ class StyleGAN2(ImageGAN):
     default_penalty = "zero_centered"
     scheduled_weights = ("penalty_weight", "path_length_weight")
     truncations = (0.25, 0.5, 0.75)
+    output_options = ("truncation",)
 
     def __init__(
         self,
@@ -178,53 +182,17 @@ class StyleGAN2(ImageGAN):
 
     # Use.
 
-    def generate(
-        self,
-        num_samples: int | None = None,
-        *,
-        seed: int | None = None,
-        latents: Any = None,
-        truncation: float | None = None,
-        batch_size: int = 128,
-        **condition: Any,
+    def outputs_of(
+        self, inputs: Sequence[np.ndarray], truncation: float = 1.0
     ) -> np.ndarray:
-        """Images from the moving average of the generator.
-
-        Args:
-            num_samples: How many; by default 1, or as many as `latents` or `labels`.
-            seed: Seed of numpy's generator: the same images on every backend.
-            latents: (num_samples, latent_dim), instead of drawing them.
-            truncation: t, from 0 to 1: moves styles towards their mean, to
-                mean + t (w - mean). Images become more typical and less varied; at 0,
-                all are the mean image.
-            batch_size: Images computed at once.
-            **condition: `labels=` of a conditional GAN: classes (num_samples,) or one
-                for all; by default, each in turn.
-
-        Returns:
-            uint8 (num_samples, H, W, C).
-
-        Raises:
-            ValueError: If the arguments contradict each other or this GAN.
-            TypeError: If the GAN does not take one of them.
-        """
-        t = 1.0 if truncation is None else truncation
-        check_weight("truncation", t, 1.0, "1 leaves styles as they are.")
-        given = num_samples, seed, latents, None, batch_size
-        return self._computed(*self._inputs(*given, condition), batch_size, t)
-
-    def _computed(self, noise, value, batch_size, truncation=1.0):
+        """As in `GAN`; `truncation` moves styles towards their mean."""
+        check_weight("truncation", truncation, 1.0, "1 leaves styles as they are.")
         if truncation == 1.0:
-            return super()._computed(noise, value, batch_size)
-        inputs = [np.asarray(x) for x in self.condition.to_generator(noise, value)]
-        predict = functools.partial(self._truncated, truncation=truncation)
-        return in_batches(predict, inputs, batch_size)
-
-    def _truncated(self, inputs, truncation):
+            return super().outputs_of(inputs)
         network = self.stored_network("generator")
         mean = ops.convert_to_numpy(network.get_layer("mean_style").mean)
         styles = mean + truncation * (self.infer("mapping", inputs) - mean)
-        return self._predict([styles.astype("float32")], "synthesis")
+        return self.infer("synthesis", [styles.astype("float32")])
 
 
 def halves_of(generator: keras.Model) -> dict[str, keras.Model]:

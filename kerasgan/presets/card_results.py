@@ -71,6 +71,26 @@ def quality(results: dict | None, metadata: dict) -> str:
     return f"## Quality\n\n{table}\n\n{note}Protocol:\n\n{settings}"
 
 
+def headline(results: dict | None) -> str:
+    """The metric that says most of a preset, with the score of real images.
+
+    That is what it was trained to judge, or else a Frechet distance; that of patches
+    if it was measured, because it knows details.
+    """
+    metrics = (results or {}).get("quality", {})
+    names = {
+        **{"auroc": "AUROC", "accuracy": "accuracy"},
+        **{"patch_fid_": "Frechet of patches", "fid_": "Frechet", "fid": "FID"},
+    }
+    for start, title in names.items():
+        for name, result in metrics.items():
+            if name == start or start.endswith("_") and name.startswith(start):
+                real = result["real_score"]
+                beside = "" if real is None else f" ({real:.3g})"
+                return f"{title} {result['value']:.3g}{beside}"
+    return ""
+
+
 def _row(*cells):
     return f"| {' | '.join(cells)} |"
 

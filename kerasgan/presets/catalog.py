@@ -5,6 +5,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from kerasgan.checks import check_choice
 from kerasgan.errors import PresetNotFoundError, did_you_mean
 from kerasgan.files import present, user_path
 from kerasgan.presets import documents
@@ -12,6 +13,7 @@ from kerasgan.presets.folders import Files, Folder
 
 PACKAGE = Path(__file__).parents[1]
 KINDS = ("gan", "features", "all")
+TASKS = "generate", "translate", "upscale", "inpaint", "score", "evaluate"
 
 
 def zoo_folder() -> Path:
@@ -20,33 +22,73 @@ def zoo_folder() -> Path:
     return inside if inside.is_dir() else PACKAGE.parent / "zoo"
 
 
-def list_presets(kind: str = "gan", hub: bool = False) -> list[str]:
+def list_presets(
+    kind: str = "gan",
+    hub: bool = False,
+    *,
+    data: str | None = None,
+    task: str | None = None,
+) -> list[str]:
     """Returns the names of the bundled presets, without importing a backend.
 
     Args:
         kind: "gan", "features" for the classifiers whose features measure GANs, or
-            "all".
+            "all"; or the name of a dataset, such as "mnist", for the GANs that were
+            trained on it.
         hub: Whether to list the presets on the Hugging Face Hub instead, of any kind.
+        data: The name of the dataset that presets were trained on.
+        task: What they do: one of `TASKS`.
 
     Raises:
-        ValueError: If there is no such kind of preset.
+        ValueError: If there is no such kind, dataset or task.
         HubError: If the Hub cannot be reached.
     """
     if hub:
         from kerasgan.hub import find as find_on_hub
 
         return find_on_hub()
+    found = bundled()
+    names = {data_of(metadata) for metadata in found.values()} - {""}
+    if isinstance(kind, str) and kind in names and data is None:
+        kind, data = "gan", kind
+    choices = (*KINDS, *sorted(names))
     if kind not in KINDS:
+        check_choice("kind", kind, choices)
         raise ValueError(
-            f"`kind` must be one of {', '.join(KINDS)}. Received: kind={kind!r}."
+            "`kind` and `data` must not both name a dataset. Received: "
+            f"kind={kind!r}, data={data!r}. Leave one out."
         )
-    presets = sorted(path.parent for path in zoo_folder().glob("*/config.json"))
-    return [p.name for p in presets if kind == "all" or kind_of(p) == kind]
+    if data is not None:
+        check_choice("data", data, sorted(names))
+    if task is not None:
+        check_choice("task", task, TASKS)
+    return [
+        name
+        for name, metadata in found.items()
+        if kind in ("all", metadata.get("kind", "gan"))
+        and data in (None, data_of(metadata))
+        and task in (None, task_of(metadata))
+    ]
 
 
-def kind_of(folder: Path) -> str:
-    """The kind that a preset's `metadata.json` states."""
-    return documents.read_json(folder / "metadata.json").get("kind", "gan")
+def bundled() -> dict[str, dict]:
+    """The metadata of all bundled presets, by name."""
+    folders = sorted(path.parent for path in zoo_folder().glob("*/config.json"))
+    read = documents.read_json
+    return {folder.name: read(folder / "metadata.json") for folder in folders}
+
+
+def data_of(metadata: dict) -> str:
+    """The dataset that a preset was trained on, without a split; empty if unknown."""
+    return ((metadata.get("data") or {}).get("source") or "").split("/")[0]
+
+
+def task_of(metadata: dict) -> str:
+    """What a preset does: one of `TASKS`."""
+    if metadata.get("kind", "gan") != "gan":
+        return "evaluate"
+    usual = "translate" if "source_shape" in metadata else "generate"
+    return metadata.get("task", usual)
 
 
 def find(preset: str | Path) -> Path:

@@ -1,5 +1,6 @@
 """`kerasgan evaluate`: its metrics, and the images that it compares."""
 
+import csv
 import json
 import shutil
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 import kerasgan
 from kerasgan import evaluation
+from kerasgan.cli.options import size_of
 from kerasgan.presets import catalog
 from kerasgan.presets.folders import Folder
 from kerasgan.training import runner
@@ -46,6 +48,55 @@ def test_evaluate_prints_a_line_per_metric_and_writes_json(
     protocol = results["fid_features_tiny"]["protocol"]
     assert protocol["held_out_count"] == 12
     assert protocol["seed"] == evaluation.evaluation.SEED  # that of the tables
+
+
+def test_several_presets_are_compared_in_a_table(
+    kerasgan_command, trained, conditional, measured_by
+):
+    options = "--num-samples", 30, "--metrics", "fid", "--features", measured_by
+    data = npz(count=60, labels=np.arange(60) % 3)
+    both = trained, conditional / "cgan"
+    tables = []
+    for out in ("results.csv", "results.json"):
+        more = "--data", data, *options, "--out", out
+        code, text, err = kerasgan_command("evaluate", *both, *more)
+        assert code == 0, err
+        tables.append(text)
+    assert tables[0] == tables[1]
+    head, row = (line.split() for line in tables[0].splitlines())
+    assert head == ["metric", *map(str, both), "real", "images", "better"]
+    assert (row[0], row[-1]) == ("fid_features_tiny", "lower")
+    lines = list(csv.DictReader(Path("results.csv").read_text().splitlines()))
+    results = evaluation.load_results("results.json")
+    for line, preset, shown in zip(lines, map(str, both), row[1:3], strict=True):
+        result = results[preset]["fid_features_tiny"]
+        assert (line["preset"], float(line["value"])) == (preset, result.value)
+        assert shown == f"{result.value:.4g}"
+        assert row[3] == f"{result.real_score:.4g}"
+
+
+@pytest.mark.parametrize(
+    ("presets", "message"),
+    [
+        ("dcgan_mnist dcgan_fashion_mnist", "the same real images. Received: source"),
+        ("dcgan_mnist pix2pix_openmoji", "models of one task"),
+        ("r3gan_mnist r3gan_emoji --data set.npz", "of images of one shape"),
+        ("dcgan_mnist --out results.txt", "--out must end in .json or .csv"),
+        ("dcgan_mnist r3gan_mnist --neighbors a.png", "--neighbors is for one preset"),
+    ],
+)
+def test_what_does_not_compare_is_refused(kerasgan_command, presets, message):
+    npz()
+    code, _, err = kerasgan_command("evaluate", *presets.split())
+    assert code == 2 and message in one_line(err)
+
+
+def test_a_size_may_be_height_and_width(kerasgan_command, trained, no_keras):
+    for size in ("0", "16x", "1x2x3", "a", "-4"):
+        options = "--data", npz(), "--size", size
+        code, _, err = kerasgan_command("evaluate", trained, *options)
+        assert code == 2 and "--size 48x64" in one_line(err)
+    assert (size_of("48x64"), size_of("32")) == ([48, 64], 32)
 
 
 @pytest.mark.matrix

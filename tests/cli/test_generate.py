@@ -3,6 +3,8 @@
 import errno
 import os
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,8 @@ import kerasgan
 from tests.cli.helpers import one_line, picture
 
 pytestmark = pytest.mark.backend_free
+
+ROOT = Path(kerasgan.__file__).parents[1]
 
 
 def test_generate_writes_a_grid_by_default(kerasgan_command, trained):
@@ -178,3 +182,76 @@ def test_full_disk_exits_with_1_and_keeps_the_old_file(
     code, _, err = kerasgan_command(*arguments)
     assert code == 1 and "No space left" in one_line(err)
     assert os.listdir() == [name] and Path(name).read_text() == "mine"
+
+
+def test_several_seeds_give_the_images_between(kerasgan_command, trained):
+    options = "--seed", "1,5,9", "-n", 5, "--out", "a.npy", "--truncation", 0.9
+    assert kerasgan_command("generate", trained, *options)[0] == 0
+    gan = kerasgan.from_preset(trained)
+    expected = gan.interpolate(1, 5, 9, frames=5, truncation=0.9)
+    np.testing.assert_array_equal(np.load("a.npy"), expected)
+    latents = np.zeros((3, 4), "float32")
+    np.save("latents.npy", latents)
+    options = "--latents", "latents.npy", "--out", "b.npy"
+    assert kerasgan_command("generate", trained, *options)[0] == 0
+    np.testing.assert_array_equal(np.load("b.npy"), gan.generate(latents=latents))
+
+
+def test_an_animation_goes_from_class_to_class(kerasgan_command, conditional):
+    options = "--label", "cat", "--label", "2", "-n", 4, "--seed", "3,4"
+    assert kerasgan_command("generate", conditional / "cgan", *options)[0] == 0
+    gan = kerasgan.from_preset(conditional / "cgan")
+    expected = gan.interpolate(3, 4, frames=4, labels=[0, 2])
+    picture = kerasgan.images.make_picture(expected).squeeze()
+    written = np.asarray(Image.open("cgan_0_2_seed3,4.png"))
+    np.testing.assert_array_equal(written, picture)
+    options = "--label", "cat,2,1", "-n", 9, "--format", "gif"
+    assert kerasgan_command("generate", conditional / "cgan", *options)[0] == 0
+    with Image.open("cgan_0_2_1_seed0.gif") as animation:
+        assert animation.n_frames > 1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("--seed 1,a", "--seed must be whole numbers"),
+        ("--seed 1 --latents a.npy", "exclude each other"),
+        ("--latents a.npy", "one latent in each row. Received: int64 of shape (3,)"),
+        ("--latents b.npy", "one latent in each row. Received:"),
+        ("--latents c.npy", "c.npy"),
+        ("--out a.bmp", "must end in .png, .jpg"),
+        ("--out a.png --format jpg", "must agree"),
+        ("--out folder --format gif", "such as folder.gif"),
+        ("--seed 1,2,3 --labels 0,1", "one for each of the 3 seeds"),
+    ],
+)
+def test_what_cannot_be_written_is_refused(
+    kerasgan_command, conditional, no_keras, options, message
+):
+    np.save("a.npy", np.arange(3))
+    Path("b.npy").write_bytes(b"no array")
+    arguments = ("generate", conditional / "cgan", *options.split())
+    code, _, err = kerasgan_command(*arguments)
+    assert code == 2 and message in one_line(err)
+
+
+def test_single_files_have_the_asked_format(kerasgan_command, trained):
+    options = "-n", 2, "--out", "f", "--format", "jpg"
+    assert kerasgan_command("generate", trained, *options)[0] == 0
+    assert sorted(os.listdir("f")) == ["00000.jpg", "00001.jpg"]
+    assert picture("f/00000.jpg") == ("JPEG", (16, 16))
+
+
+def test_a_video_without_a_codec_is_refused_first(
+    kerasgan_command, trained, no_keras, monkeypatch
+):
+    for name in ("imageio_ffmpeg", "cv2"):
+        monkeypatch.setitem(sys.modules, name, None)
+    code, _, err = kerasgan_command("generate", trained, "--out", "a.mp4")
+    assert code == 1 and "pip install imageio-ffmpeg" in one_line(err)
+
+
+def test_the_package_runs_as_a_module():
+    command = [sys.executable, "-m", "kerasgan", "--version"]
+    run = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert (run.returncode, run.stdout.strip()) == (0, kerasgan.__version__)

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.cli.conftest import METADATA
+from tests.cli.helpers import one_line
 
 pytestmark = pytest.mark.backend_free
 
@@ -14,6 +15,15 @@ def test_list_shows_model_images_data_and_parameters(kerasgan_command, zoo):
     row = out.splitlines()[1].split()
     assert code == 0
     assert row == ["dcgan_mnist", "DCGAN", "28x28x1", "mnist", "2.00", "M"]
+
+
+def test_list_shows_quality_and_filters(kerasgan_command):
+    _, out, _ = kerasgan_command("list", "--data", "mnist", "--task", "generate")
+    rows = {line.split()[0]: line for line in out.splitlines()}
+    assert rows["dcgan_mnist"].rstrip().endswith("0.50 M      Frechet 0.394 (0.0284)")
+    assert not [name for name in rows if "fashion" in name or "features" in name]
+    code, _, err = kerasgan_command("list", "--data", "minst")
+    assert code == 2 and "Did you mean 'mnist'" in one_line(err)
 
 
 def test_info_prints_json(kerasgan_command, zoo):

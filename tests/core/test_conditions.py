@@ -155,6 +155,23 @@ def test_an_animation_keeps_its_class(gan):
     assert not np.array_equal(frames, gan.interpolate(1, 2, frames=3, labels=2))
 
 
+def test_an_animation_goes_from_class_to_class(gan):
+    frames = gan.interpolate(1, 2, frames=5, labels=[0, 2])
+    expected = gan.interpolate(1, 2, frames=5, labels=[0, 0, 2, 2, 2])
+    np.testing.assert_array_equal(frames, expected)
+
+
+def test_a_gan_knows_the_names_of_its_classes(gan):
+    assert gan.class_names is None
+    gan.condition.class_names = ["ant", "bee", "cat"]
+    assert gan.class_names == ["ant", "bee", "cat"]
+    named = gan.generate(labels=["cat", "ant"], seed=0)
+    with pytest.raises(ValueError, match="Did you mean 'bee'"):
+        gan.generate(labels="been")
+    gan.condition.class_names = None
+    np.testing.assert_array_equal(named, gan.generate(labels=[2, 0], seed=0))
+
+
 # Codes.
 
 

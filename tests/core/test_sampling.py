@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from kerasgan import images
 from kerasgan.core import sampling
 from kerasgan.core.batches import in_batches
 from tests.support import checks, parity
@@ -56,23 +58,48 @@ def test_interpolation_ends_at_both_seeds(gan):
         assert np.abs(frame - image).max() <= 1
 
 
+def test_interpolation_passes_every_seed(gan):
+    frames = gan.interpolate(3, 4, 5, frames=5)
+    for frame, seed in zip(frames[::2], (3, 4, 5), strict=True):
+        image = gan.generate(1, seed=seed)[0].astype(int)
+        assert np.abs(frame - image).max() <= 1
+    latents = [gan.draw_latents(1, np.random.default_rng(n))[0] for n in (3, 4, 5)]
+    again = gan.interpolate(latents=latents, frames=5)
+    np.testing.assert_array_equal(frames, again)
+
+
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("seeds", "options", "message"),
     [
-        ((3, 4, 1), "`frames` must be an integer of at least 2"),
-        ((-3, 4), "`seed_a` must be"),
-        ((3, 0.5), "`seed_b` must be"),
+        ((3, 4, 5), {"frames": 2}, "`frames` must be an integer of at least 3"),
+        ((-3, 4), {}, "`seeds` must be"),
+        ((3, 0.5), {}, "`seeds` must be"),
+        ((3,), {}, "two or more seeds.*Received: 1 seeds and no latents"),
+        ((), {"latents": np.zeros((1, 8))}, "0 seeds and 1 latents"),
+        ((1, 2), {"latents": np.zeros((2, 8))}, "2 seeds and 2 latents"),
+        ((), {"latents": np.zeros((2, 5))}, r"\(2, 8\)"),
+        ((1, 2), {"output": "jpeg"}, "`output` must be one of"),
     ],
 )
-def test_interpolation_refuses(gan, arguments, message):
+def test_interpolation_refuses(gan, seeds, options, message):
     with pytest.raises(ValueError, match=message):
-        gan.interpolate(*arguments)
+        gan.interpolate(*seeds, **options)
 
 
 def test_slerp_keeps_the_norm_between_orthogonal_latents():
     points = sampling.slerp(np.array([2.0, 0.0]), np.array([0.0, 2.0]), 5)
     np.testing.assert_allclose(np.linalg.norm(points, axis=1), 2.0, rtol=1e-6)
     np.testing.assert_allclose(points[2], [2**0.5, 2**0.5], rtol=1e-6)
+
+
+def test_a_way_is_spaced_evenly_over_all_its_legs():
+    stops = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]])
+    points = sampling.way_through(stops, 7)
+    angles = np.linspace(0, np.pi, 7)
+    expected = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    np.testing.assert_allclose(points, expected, atol=1e-6)
+    straight = sampling.way_through(stops, 5, straight=True)
+    np.testing.assert_allclose(straight[1], [0.5, 0.5])
 
 
 def test_slerp_between_parallel_latents_is_straight():
@@ -116,6 +143,17 @@ def test_generate_refuses(gan, options, message):
         gan.generate(**options)
 
 
+def test_images_come_in_three_forms(gan):
+    pixels, floats, pictures = (
+        gan.generate(3, seed=0, output=form) for form in ("uint8", "float", "pil")
+    )
+    assert floats.dtype == np.float32 and len(np.unique(floats)) > 256
+    np.testing.assert_array_equal(images.to_uint8(floats), pixels)
+    for picture, image in zip(pictures, pixels, strict=True):
+        np.testing.assert_array_equal(np.asarray(picture), image.squeeze())
+    assert isinstance(gan.interpolate(0, 1, output="pil")[0], Image.Image)
+
+
 def test_generation_leaves_the_networks_alone(gan):
     before = checks.snapshot(gan)
     gan.generate(4, seed=0)
@@ -128,4 +166,6 @@ def test_data_that_are_no_images_are_generated_as_floats():
     assert samples.shape == (3, 32, 1) and samples.dtype == np.float32
     np.testing.assert_array_equal(samples, gan.generate(3, seed=0))
     assert gan.interpolate(0, 1, frames=4).shape == (4, 32, 1)
+    with pytest.raises(ValueError, match=r"shape \(H, W, C\).*\(32, 1\)"):
+        gan.generate(1, output="pil")
     assert gan.picture() is None

@@ -1,11 +1,13 @@
 """Results print, save, and compare only with results of the same protocol."""
 
+import csv
 import json
 
 import numpy as np
 import pytest
 
 from kerasgan.evaluation import Result, load_results, save_results
+from kerasgan.evaluation.compare import FIELDS, table_of, to_csv
 from kerasgan.evaluation.quality import names_of
 
 pytestmark = pytest.mark.backend_free
@@ -115,3 +117,30 @@ def test_results_survive_a_round_trip_through_json(tmp_path):
     assert load_results(tmp_path / "results.json") == results
     document = json.loads((tmp_path / "results.json").read_text())
     assert document["kid"]["real_score"] is None
+
+
+def test_a_result_with_arrays_is_json():
+    protocol = {"size": np.array([1, 2]), "count": np.int64(3), "sides": (4, 5)}
+    text = json.dumps(Result("kid", np.float32(0.5), protocol).to_json())
+    plain = {"size": [1, 2], "count": 3, "sides": [4, 5]}
+    assert Result.from_json(json.loads(text)) == Result("kid", 0.5, plain)
+
+
+def test_results_of_several_models_share_a_file(tmp_path):
+    results = {"a": {"fid_features_mnist": fid(1.0)}, "b": {"kid": fid(2.0)}}
+    save_results(results, tmp_path / "results.json")
+    assert load_results(tmp_path / "results.json") == results
+
+
+def test_models_are_columns_of_a_table():
+    precision = Result("precision", 0.12345, {}, 0.9)
+    results = {"a": {"fid": fid(1.0), "precision": precision}, "b": {"fid": fid(2.0)}}
+    assert table_of(results) == [
+        ["metric", "a", "b", "real images", "better"],
+        ["fid", "1", "2", "0.5", "lower"],
+        ["precision", "0.1235", "-", "0.9", "higher"],
+    ]
+    head, *lines = csv.reader(to_csv(results).splitlines())
+    assert head == list(FIELDS)
+    assert lines[0][:5] == ["a", "fid", "1.0", "0.5", "lower"]
+    assert json.loads(lines[2][5]) == PROTOCOL

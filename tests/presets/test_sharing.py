@@ -37,7 +37,7 @@ def server():
 
 def run(server, tmp_path, *command, code=None, fails=False, **variables):
     """Runs a command of kerasgan, or Python code, in a new process."""
-    called = ["-m", "kerasgan.cli", *command]
+    called = ["-m", "kerasgan", *command]
     if code is not None:
         called = ["-c", PRELUDE + textwrap.dedent(code)]
     user = {"HF_TOKEN": "hf_owner", "KERAS_BACKEND": "tensorflow", **variables}

@@ -1,4 +1,4 @@
-"""`python -m kerasgan.cli`."""
+"""`python -m kerasgan`."""
 
 from kerasgan.cli import run
 
