@@ -10,18 +10,24 @@ Example:
     ```
 """
 
-from kerasgan.callbacks.collapse_monitor import CollapseMonitor
+from kerasgan.callbacks.curves import Curves
 from kerasgan.callbacks.evaluate_quality import EvaluateQuality
 from kerasgan.callbacks.keep_best import KeepBest
+from kerasgan.callbacks.progress import Progress
 from kerasgan.callbacks.push_to_hub import PushToHub
 from kerasgan.callbacks.sample_grid import SampleGrid
 from kerasgan.callbacks.stop_after import StopAfter
+from kerasgan.callbacks.tensorboard import TensorBoard
+from kerasgan.callbacks.training_monitor import TrainingMonitor
 
 __all__ = [
-    "CollapseMonitor",
+    "Curves",
     "EvaluateQuality",
     "KeepBest",
+    "Progress",
     "PushToHub",
     "SampleGrid",
     "StopAfter",
+    "TensorBoard",
+    "TrainingMonitor",
 ]

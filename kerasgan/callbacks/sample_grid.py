@@ -24,6 +24,10 @@ class SampleGrid(keras.callbacks.Callback):
         seed: Seed of the latents.
         truncation: As in `GAN.generate`.
 
+    Attributes:
+        picture: The newest grid, uint8 (H, W, 3 or 1), or None.
+        epoch: Its epoch, or None.
+
     Raises:
         ValueError: If an argument is out of its range; when training begins, if a model
             from images to images has no `examples`.
@@ -47,6 +51,7 @@ class SampleGrid(keras.callbacks.Callback):
         self.num_samples = check_count("num_samples", num_samples)
         self.every = check_count("every", every)
         self.seed, self.truncation = seed, truncation
+        self.picture = self.epoch = None
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Draws the latents of all grids."""
@@ -71,6 +76,7 @@ class SampleGrid(keras.callbacks.Callback):
                 generated = self.model.generate(latents=self.latents)
                 picture = images.make_picture(generated, self.model.columns)
             images.save_png(self.folder / f"epoch_{epoch + 1:04d}.png", picture)
+            self.picture, self.epoch = picture, epoch
 
     def _shows_examples(self):
         return isinstance(self.model, ImageToImage)

@@ -110,7 +110,7 @@ def _samples(gan, seed):
 
 
 def _between(gan, seed):
-    rows = [gan.interpolate(seed + n, seed + n + 1, FRAMES) for n in range(3)]
+    rows = [gan.interpolate(seed + n, seed + n + 1, frames=FRAMES) for n in range(3)]
     text = "Each row leads from one latent to another on a sphere."
     picture = images.make_picture(np.concatenate(rows), FRAMES)
     return Section("Interpolation", text, picture)

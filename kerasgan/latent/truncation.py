@@ -14,6 +14,7 @@ from kerasgan.core.gan import GAN
 from kerasgan.evaluation.extractors import Features, extractor, features_for
 from kerasgan.evaluation.real_data import Dataset, as_uint8, in_memory
 from kerasgan.metrics import precision_recall
+from kerasgan.plots import line_chart
 
 
 class TruncationCurve(NamedTuple):
@@ -89,26 +90,7 @@ def draw_curve(curve: TruncationCurve, side: int = 320) -> np.ndarray:
     Returns:
         uint8 (side, 1.5 side, 3).
     """
-    from PIL import Image, ImageDraw
-
-    width, edge = side * 3 // 2, side // 8
-    picture = Image.new("RGB", (width, side), "white")
-    draw = ImageDraw.Draw(picture)
-    low, right = side - edge, width - edge
-    xs = np.linspace(edge, right, len(curve.levels))
-    for share in (0.0, 0.5, 1.0):
-        y = low - share * (low - edge)
-        draw.line([(edge, y), (right, y)], fill="#dddddd")
-        draw.text((4, y - 6), f"{share:.1f}", fill="black")
-    for x, level in zip(xs, curve.levels, strict=True):
-        name = "none" if np.isinf(level) else f"{level:g}"
-        draw.text((x - 8, low + 8), name, fill="black")
-    series = (
-        ("precision", "#1f77b4", curve.precision),
-        ("recall", "#ff7f0e", curve.recall),
-    )
-    for row, (name, color, shares) in enumerate(series):
-        points = [(x, low - s * (low - edge)) for x, s in zip(xs, shares, strict=True)]
-        draw.line(points, fill=color, width=2)
-        draw.text((edge + 90 * row, 8), name, fill=color)
-    return np.asarray(picture)
+    names = ["none" if np.isinf(x) else f"{x:g}" for x in curve.levels]
+    series = {"precision": curve.precision, "recall": curve.recall}
+    places = range(len(names))
+    return line_chart(places, series, labels=names, limits=(0.0, 1.0), side=side)

@@ -184,7 +184,7 @@ def test_keep_best_uses_the_class_shares_of_the_data(tmp_path, monkeypatch):
 def test_keep_best_saves_a_preset_while_training(tmp_path, monitor):
     gan = checks.tiny("dcgan")
     gan.compile()
-    before = [evaluator(), callbacks.CollapseMonitor(num_samples=4, share=0.01)]
+    before = [evaluator(), callbacks.TrainingMonitor(num_samples=4, share=0.01)]
     best = callbacks.KeepBest(tmp_path / "best", monitor)
     gan.fit(photos(), batch_size=20, verbose=0, callbacks=[*before, best])
     assert (tmp_path / "best" / "config.json").exists()
