@@ -17,7 +17,7 @@ pytestmark = pytest.mark.backend_free
 
 PACKAGE = Path(kerasgan.__file__).parent
 FILES = sorted(p for p in PACKAGE.rglob("*.py") if "zoo" not in p.parts)
-GROUND = {"checks", "errors", "files", "images", "types"}
+GROUND = {"checks", "errors", "files", "images", "plots", "types", "video"}
 HEAVY = {"tensorflow", "jax", "torch", "tensorflow_datasets"}
 SLOW = {"keras", "tensorflow", "jax", "torch", "huggingface_hub"}
 # The rooms that a room may import, besides the ground and itself.
@@ -27,6 +27,8 @@ ALLOWED = {
     "checks": set(),
     "files": set(),
     "images": set(),
+    "plots": set(),
+    "video": set(),
     "registry": set(),
     "backend": set(),
     "losses": set(),
@@ -45,10 +47,11 @@ ALLOWED = {
     "models": {"core", "layers", "losses", "networks", "penalties", "registry"},
     "evaluation": {"core", "data", "metrics", "models", "presets"},
     "latent": {"core", "evaluation", "metrics"},
-    "callbacks": {"core", "evaluation", "hub", "metrics", "presets"},
+    "callbacks": {"core", "evaluation", "hub", "losses", "metrics", "presets"},
     "training": {
         *("callbacks", "core", "data", "evaluation", "models", "presets", "registry"),
     },
+    "__main__": {"cli"},
     "cli": {
         *("augment", "backend", "callbacks", "core", "data", "evaluation", "hub"),
         *("latent", "layers", "losses", "metrics", "models", "networks", "penalties"),

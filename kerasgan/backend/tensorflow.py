@@ -13,9 +13,14 @@ from kerasgan.types import Tensor
 SUPPORTS = frozenset({"jit_compile", "steps_per_execution"})
 
 
+def has_gpu() -> bool:
+    """Whether training runs on an accelerator."""
+    return bool(tf.config.list_physical_devices("GPU"))
+
+
 def auto_jit_compile() -> bool:
     """XLA pays on a GPU; on a CPU it only costs the compilation."""
-    return bool(tf.config.list_physical_devices("GPU"))
+    return has_gpu()
 
 
 def replica_count() -> int:

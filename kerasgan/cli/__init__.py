@@ -1,6 +1,7 @@
 """The command line. Only commands that need Keras import it."""
 
 from kerasgan.cli import (  # noqa: F401
+    choose,
     data,
     evaluate,
     explore,

@@ -1,8 +1,10 @@
 """The application: its global options, its exit codes, and its error messages."""
 
+import importlib
 import os
 import sys
 import warnings
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, NoReturn
 
@@ -12,7 +14,7 @@ from typer.core import TyperGroup
 import kerasgan
 from kerasgan import errors
 
-COMMANDS = "list info generate explore translate upscale inpaint score".split()
+COMMANDS = "list info choose generate explore translate upscale inpaint score".split()
 COMMANDS += "train evaluate data push pull publish login".split()
 RENAMED = {"sample": "generate"}  # names of earlier versions, for the message
 
@@ -61,6 +63,14 @@ def main(
             help="Keras backend. Default: KERAS_BACKEND or Keras's own setting."
         ),
     ] = None,
+    modules: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--import",
+            metavar="MODULE",
+            help="Import this module first, which registers a family of your own.",
+        ),
+    ] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
     version: Annotated[
         bool,
@@ -75,6 +85,9 @@ def main(
     if not debug:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         warnings.formatwarning = lambda message, *_: f"Warning: {message}\n"
+    if modules:
+        import_keras()
+        import_modules(modules)
 
 
 def import_keras() -> None:
@@ -101,6 +114,25 @@ def import_keras() -> None:
         os.dup2(stderr, 2)
         os.close(stderr)
         os.close(devnull)
+
+
+def import_modules(names: Sequence[str]) -> None:
+    """Imports modules of the user, which register families, from the current folder.
+
+    Raises:
+        ImportError: If there is no such module, or its import fails.
+    """
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
+    for name in names:
+        try:
+            importlib.import_module(name)
+        except Exception as error:
+            raise ImportError(
+                f"--import must name a Python module, such as my_module for the file "
+                f"my_module.py in the current folder. Received: {name!r}, whose import "
+                f"failed: {type(error).__name__}: {error}."
+            ) from error
 
 
 def run() -> NoReturn:

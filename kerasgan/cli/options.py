@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from kerasgan.files import is_dataset_name, user_path
+from kerasgan.presets import catalog
 from kerasgan.presets.folders import Files
 from kerasgan.presets.metadata import metadata_of
 
@@ -14,12 +15,33 @@ PATH: dict[str, Any] = {"parser": user_path, "metavar": "PATH"}
 TEXT: dict[str, Any] = {"parser": os.path.expanduser, "metavar": "TEXT"}  # or a name
 PRESET: dict[str, Any] = TEXT | {"metavar": "PRESET"}
 
+
+def size_of(text: str) -> int | list[int]:
+    """The value of --size: a side, or height and width.
+
+    Raises:
+        typer.BadParameter: If it is something else.
+    """
+    sides = text.lower().split("x")
+    whole = all(side.isascii() and side.isdecimal() and int(side) for side in sides)
+    if not whole or len(sides) > 2:
+        raise typer.BadParameter(
+            "Expected a side in pixels, or height and width with an x between them. "
+            f"Received: {text!r}. For example: --size 64, or --size 48x64."
+        )
+    numbers = [int(side) for side in sides]
+    return numbers if len(numbers) == 2 else numbers[0]
+
+
+SIZE: dict[str, Any] = {"parser": size_of, "metavar": "SIDE|HxW"}
+
 Preset = Annotated[
     str, typer.Argument(help="A bundled name, a folder, or hf://owner/name.", **PRESET)
 ]
 Split = Annotated[str | None, typer.Option(help="Split of a TFDS dataset.")]
 Size = Annotated[
-    int | None, typer.Option(min=1, help="Side length in pixels to resize to.")
+    Any,
+    typer.Option(help="Side in pixels to resize to, or HxW such as 48x64.", **SIZE),
 ]
 Crop = Annotated[
     bool, typer.Option("--crop", help="Crop to a square instead of distorting.")
@@ -53,9 +75,7 @@ def check_task(files: Files, command: str) -> None:
         ValueError: Naming the right command.
     """
     metadata = metadata_of(files)
-    usual = "translate" if "source_shape" in metadata else "generate"
-    right = metadata.get("task", usual)
-    right = right if metadata["kind"] == "gan" else "evaluate"
+    right = catalog.task_of(metadata)
     can = {right} | ({"generate"} if metadata.get("latent_dim") else set())
     if command not in can:
         name = files.name

@@ -2,16 +2,13 @@
 
 import os
 import sys
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from types import SimpleNamespace
+from typing import Any
 
-import typer
-
-from kerasgan.cli.app import app, fail, import_keras
+from kerasgan.cli import train_options as of
+from kerasgan.cli.app import app, fail, import_keras, import_modules
 from kerasgan.cli.options import (
-    PATH,
-    TEXT,
     Background,
     Channels,
     Crop,
@@ -21,187 +18,142 @@ from kerasgan.cli.options import (
     Split,
     check_source,
 )
+from kerasgan.cli.proposals import agreed, is_proposed
 from kerasgan.errors import PresetConfigError, RecipeError
 from kerasgan.files import recovered
-from kerasgan.presets import documents, recipes
+from kerasgan.presets import documents, recipes, starts
 from kerasgan.presets.folders import Folder
 from kerasgan.presets.metadata import check_license
 from kerasgan.training import private
+from kerasgan.training.budget import KINDS, Budget
 from kerasgan.training.target import check_target
 
-
-class Dtype(StrEnum):
-    float32 = "float32"
-    mixed_bfloat16 = "mixed_bfloat16"
-    mixed_float16 = "mixed_float16"
-
-
-Recipe = Annotated[
-    str,
-    typer.Argument(
-        help="A preset, a recipe.json file, or a family such as wgan_gp.",
-        **TEXT | {"metavar": "RECIPE"},
-    ),
-]
-Data = Annotated[
-    str | None,
-    typer.Option(
-        help="An image folder, an .npz file or the name of a dataset.", **TEXT
-    ),
-]
-Targets = Annotated[
-    str | None,
-    typer.Option(
-        help="For models from images to images: the targets, a folder of files with "
-        "the names of those in --data (CycleGAN: of any other files).",
-        **TEXT,
-    ),
-]
-Make = Annotated[
-    str | None,
-    typer.Option(
-        help="For models from images to images: make the input from the images in "
-        "--data: edges, gray, downscale:4, mask:strokes, ..."
-    ),
-]
-SourceSide = Annotated[
-    str | None,
-    typer.Option(
-        help="Side of the input in pictures of input and target side by side: left "
-        "or right."
-    ),
-]
-SourceChannels = Annotated[
-    int | None, typer.Option(help="Color channels of the input, as --channels.")
-]
-Flip = Annotated[
-    bool | None,
-    typer.Option(
-        "--flip/--no-flip", help="Mirror pairs at random. Default: the recipe's."
-    ),
-]
-Captions = Annotated[
-    str | None,
-    typer.Option(
-        help="For StackGAN: a CSV file with the columns file and name, and perhaps "
-        "keywords, of the images in --data.",
-        **TEXT,
-    ),
-]
-Classes = Annotated[
-    str | None,
-    typer.Option(
-        metavar="CLASS[,CLASS...]",
-        help="Numbers or names of the classes to train on, such as 8.",
-    ),
-]
-Labeled = Annotated[
-    int | None,
-    typer.Option(min=1, help="For SGAN: images that keep their label."),
-]
-LabeledSeed = Annotated[
-    int | None, typer.Option(min=0, help="Seed of their choice. Default: 0.")
-]
-Epochs = Annotated[
-    int | None,
-    typer.Option(
-        min=1, help="Passes over the data. Default: the recipe's updates, or 50 passes."
-    ),
-]
-BatchSize = Annotated[
-    int | None,
-    typer.Option(
-        min=1, help="Images per update. Default: the recipe's, or 64 (16 of pairs)."
-    ),
-]
-Augmentation = Annotated[
-    str | None,
-    typer.Option(
-        help="For small datasets: ada, or color,translation,cutout. none turns it off."
-    ),
-]
-Settings = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="NAME=VALUE",
-        help="Constructor argument of the GAN, such as width=32, num_classes=10 or "
-        "ada_images=100000. Repeat the option for several.",
-    ),
-]
-Seed = Annotated[
-    int | None, typer.Option(min=0, help="Seed of weights, noise and data order.")
-]
-Out = Annotated[
-    Path | None,
-    typer.Option("--out", help="Folder for the preset. Default: runs/NAME.", **PATH),
-]
-Resume = Annotated[
-    bool, typer.Option("--resume", help="Continue from the last checkpoint in --out.")
-]
-Overwrite = Annotated[
-    bool, typer.Option("--overwrite", help="Start again, replacing --out.")
-]
-Precision = Annotated[
-    Dtype | None, typer.Option(help="Dtype policy, such as mixed_bfloat16.")
-]
-License = Annotated[
-    str | None, typer.Option(help="License of the weights, such as apache-2.0.")
-]
-Tensorboard = Annotated[
-    bool, typer.Option("--tensorboard", help="Write logs to OUT/training/logs.")
-]
+# Options that are fields of `data`, and arguments of `runner.train`, as they are.
+FIELDS = "split size channels background targets make source_side source_channels"
+FIELDS = *FIELDS.split(), "captions", "labeled", "labeled_seed"
+OPTIONS = "resume overwrite finish start_from freeze_layers data_dir license"
+OPTIONS = *OPTIONS.split(), "skip_unreadable", "tensorboard"
 
 
 @app.command()
 def train(
-    recipe: Recipe,
-    data: Data = None,
+    start: of.Start = None,
+    data: of.Data = None,
+    family: of.Family = None,
+    hours: of.Hours = None,
+    images: of.Images = None,
+    updates: of.Updates = None,
+    epochs: of.Epochs = None,
+    yes: of.Yes = False,
     size: Size = None,
     crop: Crop = False,
     channels: Channels = None,
     background: Background = None,
     split: Split = None,
-    targets: Targets = None,
-    make: Make = None,
-    source_side: SourceSide = None,
-    source_channels: SourceChannels = None,
-    flip: Flip = None,
-    captions: Captions = None,
-    classes: Classes = None,
-    labeled: Labeled = None,
-    labeled_seed: LabeledSeed = None,
+    flip: of.Flip = None,
+    batch_size: of.BatchSize = None,
+    augmentation: of.Augmentation = None,
+    settings: of.Settings = None,
+    start_from: of.StartFrom = None,
+    freeze_layers: of.FreezeLayers = 0,
+    targets: of.Targets = None,
+    make: of.Make = None,
+    source_side: of.SourceSide = None,
+    source_channels: of.SourceChannels = None,
+    captions: of.Captions = None,
+    classes: of.Classes = None,
+    labeled: of.Labeled = None,
+    labeled_seed: of.LabeledSeed = None,
     data_dir: DataDir = None,
-    epochs: Epochs = None,
-    batch_size: BatchSize = None,
-    augmentation: Augmentation = None,
-    settings: Settings = None,
-    seed: Seed = None,
-    out_path: Out = None,
-    resume: Resume = False,
-    overwrite: Overwrite = False,
-    dtype: Precision = None,
-    license: License = None,
+    seed: of.Seed = None,
+    out_path: of.Out = None,
+    resume: of.Resume = False,
+    finish: of.Finish = False,
+    overwrite: of.Overwrite = False,
+    dtype: of.Precision = None,
+    license: of.License = None,
     skip_unreadable: SkipUnreadable = False,
-    tensorboard: Tensorboard = False,
+    tensorboard: of.Tensorboard = False,
+    modules: of.Modules = None,
 ) -> None:
-    """Train a GAN by a recipe. The result is a complete preset folder."""
-    target = out_path or Path("runs") / Path(recipe).absolute().stem
-    fields = {"source": data, "split": split, "size": size, "channels": channels}
-    fields |= {"background": background, "crop": crop or None, "targets": targets}
-    fields |= {"make": make, "source_side": source_side, "flip": flip}
-    fields |= {"source_channels": source_channels, "classes": _classes(classes)}
-    fields |= {"labeled": labeled, "labeled_seed": labeled_seed}
-    fields["captions"] = captions
-    changes = {"batch_size": batch_size, "seed": seed, "data": fields}
-    changes["arguments"] = _arguments(settings, augmentation)
-    check_license(license)
-    _check_places(recipe, data, target, resume, overwrite)
-    options = {"resume": resume, "overwrite": overwrite, "epochs": epochs}
-    options |= {"data_dir": data_dir, "skip_unreadable": skip_unreadable}
-    options |= {"dtype": dtype and dtype.value, "license": license}
-    options["tensorboard"] = tensorboard
-    _run(_adapted(recipe, changes, target, resume), target, options)
+    """Train a GAN on your images. The result is a complete preset folder."""
+    _train(SimpleNamespace(**locals()))
+
+
+def _train(given: SimpleNamespace) -> None:
+    """Trains as the options ask; `given` has one attribute for each."""
+    budget = _budget(**{kind: getattr(given, kind) for kind in KINDS})
+    check_license(given.license)
+    if given.modules:
+        import_keras()
+        import_modules(given.modules)
+    recipe, source = _meant(given.start, given.data, given.family)
+    name = Path(recipe or source).absolute().stem
+    target = given.out_path or Path("runs") / name
+    flip, dtype = given.flip, given.dtype
+    fields = {"source": source, "crop": given.crop or None}
+    fields |= {name: getattr(given, name) for name in FIELDS}
+    fields |= {"flip": flip and flip.value_in_recipe}
+    fields |= {"classes": _classes(given.classes)}
+    changes = {"batch_size": given.batch_size, "seed": given.seed, "data": fields}
+    changes["arguments"] = _arguments(given.settings, given.augmentation)
+    options = {name: getattr(given, name) for name in OPTIONS}
+    options |= {"dtype": dtype and dtype.value, "budget": budget}
+    _check_places(recipe, source, target, options)
+    made = _made(recipe, given.family, target, changes, options, given.yes)
+    _run(made, target, options)
+
+
+def _made(recipe, family, target: Path, changes, options, yes: bool) -> dict:
+    """The recipe to train by: a recorded, a proposed or an adapted one."""
+    import_keras()
+    resume, source = options["resume"] or options["finish"], changes["data"]["source"]
+    if resume and (recipe is None or family is not None):
+        return _resumed(target, changes)
+    if is_proposed(recipe, family, source, changes["data"]):
+        return agreed(family, changes, options, yes)
+    return _adapted(recipe, changes, target, options)
+
+
+def _budget(**given: Any) -> Budget | None:
+    """The budget of the options, if one is given."""
+    return Budget(**given) if any(v is not None for v in given.values()) else None
+
+
+def _meant(start, data, family) -> tuple[str | None, str | None]:
+    """The recipe that is meant, and the images; None for either one.
+
+    Raises:
+        ValueError: If it is not clear, or there is neither.
+    """
+    if start is None or family is not None:
+        if start and data:
+            raise ValueError(
+                f"With --family, images are given once. Received: {start!r} and --data "
+                f"{data!r}. Leave one out."
+            )
+        source = start or data
+        if not source and not family:
+            raise ValueError(
+                "`kerasgan train` needs images, or a recipe. Received: neither. Pass a "
+                "folder: kerasgan train photos/"
+            )
+        return family, source
+    if not starts.holds_images(start):
+        return start, data
+    if data is not None:
+        if starts.is_known(start):
+            return start, data
+        raise ValueError(
+            f"Images are given once. Received: the folder {start!r} and --data "
+            f"{data!r}. Leave one out, or name a family: --family r3gan."
+        )
+    if starts.is_known(start):
+        raise ValueError(
+            f"{start!r} is a folder here and the name of a GAN. To train on the images "
+            f"in the folder, write ./{start}; for the GAN, pass --data too."
+        )
+    return None, start
 
 
 def _classes(text: str | None) -> list[int | str] | None:
@@ -210,14 +162,15 @@ def _classes(text: str | None) -> list[int | str] | None:
     return [int(p) if p.isdecimal() else p for p in parts if p] or None
 
 
-def _check_places(recipe: str, data: str | None, target: Path, resume, overwrite):
+def _check_places(recipe, source, target: Path, options: dict[str, Any]) -> None:
     """Refuses wrong names, files and folders, before Keras is imported."""
-    place = recipes.locate(recipe)
-    check_target(
-        recovered(Path(os.path.abspath(target))), data or "", resume, overwrite
-    )
-    if data is not None:
-        check_source(data)
+    place = recipe and recipes.locate(recipe)
+    resume = options["resume"] or options["finish"]
+    more = options["budget"] is not None
+    out = recovered(Path(os.path.abspath(target)))
+    check_target(out, source or "", resume, options["overwrite"], more)
+    if source is not None:
+        check_source(source)
     elif isinstance(place, str) and not (resume and private.read(target)):
         raise RecipeError(
             f"A training of {place} needs images. Received: none. Pass --data: an "
@@ -225,16 +178,36 @@ def _check_places(recipe: str, data: str | None, target: Path, resume, overwrite
         )
 
 
-def _adapted(recipe: str, changes: dict[str, Any], target: Path, resume: bool) -> dict:
+def _resumed(target: Path, changes: dict[str, Any]) -> dict:
+    """The recipe of the training in a folder, with the changes of the options."""
+    recorded = private.read(target)
+    if recorded is None:
+        raise FileNotFoundError(
+            f"{target} must hold a training to continue. Received: none. Leave out "
+            "--resume to start one, or pass its folder (--out)."
+        )
+    given = {k: v for k, v in changes["data"].items() if v is not None}
+    changed = recorded | {"data": recorded["data"] | given}
+    return recipes.check(recipes.adapt(changed, **changes | {"data": None}), target)
+
+
+def _adapted(recipe: str, changes: dict, target: Path, options: dict) -> dict:
     """The recipe with the changes that the options ask for, and with its images."""
-    import_keras()
     loaded, data = recipes.load(recipe), changes["data"]
+    resume = options["resume"] or options["finish"]
     if data["source"] is None:
         place = target if resume else _folder_of(recipe)
         loaded = private.with_paths(loaded, place) if place else loaded
-    if data["source"] is None and not loaded["data"]:  # a family's recipe, resumed
-        recorded = private.read(target)["data"]
-        data |= recorded | {k: v for k, v in data.items() if v is not None}
+    if not loaded["data"]:  # of a family
+        if data["source"] is None:  # resumed
+            recorded = private.read(target)["data"]
+            data |= recorded | {k: v for k, v in data.items() if v is not None}
+        data["flip"] = "auto" if data["flip"] is None else data["flip"]
+    if options["start_from"]:
+        start = starts.arguments_of(options["start_from"], loaded["model"]["name"])
+        changes["arguments"] = start | changes["arguments"]
+        if data["source"] is not None and data["size"] is None:
+            data["size"] = start["image_shape"][:2]
     return recipes.check(recipes.adapt(loaded, **changes), recipe)
 
 
@@ -255,8 +228,9 @@ def _run(recipe: dict, target: Path, options: dict[str, Any]) -> None:
         model = runner.train(recipe, target, verbose=verbose, **options)
     except KeyboardInterrupt:
         fail(
-            "interrupted. To continue from the last complete epoch in "
-            f"{target}, run the same command with --resume (without --overwrite).",
+            f"interrupted. To continue from the last checkpoint in {target}, run the "
+            "same command with --resume (without --overwrite). To make a preset of it "
+            "now, with --finish.",
             130,
         )
     print(f"Wrote {type(model).__name__} to {target}")

@@ -13,6 +13,7 @@ Example:
 from kerasgan.data.captioned import CaptionedDataset
 from kerasgan.data.dataset import ImageDataset
 from kerasgan.data.export import export
+from kerasgan.data.look import look
 from kerasgan.data.masks import random_mask, read_masks
 from kerasgan.data.pairs import ImagePairs, PairDataset, load_pairs, read_pairs
 from kerasgan.data.sources import Images, load, read
@@ -32,6 +33,7 @@ __all__ = [
     "load",
     "load_pairs",
     "load_unpaired",
+    "look",
     "random_mask",
     "read",
     "read_masks",

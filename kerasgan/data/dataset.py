@@ -27,6 +27,8 @@ class Batches(keras.utils.PyDataset):
     Attributes:
         count: As passed.
         items: What a batch consists of, for messages.
+        skipped: Batches at the start of this epoch that are left out, because an
+            interrupted training has had them. Later epochs are whole.
 
     Raises:
         ValueError: If there is less than one batch.
@@ -56,7 +58,7 @@ class Batches(keras.utils.PyDataset):
         self.count, self._cached = count, (None, None)
         self.batch_size, self.shuffle, self.seed = batch_size, shuffle, seed
         self.drop_remainder, self.name = drop_remainder, name
-        self.epoch = 0
+        self.epoch, self.skipped = 0, 0
 
     @property
     def epoch(self) -> int:
@@ -69,17 +71,28 @@ class Batches(keras.utils.PyDataset):
 
     @property
     def num_batches(self) -> int:
-        """Batches per epoch."""
+        """Batches per epoch; of this one, those that are not skipped."""
         full, rest = divmod(self.count, self.batch_size)
-        return full if self.drop_remainder or not rest else full + 1
+        whole = full if self.drop_remainder or not rest else full + 1
+        return whole - self.skipped
 
     def __len__(self) -> int:
         return self.num_batches
 
+    def __repr__(self) -> str:
+        parts = [f"{self.count:,} {self.items}", *self._contents()]
+        order = "shuffled" if self.shuffle else "in order"
+        batches = f"{self.num_batches:,} batches of {self.batch_size}, {order}"
+        return f"<{type(self).__name__} {self.name}: {', '.join(parts)}; {batches}>"
+
+    def _contents(self) -> list[str]:
+        """What the items are, in words, for `repr`."""
+        return []
+
     def __getitem__(self, index: int) -> tuple[np.ndarray, ...]:
         if not 0 <= index < self.num_batches:
             raise IndexError(f"Batch {index} of {self.num_batches}.")
-        start = index * self.batch_size
+        start = (self.skipped + index) * self.batch_size
         return self._batch(self._plan(), slice(start, start + self.batch_size))
 
     def on_epoch_begin(self) -> None:
@@ -91,6 +104,8 @@ class Batches(keras.utils.PyDataset):
 
         `fit` also calls this once before its first epoch; that call changes nothing.
         """
+        if self._begun:
+            self.skipped = 0
         self.epoch += self._begun
 
     def _plan(self):
@@ -170,6 +185,16 @@ class ImageDataset(Batches):
             return None
         return len(self.class_names or ()) or int(self.labels.max()) + 1
 
+    def _contents(self):
+        parts = [*described(self.images), *["mirrored"] * self.flip]
+        if self.labels is not None:
+            counts = np.bincount(self.labels[self.labels >= 0])
+            names = self.class_names or range(len(counts))
+            listed = [f"{n} {c:,}" for n, c in zip(names, counts, strict=False)]
+            more = ", ..." * (len(listed) > 5)
+            parts.append(f"{self.num_classes} classes ({', '.join(listed[:5])}{more})")
+        return parts
+
     def _draw(self, key):
         order = self._order(self.count, key)
         return order, coins(self.count, key)[order]
@@ -218,6 +243,10 @@ class TranslationBatches(Batches):
         """(h, w, c) of the sources."""
         return self.sources.shape[1:]
 
+    def _contents(self):
+        parts = "from", *described(self.sources), "to", *described(self.targets)
+        return [" ".join(parts), *["mirrored"] * self.flip]
+
     def _batch(self, plan, part):
         batch = []
         for images, (order, mirrored) in zip(
@@ -226,6 +255,17 @@ class TranslationBatches(Batches):
             images = mirror(images[order[part]], mirrored[part] & self.flip)
             batch.append(from_uint8(images))
         return tuple(batch)
+
+
+def described(images: np.ndarray) -> list[str]:
+    """Size, channels and memory of images (N, H, W, C), in words."""
+    _, height, width, channels = images.shape
+    size = f"{images.nbytes / 2**20:,.1f} MiB"
+    return [
+        f"{width}x{height} pixels",
+        f"{channels} channels",
+        f"{images.dtype} {size}",
+    ]
 
 
 def in_eight_bits(images: np.ndarray, name: str) -> np.ndarray:

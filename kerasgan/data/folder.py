@@ -4,7 +4,7 @@ import functools
 import os
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +92,7 @@ def read_files(
     what = f"Reading {root.name}"
     listed = progress.counted(files, what, len(files)) if shown else files
     skipped = unreadable if skip_unreadable else None
-    for file, images in _images(listed, views, skipped):
+    for file, images in each_image(listed, views, skipped):
         for stack, image in zip(stacks, images, strict=True):
             if kept:
                 _check_same_size(stack.images[0], kept[0], image, file)
@@ -179,12 +179,27 @@ def _walk(folder: Path, around: Sequence[str] = ()) -> Iterator[Path]:
             yield entry
 
 
-def _images(files, views, unreadable) -> Iterator[tuple[Path, list[np.ndarray]]]:
-    """Files and their views; errors are put into `unreadable`, or raised for None."""
+def each_image(
+    files: Iterable[Path],
+    views: Sequence[Callable[[Any], Any]],
+    unreadable: dict | None,
+    decode: Callable = pictures.decode,
+) -> Iterator[tuple[Path, list]]:
+    """Files and their views.
+
+    Args:
+        files: The files.
+        views: Functions of what `decode` returns.
+        unreadable: Where the errors of unreadable files are put; None raises them.
+        decode: Decodes a file of one of some formats.
+
+    Raises:
+        ValueError: If a file is unreadable.
+    """
     formats = {*pictures.formats().values()}
     for file in files:
         try:
-            picture = pictures.decode(file, formats)
+            picture = decode(file, formats)
             images = [view(picture) for view in views]
         except Exception as error:  # decoders raise all kinds of errors
             if unreadable is None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kerasgan.data import archive, captioned, folder, named, pictures
-from kerasgan.data.dataset import ImageDataset
+from kerasgan.data.dataset import ImageDataset, described
 from kerasgan.data.labeled import keep_labels, labeled_dataset
 from kerasgan.errors import refuse_unknown
 from kerasgan.files import is_dataset_name, user_path
@@ -26,6 +26,13 @@ class Images(NamedTuple):
     class_names: list[str] | None
     name: str
     captions: list[list[str]] | None = None
+
+    def __repr__(self) -> str:
+        parts = described(self.images) if np.ndim(self.images) == 4 else []
+        if self.class_names:
+            parts.append(f"{len(self.class_names)} classes")
+        count = f"{len(self.images):,} images"
+        return f"<Images {self.name}: {', '.join([count, *parts])}>"
 
 
 def load(

@@ -11,13 +11,16 @@ from keras import layers
 
 from kerasgan import penalties
 from kerasgan.checks import check_count
+from kerasgan.core.conditions import labels_if
 from kerasgan.core.image_gan import ImageGAN
 from kerasgan.layers import (
     AveragePooling2D,
     Conv2D,
     Flatten,
     Input,
+    OneHot,
     UpSampling2D,
+    labels_input,
     logit,
     stages,
 )
@@ -54,9 +57,13 @@ def residual_blocks(x: Any, count: int, total: int) -> Tensor:
 
 @register("r3gan")
 class R3GAN(ImageGAN):
-    """Regularized relativistic GAN: a pairwise loss, no normalization.
+    """Regularized relativistic GAN: a pairwise loss; conditional with `num_classes`.
+
+    With classes, the generator gets the vector of a class beside its latents, and the
+    logit is the product of the discriminator's features and the vector of the class.
 
     Args:
+        num_classes: Number of classes, at least 2, or None.
         latent_dim: Length of a latent vector.
         width: Filters next to the image; they double at each halving of the sides, to
             at most 8 times as many.
@@ -87,13 +94,15 @@ class R3GAN(ImageGAN):
     Reference: Huang et al. 2024, https://arxiv.org/abs/2501.05441.
     """
 
-    fixed = ("penalty", "penalty_every")  # always R1 and R2, at every batch
+    # Always R1 and R2, at every batch.
+    fixed = ("condition", "penalty", "penalty_every")
     default_loss = "relativistic"
     logged = ("r1", "r2")
 
     def __init__(
         self,
         *,
+        num_classes: int | None = None,
         latent_dim: int = 64,
         width: int = 24,
         blocks: int = 1,
@@ -101,15 +110,21 @@ class R3GAN(ImageGAN):
         **kwargs: Any,
     ):
         self.blocks = check_count("blocks", blocks, most=8)
+        self.num_classes = num_classes
         kwargs |= {"latent_dim": latent_dim, "width": width}
+        kwargs |= {"condition": labels_if(num_classes)}
         super().__init__(penalty_weight=penalty_weight, **kwargs)
 
     def build_generator(self) -> keras.Model:
         first, *others = stages(self.image_shape, self.width)
         total = self.blocks * (1 + len(others))
         latents = Input((self.latent_dim,), name="latents")
+        inputs, x = latents, latents
+        if self.num_classes is not None:
+            inputs = [latents, labels_input()]
+            x = layers.Concatenate()([latents, self._vector(inputs[1])])
         options = {"use_bias": False, "kernel_initializer": initializer()}
-        x = layers.Reshape(first)(layers.Dense(math.prod(first), **options)(latents))
+        x = layers.Reshape(first)(layers.Dense(math.prod(first), **options)(x))
         x = residual_blocks(x, self.blocks, total)
         for _, _, filters in others:
             x = conv(filters, 1)(x) if filters != x.shape[-1] else x
@@ -117,7 +132,7 @@ class R3GAN(ImageGAN):
             x = residual_blocks(x, self.blocks, total)
         x = conv(self.image_shape[-1], 1)(x)
         x = layers.Activation("tanh", dtype="float32", name="images")(x)
-        return keras.Model(latents, x, name="generator")
+        return keras.Model(inputs, x, name="generator")
 
     def build_discriminator(self) -> keras.Model:
         first, *others = reversed(stages(self.image_shape, self.discriminator_width))
@@ -128,7 +143,20 @@ class R3GAN(ImageGAN):
             x = AveragePooling2D(2)(x)  # bilinear, at half the side
             x = conv(filters, 1)(x) if filters != x.shape[-1] else x
             x = residual_blocks(x, self.blocks, total)
-        return keras.Model(images, logit(Flatten()(x)), name="discriminator")
+        if self.num_classes is None:
+            return keras.Model(images, logit(Flatten()(x)), name="discriminator")
+        inputs, wide = [images, labels_input()], {"dtype": "float32"}
+        features = layers.Dense(self.latent_dim, **wide)(Flatten()(x))
+        product = layers.Dot(1, **wide)([features, self._vector(inputs[1])])
+        logits = layers.Reshape((), name="logits", **wide)(product)
+        return keras.Model(inputs, logits, name="discriminator")
+
+    def _vector(self, labels: Tensor) -> Tensor:
+        """The learned vector (N, latent_dim) of each label (N,)."""
+        options = {"use_bias": False, "kernel_initializer": initializer()}
+        return layers.Dense(self.latent_dim, **options)(
+            OneHot(self.num_classes)(labels)
+        )
 
     def default_optimizer(self, player: str) -> keras.optimizers.Optimizer:
         return keras.optimizers.Adam(2e-4, beta_1=0.0, beta_2=0.99)

@@ -65,6 +65,11 @@ _EVALUATION = closed(
     every={"type": "integer", "minimum": 1, "maximum": 2**20},
     num_samples={"type": "integer", "minimum": 10, "maximum": 2**17},
 )
+_START = closed(  # what a training starts from, instead of random weights
+    "",
+    preset=schemas.TEXT | {"minLength": 1},
+    freeze_layers={"type": "integer", "minimum": 0, "maximum": 1000},
+)
 _MODEL = closed("name", name={"type": "string"}, arguments={"type": "object"})
 UNOFFERED = {"feature_classifier"}  # no GAN
 # Fields of `data` that say what becomes of images.
@@ -77,6 +82,7 @@ SCHEMA = closed(
     data=schemas.DATA,
     phases={"type": "array", "items": {}, "minItems": 1, "maxItems": 16},
     evaluation=_EVALUATION,
+    start=_START,
     seed={"type": "integer", "minimum": 0, "maximum": 2**32 - 1},
     dtype={"enum": ["float32", "mixed_bfloat16", "mixed_float16"]},
 )
@@ -201,10 +207,10 @@ def locate(source: str | Path) -> Files | Path | str:
     """
     path, name = Path(source).expanduser(), str(source)
     families = registry.names()
-    bundled = "/" not in name and _has_recipe(catalog.zoo_folder() / name)
+    bundled = "/" not in name and has_recipe(catalog.zoo_folder() / name)
     if bundled or name.startswith("hf://"):
         return catalog.files_of(name)
-    if path.is_dir() and (name not in families or _has_recipe(path)):
+    if path.is_dir() and (name not in families or has_recipe(path)):
         return Folder(path)
     if name in families:
         return name
@@ -213,7 +219,8 @@ def locate(source: str | Path) -> Files | Path | str:
     trainable = [family for family in families if family not in UNOFFERED]
     known = [*trainable, *catalog.list_presets()]
     raise PresetNotFoundError(
-        "Expected a preset, a recipe.json file or the name of a model. Received: "
+        "Expected a folder of images, a preset, a recipe.json file or the name of a "
+        "model. Received: "
         f"{name!r}.{did_you_mean(name, known)} Models are {', '.join(trainable)}."
     )
 
@@ -270,6 +277,9 @@ def without_paths(recipe: Mapping) -> dict:
         recipe["model"]["arguments"] = schemas.without_folders(arguments)
     if evaluation := recipe.get("evaluation"):
         evaluation["features"] = Path(evaluation["features"]).name
+    preset = recipe.get("start", {}).get("preset", "hf://")
+    if not preset.startswith("hf://"):
+        recipe["start"]["preset"] = Path(preset).name
     return recipe
 
 
@@ -281,7 +291,8 @@ def _of_preset(files):
     return parse(recipe, f"{files}/recipe.json")
 
 
-def _has_recipe(folder):
+def has_recipe(folder: Path) -> bool:
+    """Whether a folder has a recipe."""
     return (folder / "recipe.json").is_file()
 
 

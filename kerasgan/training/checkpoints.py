@@ -1,25 +1,69 @@
-"""Checkpoints of a training: complete or absent, with the newest two kept."""
+"""Checkpoints of a training: complete or absent, with the newest two kept.
 
+`ckpt-<updates>` are those of a training that is not finished, `finished` is the last
+one of a training that is.
+"""
+
+import contextlib
+import copy
 import hashlib
-import math
+import os
 import shutil
-import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import filelock
 import keras
+import numpy as np
 
-from kerasgan.errors import PresetIntegrityError, RecipeError
+from kerasgan.errors import PresetIntegrityError, RecipeError, TrainingDivergedError
 from kerasgan.files import write_folder
 from kerasgan.presets import documents, schemas, weights
 
 WEIGHTS, STATE = "training.weights.h5", "state.json"
+FINISHED, TRASH, LOCK = "finished", ".removed", ".lock"
+
+
+@contextlib.contextmanager
+def locked(work: Path) -> Iterator[None]:
+    """Inside, no other process trains in this folder, which is created if missing.
+
+    What a killed process left there is removed.
+
+    Raises:
+        FileExistsError: If another process does.
+    """
+    work.mkdir(parents=True, exist_ok=True)
+    lock = filelock.FileLock(work / LOCK, timeout=0)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        raise FileExistsError(
+            f"{work.parent} must be free for this training. Received: a folder in "
+            "which another process is training. Wait for its end, or choose another "
+            "folder (--out)."
+        ) from None
+    try:
+        for path in [work / TRASH, *work.glob(".ckpt-*.new-*")]:
+            shutil.rmtree(path, ignore_errors=True)
+        yield
+    finally:
+        lock.release()
+        (work / LOCK).unlink(missing_ok=True)
+        for folder in (work, work.parent):  # of a training that did not begin
+            with contextlib.suppress(OSError):
+                folder.rmdir()
 
 
 def write(folder: Path, model: keras.Model, state: Mapping, keep: int = 2) -> None:
-    """Writes weights, optimizers, seeds and `state` as `folder/ckpt-<updates>`."""
+    """Writes weights, optimizers, seeds and `state` as `folder/ckpt-<updates>`.
+
+    Raises:
+        TrainingDivergedError: If a weight is not finite. Nothing is written then.
+    """
+    _check_finite(model)
     content, state = weights.to_bytes(model), dict(state)
     document = {"state": state, "sha256": _digest(content, state)}
     contents = {WEIGHTS: content, STATE: documents.to_json(document)}
@@ -27,11 +71,46 @@ def write(folder: Path, model: keras.Model, state: Mapping, keep: int = 2) -> No
     remove(folder, keep)
 
 
+def _check_finite(model) -> None:
+    """Refuses weights that no training can continue from."""
+    networks = getattr(model, "networks", None) or {model.name: model}
+    bad = [
+        name
+        for name, network in networks.items()
+        if not all(np.isfinite(weight).all() for weight in network.get_weights())
+    ]
+    if bad:
+        raise TrainingDivergedError(
+            f"Weights must stay finite. Received: NaN or infinity in the "
+            f"{' and the '.join(bad)}. The last checkpoint is kept. Resume from it "
+            "with lower learning rates in the recipe, or in float32."
+        )
+
+
+def finish(folder: Path) -> None:
+    """Keeps the newest checkpoint as `finished`, from which more training may start."""
+    *older, last = _all(folder)
+    _remove(folder, folder / FINISHED)
+    os.rename(last, folder / FINISHED)
+    for path in older:
+        _remove(folder, path)
+
+
 def remove(folder: Path, keep: int = 0) -> None:
     """Removes all checkpoints except the newest `keep`."""
+    if not keep:
+        _remove(folder, folder / FINISHED)
     paths = _all(folder)
     for path in paths[: max(0, len(paths) - keep)]:
-        shutil.rmtree(path)
+        _remove(folder, path)
+
+
+def _remove(folder, path) -> None:
+    """Removes a checkpoint at once: it is renamed first."""
+    if path.exists():
+        shutil.rmtree(folder / TRASH, ignore_errors=True)
+        os.rename(path, folder / TRASH)
+        shutil.rmtree(folder / TRASH, ignore_errors=True)
 
 
 def newest(folder: Path) -> tuple[dict, Path] | None:
@@ -98,7 +177,7 @@ def resume(folder: Path, expected: Mapping[str, Any]) -> tuple[dict, Path] | Non
         )
         return None
     state, _ = checkpoint
-    recipes = [_without_places(s["recipe"]) for s in (state, expected)]
+    recipes = [_comparable(s["recipe"]) for s in (state, expected)]
     change = difference(*recipes, "recipe")
     for name, sha256 in expected.items():
         if name != "recipe" and state[name] != sha256:
@@ -111,11 +190,31 @@ def resume(folder: Path, expected: Mapping[str, Any]) -> tuple[dict, Path] | Non
     return checkpoint
 
 
-def _without_places(recipe: dict) -> dict:
-    """A recipe without where its images are: their content is compared."""
-    places = schemas.PLACES
-    data = {name: x for name, x in recipe["data"].items() if name not in places}
-    return recipe | {"data": data}
+def _comparable(recipe: dict) -> dict:
+    """A recipe without what may change: places of images, lengths, learning rates.
+
+    The first weights matter no longer.
+    """
+    recipe = copy.deepcopy(recipe)
+    recipe.pop("start", None)
+    for place in schemas.PLACES:
+        recipe["data"].pop(place, None)
+    for phase in recipe["phases"]:
+        phase.pop("updates", None)
+        for schedule in phase.get("schedules", {}).values():
+            schedule.pop("updates", None)
+        for optimizer in phase.get("optimizers", {}).values():
+            optimizer.pop("learning_rate", None)
+    return recipe
+
+
+def merged(recorded: dict, given: dict) -> dict:
+    """The recipe of a checkpoint, with places of images and rates as given now."""
+    phases = []
+    for old, new in zip(recorded["phases"], given["phases"], strict=True):
+        optimizers = {"optimizers": new["optimizers"]} if "optimizers" in new else {}
+        phases.append(old | optimizers)
+    return recorded | {"data": given["data"], "phases": phases}
 
 
 def difference(recorded: Any, given: Any, at: str) -> str:
@@ -139,38 +238,6 @@ def difference(recorded: Any, given: Any, at: str) -> str:
     return next(filter(None, (difference(*part) for part in parts)), "")
 
 
-def _all(folder):
-    return sorted(folder.glob("ckpt-*"))
-
-
-class Checkpoint(keras.callbacks.Callback):
-    """Writes a checkpoint after every epoch.
-
-    A checkpoint contains everything that the training loop uses. It does not contain
-    the states of numpy's and Python's global generators, which only a user's own
-    callbacks may use.
-
-    Args:
-        folder: The folder of the checkpoints.
-        state: What to store beside the weights; updated after every epoch.
-    """
-
-    def __init__(self, folder: Path, state: dict):
-        super().__init__()
-        self.folder, self.state = Path(folder), state
-
-    def on_train_begin(self, logs: dict | None = None) -> None:
-        """Starts the clock."""
-        self.since = time.perf_counter()
-
-    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        """Writes a checkpoint."""
-        now = time.perf_counter()
-        self.state["seconds"] += now - self.since
-        self.since = now
-        logs = {name: float(value) for name, value in (logs or {}).items()}
-        logs = {name: x for name, x in logs.items() if math.isfinite(x)}
-        updates = self.model.updates
-        self.state["history"].append(logs | {"updates": updates})
-        self.state |= {"epoch": epoch + 1, "updates": updates}
-        write(self.folder, self.model, self.state)
+def _all(folder) -> list[Path]:
+    """The checkpoints, oldest first; `finished` if there is no other."""
+    return sorted(folder.glob("ckpt-*")) or list(folder.glob(FINISHED))

@@ -19,6 +19,7 @@ from kerasgan.data import (
     UnpairedDataset,
 )
 from kerasgan.data.labeled import keep_labels, labeled_dataset
+from kerasgan.data.look import suits_mirroring
 from kerasgan.errors import RecipeError
 from kerasgan.evaluation import real_images, real_pairs
 from kerasgan.files import user_path
@@ -100,15 +101,21 @@ def _read_pairs(cls, recipe, fields, reading) -> Inputs:
     """Pairs, or two sets without pairs."""
     pairs, held_out = real_pairs(fields, cls.learns_from, **reading)
     dataset = PairDataset if cls.learns_from == "pairs" else UnpairedDataset
-    options = {"names": pairs.names, "name": pairs.name, **_batches(recipe)}
+    flip = _flip(recipe, pairs.targets, name=pairs.name)
+    options = {"names": pairs.names, "name": pairs.name, **_batches(recipe, flip)}
     return Inputs(dataset(pairs.sources, pairs.targets, **options), held_out)
 
 
-def _batches(recipe) -> dict:
+def _batches(recipe, flip) -> dict:
     """How the data of a recipe come in batches."""
     largest = max(phase["batch_size"] for phase in recipe["phases"])
-    flip = recipe["data"].get("flip", False)
     return {"batch_size": largest, "seed": recipe.get("seed", 0), "flip": flip}
+
+
+def _flip(recipe, images, class_names=None, name="") -> bool:
+    """Whether to mirror images: what the recipe says, or what suits them."""
+    flip = recipe["data"].get("flip", False)
+    return suits_mirroring(images, class_names, name)[0] if flip == "auto" else flip
 
 
 def _read_images(cls, recipe, fields, reading) -> Inputs:
@@ -126,8 +133,9 @@ def _read_images(cls, recipe, fields, reading) -> Inputs:
             f"{real.name}, which has none. Use an image folder with a subfolder for "
             "each class, or an .npz file with the key `labels`."
         )
+    flip = _flip(recipe, real.images, real.class_names, real.name)
     if cls.captioned:
-        options = {"name": real.name, **_batches(recipe)}
+        options = {"name": real.name, **_batches(recipe, flip)}
         dataset = CaptionedDataset(real.images, _captions(real), **options)
         return Inputs(dataset, held_out)
     images = labeled_dataset(
@@ -135,7 +143,7 @@ def _read_images(cls, recipe, fields, reading) -> Inputs:
         real.labels if conditional else None,
         class_names=real.class_names if conditional else None,
         name=real.name,
-        **_batches(recipe),
+        **_batches(recipe, flip),
     )
     return Inputs(images, held_out)
 
@@ -151,17 +159,13 @@ def _captions(real) -> list[list[str]]:
 
 
 def complete(
-    recipe: dict,
-    images: ImageDataset | PairDataset | UnpairedDataset,
-    *,
-    epochs: int | None = None,
+    recipe: dict, images: ImageDataset | PairDataset | UnpairedDataset
 ) -> dict:
-    """The recipe with what only the images tell: image shape, classes, updates.
+    """The recipe with what only the images tell: image shape, classes, flip, updates.
 
     Args:
-        recipe: A recipe.
+        recipe: A recipe. Without updates, it takes 50 epochs.
         images: The images to train on.
-        epochs: Passes over the images, instead of the recipe's updates.
 
     Raises:
         RecipeError: If the recipe does not match its schema or the images.
@@ -173,10 +177,10 @@ def complete(
             "Either all phases of a recipe have `updates`, or none. Received: some."
         )
     batches = images.count // recipe["phases"][0]["batch_size"]
-    if epochs is None and all(missing):
-        epochs = DEFAULT_EPOCHS
-    updates = None if epochs is None else epochs * batches
+    updates = DEFAULT_EPOCHS * batches if all(missing) else None
     completed = recipes.adapt(recipe, arguments=arguments, updates=updates)
+    if "flip" in completed["data"]:
+        completed["data"]["flip"] = images.flip
     completed.setdefault("seed", 0)
     return checked(completed)
 

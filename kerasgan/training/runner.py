@@ -1,13 +1,13 @@
-"""Runs a recipe: a trained preset folder, resumable after every epoch.
+"""Runs a recipe: a trained preset folder, resumable at any time.
 
 The folder contains `training/` (checkpoints, sample grids, logs) from the start. It
 becomes a complete preset at the end.
 """
 
-import importlib.util
 import math
 import os
 import shutil
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from kerasgan.callbacks import SampleGrid, StopAfter
+from kerasgan.callbacks import Progress, StopAfter
 from kerasgan.core.image_to_image import EXAMPLES
 from kerasgan.data.dataset import in_eight_bits
 from kerasgan.errors import PresetIntegrityError, RecipeError
@@ -23,9 +23,13 @@ from kerasgan.files import recovered, user_path
 from kerasgan.presets import load, recipes, save
 from kerasgan.presets.folders import Folder
 from kerasgan.presets.metadata import check_license
-from kerasgan.training import checkpoints, hardware, inputs, private, report
+from kerasgan.training import checkpoints, inputs, interrupts, private, report
+from kerasgan.training.budget import Budget
+from kerasgan.training.keeper import SECONDS, Keeper
 from kerasgan.training.phases import build, check_shape, compile_phase, turns
+from kerasgan.training.state import begun, described, digests, take_start, updates_of
 from kerasgan.training.target import check_target
+from kerasgan.training.watchers import check_tensorboard, watchers
 
 
 def train(
@@ -34,7 +38,11 @@ def train(
     *,
     resume: bool = False,
     overwrite: bool = False,
-    epochs: int | None = None,
+    finish: bool = False,
+    budget: Budget | None = None,
+    start_from: str | None = None,
+    freeze_layers: int = 0,
+    checkpoint_seconds: float = SECONDS,
     data_dir: str | None = None,
     skip_unreadable: bool = False,
     tensorboard: bool = False,
@@ -45,81 +53,108 @@ def train(
 ) -> Any:
     """Trains a model with a recipe and saves it as a preset.
 
+    A first Ctrl-C or SIGTERM writes a checkpoint and raises `KeyboardInterrupt`.
+
     Args:
         recipe: From `recipes.load`, perhaps changed by `recipes.adapt`.
         out: The folder to fill.
-        resume: Whether to continue from the newest checkpoint in `out`, if any.
+        resume: Whether to continue from the newest checkpoint in `out`, if any. The
+            recipe may have other learning rates.
         overwrite: Whether to start again if `out` contains a training or a preset.
-        epochs: Passes over the images, instead of the recipe's `updates`. A recipe
-            without `updates` takes 50.
+        finish: Whether to make a preset of the newest checkpoint, without training.
+        budget: How long to train, instead of the recipe's `updates`. A recipe without
+            `updates` takes 50 epochs. With `resume`, how long from now on.
+        start_from: A preset of the same family, whose weights to start from.
+        freeze_layers: Layers of the discriminator, from its input, that stay as they
+            are.
+        checkpoint_seconds: Time between two checkpoints.
         data_dir: Folder of TFDS datasets.
         skip_unreadable: Whether to skip unreadable image files.
         tensorboard: Whether to write logs to `out/training/logs`.
         dtype: Dtype policy, such as "mixed_bfloat16", instead of the recipe's.
         license: License of the weights, as the Hub names it, such as "apache-2.0".
-        verbose: As in `fit`.
+        verbose: 0 for silence, 1 for a line that changes, 2 for a line a minute.
         callbacks: Additional callbacks for `fit`.
 
     Returns:
         The trained model.
 
     Raises:
-        FileExistsError: If `out` exists, without `resume` or `overwrite`, or is inside
-            the folder of the images.
+        FileExistsError: If `out` exists, without `resume` or `overwrite`, is inside the
+            folder of the images, or another process trains in it.
         FileNotFoundError: If there are no such images.
         ImportError: If `tensorboard` is set and the package is not installed.
         RecipeError: If the recipe has an impossible value, does not fit its images, or
-            differs from the checkpoint's.
-        TrainingDivergedError: If a loss becomes NaN or infinite.
+            differs from the checkpoint's; if `start_from` does not fit it.
+        TrainingDivergedError: If a loss or a weight becomes NaN or infinite.
         DiskFullError: If the disk has no space left; `resume` continues later.
     """
     check_license(license)
     recipe = inputs.checked(recipes.adapt(inputs.checked(recipe), dtype=dtype))
+    recipe |= _starting(start_from, freeze_layers)
     out = recovered(Path(os.path.abspath(user_path(out))))
-    work = out / "training"
-    check_target(out, recipe["data"]["source"], resume, overwrite)
-    logs = _tensorboard(work) if tensorboard else []
-    check_shape(recipe)
-    recipe = inputs.with_absolute_paths(recipe)
+    work, resume = out / "training", resume or finish
+    source, more = recipe["data"]["source"], budget is not None
+    check_target(out, source, resume, overwrite, more)
+    if tensorboard:
+        check_tensorboard()
     reading = {"data_dir": data_dir, "skip_unreadable": skip_unreadable}
-    images, held_out = inputs.read(recipe, **reading)
-    recipe = inputs.complete(recipe, images, epochs=epochs)
-    state, path = _start(work, recipe, images, held_out, resume)
-    if verbose:
-        shape = images.image_shape
-        print(f"Training on {images.count:,} {images.items}, {shape} each.")
-    keras.utils.set_random_seed(recipe["seed"])
-    model = build(recipe)
-    model.restore({"class_names": getattr(images, "class_names", None)})
-    _choose_examples(model, images, held_out)
-    _check_turns(model, recipe)
-    evaluators = report.evaluators(
-        recipe, images, held_out, work / "best", state["history"]
-    )
-    _prepare(out, model, state, path)
-    grids = [SampleGrid(work / "samples")] if model.kind == "gan" else []
-    keeper = checkpoints.Checkpoint(work, state)
-    watching = [keeper, *grids, *logs, *callbacks]
-    _run_phases(model, images, state, path, evaluators, watching, verbose)
-    trained = _in_float32(model, recipe)
-    results = report.results(trained, state, held_out, evaluators)
-    options = {"recipe": recipe, "results": results, "license": license}
-    save.save(trained, out, overwrite=True, **options)
-    shutil.rmtree(work / "best", ignore_errors=True)
-    checkpoints.remove(work)
+    recipe, data = _read(recipe, reading)
+    with checkpoints.locked(work), interrupts.caught() as signals:
+        found = _checkpoint(work, recipe, data) if resume else None
+        state, path = begun(recipe, data, found, budget, finish)
+        model = _model(data, state)
+        notes = take_start(model, state)
+        if verbose:
+            print(*described(data.images, state, notes), sep="\n")
+        _prepare(out, model, state, path)
+        evaluators = report.evaluators(state, data, work / "best")
+        shown = watchers(work, model, state, data.images, tensorboard)
+        keeper = Keeper(work, state, signals, checkpoint_seconds)
+        watching = [*shown, keeper, *callbacks]
+        _run_phases(model, data.images, state, path, evaluators, watching, verbose)
+        _save(model, out, state, data.held_out, evaluators, license)
     return model
 
 
-def _start(work, recipe, images, held_out, resume) -> tuple[dict, Path | None]:
-    """The state to start from, and the weights to load, or None."""
-    same = {"recipe": recipe, "images": inputs.digest(images)}
-    same["held_out_images"] = inputs.digest(held_out)
-    checkpoint = checkpoints.resume(work, same) if resume else None
-    if checkpoint is not None:
-        state, path = checkpoint
-        return state | same, path
-    fresh = {"epoch": 0, "updates": 0, "seconds": 0.0, "history": []}
-    return fresh | same | {"hardware": hardware.describe()}, None
+def _starting(preset: str | None, freeze_layers: int) -> dict:
+    """The field of a recipe that says what a training starts from, if anything."""
+    frozen = {"freeze_layers": freeze_layers} if freeze_layers else {}
+    start = ({"preset": preset} if preset else {}) | frozen
+    return {"start": start} if start else {}
+
+
+def _read(recipe, reading) -> tuple[dict, inputs.Inputs]:
+    """The recipe with what the images tell, and the images."""
+    check_shape(recipe)
+    recipe = inputs.with_absolute_paths(recipe)
+    data = inputs.read(recipe, **reading)
+    return inputs.complete(recipe, data.images), data
+
+
+def _checkpoint(work, recipe, data) -> tuple[dict, Path] | None:
+    """The newest checkpoint, which must be of this recipe and these images."""
+    return checkpoints.resume(work, {"recipe": recipe} | digests(data))
+
+
+def _model(data, state):
+    """The recipe's model, with what its pictures show and what it knows of the data."""
+    keras.utils.set_random_seed(state["recipe"]["seed"])
+    model = build(state["recipe"])
+    model.restore({"class_names": getattr(data.images, "class_names", None)})
+    _choose_examples(model, *data)
+    _check_turns(model, state["recipe"])
+    return model
+
+
+def _save(model, out, state, held_out, evaluators, license):
+    """Makes the preset, with a checkpoint from which more training may start."""
+    work, trained = out / "training", _in_float32(model, state["recipe"])
+    results = report.results(trained, state, held_out, evaluators)
+    options = {"recipe": state["recipe"], "results": results, "license": license}
+    save.save(trained, out, overwrite=True, **options)
+    checkpoints.finish(work)
+    report.animate(work / "samples")
 
 
 def _choose_examples(model, images, held_out):
@@ -155,7 +190,6 @@ def _prepare(out, model, state, path):
     if path is None:  # an earlier training, overwritten, may have left files
         checkpoints.remove(work)
         shutil.rmtree(work / "best", ignore_errors=True)
-    work.mkdir(parents=True, exist_ok=True)
     private.write(out, state["recipe"])
     if path is None:
         compile_phase(model, state["recipe"]["phases"][0])
@@ -179,14 +213,21 @@ def _run_phases(model, images, state, path, evaluators, callbacks, verbose):
         trained = _trained(model) if evaluators else []
         measured = evaluators if _generates(model, trained) else []
         _fit(model, images, phase, end, state, [*measured, *callbacks], verbose)
-        if measured:
+        if measured and Path(measured[-1].folder).is_dir():
             load.load_weights(model, Folder(measured[-1].folder), trained)
 
 
 def _load(model, path, state):
-    """Fills a model from a checkpoint, and checks that they agree."""
+    """Fills a model from a checkpoint, and checks that they agree.
+
+    Learning rates stay as the recipe has them.
+    """
+    constant = [o for o in _optimizers(model) if not _is_scheduled(o)]
+    rates = [float(keras.ops.convert_to_numpy(o.learning_rate)) for o in constant]
     model.load_weights(path)
-    if not model.updates == state["updates"] <= _updates(state["recipe"]):
+    for optimizer, rate in zip(constant, rates, strict=True):
+        optimizer.learning_rate = rate
+    if not model.updates == state["updates"] <= updates_of(state["recipe"]):
         raise PresetIntegrityError(
             f"{path.parent} must have {model.updates} updates, as its weights have. "
             f"Received: {state['updates']} in {checkpoints.STATE}. Start again with "
@@ -194,8 +235,16 @@ def _load(model, path, state):
         )
 
 
-def _updates(recipe) -> int:
-    return sum(phase["updates"] for phase in recipe["phases"])
+def _optimizers(model) -> list:
+    """The optimizers of a compiled model, one for each player that has one."""
+    parts = getattr(model.optimizer, "parts", {"": model.optimizer}).values()
+    return [getattr(part, "inner_optimizer", part) for part in parts]
+
+
+def _is_scheduled(optimizer) -> bool:
+    """Whether the learning rate follows a schedule."""
+    schedule = keras.optimizers.schedules.LearningRateSchedule
+    return isinstance(optimizer._learning_rate, schedule)
 
 
 def _trained(model) -> list[str]:
@@ -211,18 +260,36 @@ def _generates(model, trained) -> bool:
 
 def _fit(model, images, phase, end, state, callbacks, verbose):
     """Trains until the model has made `end` updates."""
-    images.batch_size, images.epoch = phase["batch_size"], state["epoch"]
     made = model.updates
-    rest = math.ceil((end - made) / images.num_batches)
-    if rest > 0:
-        model.fit(
-            images,
-            initial_epoch=state["epoch"],
-            epochs=state["epoch"] + rest,
-            shuffle=False,
-            verbose=verbose,
-            callbacks=[StopAfter(end, made), *callbacks],
-        )
+    images.batch_size, images.epoch = phase["batch_size"], state["epoch"]
+    rest = math.ceil((end - made + state["batch"]) / images.num_batches)
+    last = state["epoch"] + rest
+    if end <= made:
+        return
+    if verbose:
+        done = made - (end - phase["updates"])
+        options = {"done": done, "live": verbose != 2}
+        progress = Progress(phase["updates"], phase["batch_size"], **options)
+        callbacks = [*callbacks, progress]
+    callbacks = [StopAfter(end, made), *callbacks]
+    options = {"epochs": last, "shuffle": False, "verbose": 0}
+    if state["batch"]:  # the rest of an epoch, for Keras an epoch of its own
+        images.skipped = state["batch"]
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "KeepBest kept nothing")
+            begin = state["epoch"]
+            own = [*callbacks, _OneEpoch()]
+            model.fit(images, initial_epoch=begin, callbacks=own, **options)
+    if model.updates < end:
+        begin = state["epoch"]
+        model.fit(images, initial_epoch=begin, callbacks=callbacks, **options)
+
+
+class _OneEpoch(keras.callbacks.Callback):
+    """Ends `fit` after its first epoch."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.model.stop_training = True
 
 
 def _in_float32(model, recipe):
@@ -238,15 +305,5 @@ def _in_float32(model, recipe):
     same.compile()  # a classifier counts its steps from then on
     same.step.assign(model.updates)
     same.restore(model.describe())
+    same.origin = model.origin
     return same
-
-
-def _tensorboard(work):
-    """TensorBoard's callback, if its packages are installed."""
-    for package in ("tensorboard", "tensorflow"):  # Keras writes logs with the latter
-        if importlib.util.find_spec(package) is None:
-            raise ImportError(
-                f"Logs for TensorBoard need the package {package}. Received: none. "
-                'Install it: pip install ".[tensorboard]" tensorflow.'
-            )
-    return [keras.callbacks.TensorBoard(work / "logs")]

@@ -5,7 +5,9 @@ from pathlib import Path
 from kerasgan.files import check_replaceable
 
 
-def check_target(out: Path, source: str, resume: bool, overwrite: bool) -> None:
+def check_target(
+    out: Path, source: str, resume: bool, overwrite: bool, more: bool = False
+) -> None:
     """Refuses a folder that a training must not fill or replace.
 
     Args:
@@ -13,6 +15,7 @@ def check_target(out: Path, source: str, resume: bool, overwrite: bool) -> None:
         source: The recipe's source of images.
         resume: Whether the training may continue one in `out`.
         overwrite: Whether the training may replace what is in `out`.
+        more: Whether it may continue a finished one.
 
     Raises:
         ValueError: If both `resume` and `overwrite` are set.
@@ -24,7 +27,7 @@ def check_target(out: Path, source: str, resume: bool, overwrite: bool) -> None:
             "A training either resumes or starts again. Received: both --resume and "
             "--overwrite. Pass one of them."
         )
-    _check_free(out, resume, overwrite)
+    _check_free(out, resume, overwrite, more)
     check_replaceable(out, overwrite=True)
     images = Path(source).expanduser().resolve()
     if source and images.is_dir() and out.resolve().is_relative_to(images):
@@ -34,16 +37,21 @@ def check_target(out: Path, source: str, resume: bool, overwrite: bool) -> None:
         )
 
 
-def _check_free(out, resume, overwrite):
+def _check_free(out, resume, overwrite, more):
     if not out.exists() or overwrite or (out.is_dir() and not any(out.iterdir())):
         return
-    work = out / "training"
+    work, finished = out / "training", _is_preset(out)
     unfinished = any(work.glob("ckpt-*"))
-    if resume and (unfinished or (work.is_dir() and not _is_preset(out))):
+    can_continue = (work / "finished").is_dir()
+    if resume and (unfinished or (work.is_dir() and not finished)):
         return
-    content = "a finished preset" if _is_preset(out) else "other files"
-    if resume and _is_preset(out):
-        content += ", which cannot be resumed; more epochs need a new training"
+    if resume and more and can_continue:
+        return
+    content = "a finished preset" if finished else "other files"
+    if resume and finished:
+        content += ". To train it longer, say how much: --resume --hours 1"
+        if not can_continue:
+            content = "a finished preset without a checkpoint, which cannot continue"
     if unfinished:
         content = "an unfinished training, which --resume continues"
     raise FileExistsError(

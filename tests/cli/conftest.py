@@ -29,6 +29,7 @@ def own_process(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("KERAS_BACKEND", os.environ.get("KERAS_BACKEND", "tensorflow"))
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
+    monkeypatch.setenv("KERASGAN_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(warnings, "formatwarning", warnings.formatwarning)
 
 

@@ -3,12 +3,16 @@
 import inspect
 import json
 import shutil
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 import kerasgan
-from kerasgan.training import private, runner
+from kerasgan import registry
+from kerasgan.training import private, propose, runner
 from tests.cli.helpers import npz, one_line
 
 pytestmark = pytest.mark.backend_free
@@ -61,16 +65,20 @@ def test_every_option_reaches_the_training(command, asked):
         "channels": 3,
         "background": "black",
         "crop": True,
+        "flip": "auto",
     }
     assert recipe["phases"][0]["batch_size"] == 8 and recipe["seed"] == 5
     chosen = {"augmentation": "ada", "width": 8, "ada_target": 0.5}
     chosen["discriminator_width"] = None
     assert recipe["model"]["arguments"] == chosen
     assert str(call.pop("out")) == "mine" and call.pop("verbose") in (1, 2)
+    assert repr(call.pop("budget")) == "Budget(epochs=7)"
     assert call == {
         "resume": True,
         "overwrite": False,
-        "epochs": 7,
+        "finish": False,
+        "start_from": None,
+        "freeze_layers": 0,
         "data_dir": "sets",
         "skip_unreadable": True,
         "tensorboard": True,
@@ -221,7 +229,7 @@ def test_resume_finds_the_images_without_their_path(
     calls = recorded(monkeypatch)
     code, _, err = command("dcgan", "--out", tmp_path / "mine", "--resume")
     assert code == 0, err
-    data = {"source": str(photos), "size": 16, "crop": True}
+    data = {"source": str(photos), "size": 16, "crop": True, "flip": True}
     assert calls[0]["recipe"]["data"] == data and calls[0]["resume"]
 
 
@@ -245,3 +253,124 @@ def test_trained_preset_knows_where_its_images_are(command, photos, asked):
     shutil.rmtree("mine/training")
     command("mine", "--out", "again")
     assert asked.pop()["recipe"]["data"]["source"] == "photos/"
+
+
+@pytest.fixture
+def many(tmp_path):
+    """A folder of 60 pictures that are color photographs, as far as one can tell."""
+    rng = np.random.default_rng(0)
+    (tmp_path / "many").mkdir()
+    for index, pixels in enumerate(rng.integers(0, 256, (60, 40, 50, 3), "uint8")):
+        Image.fromarray(pixels).save(tmp_path / f"many/{index}.png")
+    return tmp_path / "many"
+
+
+@pytest.fixture
+def fast(monkeypatch):
+    """A machine on which an update takes 0.2 seconds."""
+    propose_it = propose.propose
+    monkeypatch.setattr(
+        propose,
+        "propose",
+        lambda *args, **kwargs: propose_it(*args, measure=lambda *_: 0.2, **kwargs),
+    )
+
+
+def test_a_folder_alone_gets_a_proposal(command, asked, many, fast):
+    code, out, err = command("many/")
+    assert (code, err) == (0, "") and str(asked[0]["out"]) == "runs/many"
+    assert "many: 60 images, 50x40 pixels, color." in out
+    recipe = asked[0]["recipe"]
+    assert recipe["model"]["name"] == "r3gan" and asked[0]["budget"] is None
+    assert recipe["phases"][0]["updates"] == 18_000
+    data = {"source": "many/", "size": 32, "channels": 3, "crop": True, "flip": True}
+    assert recipe["data"] == data
+    assert "updates  18,000, so 288,000 images are seen, in about 1 hour" in out
+    assert "recognizable shapes, little detail" in out and "near copies" in out
+
+
+def test_a_proposals_fields_can_be_fixed(command, asked, many, fast):
+    options = "--family dcgan --size 28 --batch-size 4 --flip off --updates 30"
+    more = "--augmentation none --set width=8 --dtype float32 --seed 2 --yes"
+    code, _, err = command("many", *options.split(), *more.split())
+    assert code == 0, err
+    recipe = asked[0]["recipe"]
+    arguments = {"image_shape": [28, 28, 3], "augmentation": None, "width": 8}
+    assert recipe["model"] == {"name": "dcgan", "arguments": arguments}
+    phase = {"batch_size": 4, "updates": 30}
+    assert recipe["phases"] == [phase] and recipe["data"]["flip"] is False
+    assert recipe["seed"] == 2
+
+
+@pytest.mark.parametrize("agrees", [True, False])
+def test_a_terminal_is_asked_once(command, asked, many, fast, monkeypatch, agrees):
+    questions = []
+    monkeypatch.setattr("kerasgan.cli.proposals.is_terminal", lambda: True)
+    confirm = lambda text, **_: questions.append(text) or agrees  # noqa: E731
+    monkeypatch.setattr("typer.confirm", confirm)
+    code, out, _ = command("many")
+    assert code == 0 and len(questions) == 1 and len(asked) == agrees
+    assert ("Nothing was trained" in out) != agrees
+    command("many", "--yes", "--out", "other")
+    assert len(questions) == 1
+
+
+def test_a_proposal_fine_tunes_a_preset(command, asked, many, fast):
+    code, _, err = command("many", "--from", "r3gan_emoji", "--freeze-layers", 2)
+    assert code == 0, err
+    model, given = asked[0]["recipe"]["model"], asked[0]
+    assert given["start_from"] == "r3gan_emoji" and given["freeze_layers"] == 2
+    assert model["arguments"]["latent_dim"] == 64
+    code, _, err = command("many", "--from", "r3gan_emoji", "--size", 64)
+    assert code == 2 and "whose size is 32, and --size 64" in one_line(err)
+    code, _, err = command("dcgan", "--data", many, "--from", "r3gan_emoji")
+    assert code == 2 and "preset of dcgan. Received: r3gan_emoji" in one_line(err)
+
+
+def test_a_resumed_proposal_is_not_made_again(command, asked, many):
+    recipe = kerasgan.recipes.load("dcgan")
+    recipe["data"] = {"source": str(many), "size": 28}
+    private.write(Path("runs/many"), recipe)
+    code, _, err = command("many", "--resume", "--hours", 2)
+    assert code == 0, err
+    assert asked[0]["recipe"]["model"]["name"] == "dcgan" and asked[0]["resume"]
+    assert repr(asked[0]["budget"]) == "Budget(hours=2.0)"
+    code, _, err = command("many", "--resume", "--out", "other")
+    assert code == 2 and "other must hold a training to continue" in one_line(err)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("", "needs images, or a recipe. Received: neither"),
+        ("many --hours 0", "`hours` must be a number above 0"),
+        ("many --hours 1 --epochs 2", "Received: --hours 1.0 and --epochs 2"),
+        ("many --data many", "Images are given once"),
+        ("many --data many --family dcgan", "images are given once"),
+        ("many --make edges", "--make needs a family that takes it"),
+        ("many --labeled 10", "Pass --family sgan"),
+        ("mani", "Expected a folder of images, a preset"),
+        ("dcgan", "is a folder here and the name of a GAN"),
+        ("one", "at least 16 different images, better 500 or more. Received: 1 in"),
+    ],
+)
+def test_unclear_calls_are_one_line(command, asked, many, arguments, message):
+    for name in ("dcgan", "one"):
+        Path(name).mkdir()
+        shutil.copy(many / "0.png", name)
+    code, _, err = command(*arguments.split())
+    assert code == 2 and message in one_line(err) and not asked
+
+
+def test_a_family_of_ones_own_trains_from_a_module(command, asked, monkeypatch):
+    monkeypatch.setattr(registry, "_CLASSES", dict(registry._CLASSES))
+    monkeypatch.setattr("sys.path", [*sys.path])
+    Path("my_module.py").write_text(
+        "import kerasgan\n@kerasgan.register('my_gan')\n"
+        "class MyGAN(kerasgan.models.DCGAN):\n    pass\n"
+    )
+    code, _, err = command("my_gan", "--data", npz(), "--import", "my_module")
+    assert code == 0, err
+    assert asked[0]["recipe"]["model"]["name"] == "my_gan"
+    code, _, err = command("my_gan", "--data", npz(), "--import", "no_module")
+    assert code == 1 and "--import must name a Python module" in one_line(err)

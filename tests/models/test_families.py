@@ -12,7 +12,7 @@ from tests.support import checks
 from tests.support.checks import as_array
 
 CONDITIONAL = ["acgan", "cgan"]
-EITHER = ["sagan", "sngan", "stylegan2"]  # conditional with `num_classes`
+EITHER = ["r3gan", "sagan", "sngan", "stylegan2"]  # conditional with `num_classes`
 PICTURES = ops.convert_to_tensor(checks.pictures(4))
 
 

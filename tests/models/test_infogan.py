@@ -129,9 +129,12 @@ def test_noise_changes_while_the_codes_are_held(gan, codes):
     np.testing.assert_array_equal(frames[[0, -1]], ends)
 
 
-def test_an_animation_needs_codes_for_each_frame(gan):
-    with pytest.raises(ValueError, match="with n=3"):
-        gan.interpolate(1, 2, frames=3, codes=[1, 2])
+def test_an_animation_needs_codes_for_each_seed_or_frame(gan):
+    frames = gan.interpolate(1, 2, frames=4, codes=[1, 2])
+    each = gan.interpolate(1, 2, frames=4, codes=[1, 1, 2, 2])
+    np.testing.assert_array_equal(frames, each)
+    with pytest.raises(ValueError, match="with n=4"):
+        gan.interpolate(1, 2, frames=4, codes=[1, 2, 0])
 
 
 def test_codes_and_latents_exclude_each_other(gan):

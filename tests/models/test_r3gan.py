@@ -109,3 +109,23 @@ def test_a_wrong_number_of_blocks_is_refused(blocks, remedy):
     message = f"`blocks` must be an integer from 1 to 8.*Pass a {remedy} number"
     with pytest.raises(ValueError, match=message):
         checks.tiny("r3gan", blocks=blocks)
+
+
+def test_a_class_is_a_factor_of_the_features():
+    """The logit is the product of the features and the vector of the class."""
+    gan = checks.tiny("r3gan", num_classes=3)
+    network, images = gan.discriminator, checks.pictures(6)
+    labels = np.arange(6, dtype="int32") % 3
+    dense = [x for x in network.layers if isinstance(x, layers.Dense)]
+    features, vectors = sorted(dense, key=lambda x: x.kernel.shape[0] == 3)
+    outputs = features.output, network.output
+    found, logits = map(
+        as_array, keras.Model(network.inputs, outputs)([images, labels])
+    )
+    expected = (found * as_array(vectors.kernel)[labels]).sum(axis=1)
+    assert logits.shape == (6,)
+    np.testing.assert_allclose(logits, expected, rtol=1e-4, atol=1e-6)
+    made = gan.generate(3, labels=[0, 1, 2], latents=np.ones((3, gan.latent_dim)))
+    assert len({image.tobytes() for image in made}) == 3
+    gan.compile()
+    gan.fit(images, labels, batch_size=3, verbose=0)

@@ -252,7 +252,7 @@ def test_without_captions_those_of_the_training_come_in_turn(gan):
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"captions": "cat", "stage": 3}, ValueError, "`stage` must be one of 1, 2"),
+        ({"captions": "red", "stage": 3}, ValueError, "`stage` must be one of 1, 2"),
         ({"captions": [3]}, TypeError, "must be texts. Received: int 3"),
         ({"captions": 3}, TypeError, "must be texts"),
         ({"captions": ["", "a"]}, ValueError, "at least one word each"),

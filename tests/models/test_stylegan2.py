@@ -53,6 +53,13 @@ def test_truncation_moves_styles_towards_their_mean(gan):
 
 
 @pytest.mark.backend_free
+def test_an_animation_may_be_truncated(gan):
+    frames = gan.interpolate(1, 2, frames=3, truncation=0.5)
+    for frame, seed in zip(frames[::2], (1, 2), strict=True):
+        image = gan.generate(1, seed=seed, truncation=0.5)[0].astype(int)
+        assert np.abs(frame - image).max() <= 1
+
+
 @pytest.mark.parametrize("truncation", [-0.1, 1.1, "much", float("nan"), True])
 def test_a_truncation_outside_of_0_and_1_is_refused(gan, truncation):
     with pytest.raises(ValueError, match="`truncation` must be a number from 0 to 1"):

@@ -87,10 +87,11 @@ def test_content_is_compared_with_metadata(folder, data, entries, error, message
 def zoo(tmp_path, monkeypatch):
     """A zoo with a GAN and a classifier."""
     root = tmp_path / "zoo"
+    about = {"data": {"source": "mnist/train"}}
     for name, kind in (("dcgan_mnist", "gan"), ("features_mnist", "features")):
         (root / name).mkdir(parents=True)
         (root / name / "config.json").write_text("{}")
-        (root / name / "metadata.json").write_text(json.dumps({"kind": kind}))
+        (root / name / "metadata.json").write_text(json.dumps(about | {"kind": kind}))
     monkeypatch.setattr(catalog, "zoo_folder", lambda: root)
     monkeypatch.delenv("KERASGAN_HUB_ORG", raising=False)
     monkeypatch.chdir(tmp_path)
@@ -101,8 +102,20 @@ def test_presets_are_listed_by_kind(zoo):
     assert catalog.list_presets() == ["dcgan_mnist"]
     assert catalog.list_presets("features") == ["features_mnist"]
     assert catalog.list_presets("all") == ["dcgan_mnist", "features_mnist"]
-    with pytest.raises(ValueError, match="`kind` must be one of gan, features, all"):
+    with pytest.raises(ValueError, match="'all', 'mnist'.*Did you mean 'gan'"):
         catalog.list_presets("gans")
+
+
+def test_presets_are_listed_by_dataset_and_task():
+    of_mnist = catalog.list_presets("mnist")
+    assert {"dcgan_mnist", "r3gan_mnist"} < set(of_mnist)
+    assert not [n for n in of_mnist if "fashion" in n or n.startswith("features")]
+    assert catalog.list_presets("features", data="mnist") == ["features_mnist"]
+    assert catalog.list_presets(task="upscale") == ["srgan_emoji"]
+    assert catalog.list_presets("emoji", task="generate") == ["r3gan_emoji"]
+    for options in ({"kind": "minst"}, {"data": "minst"}, {"task": "upscal"}):
+        with pytest.raises(ValueError, match="Did you mean"):
+            catalog.list_presets(**options)
 
 
 def test_bundled_name_wins_over_a_folder_with_a_warning(zoo, tmp_path):

@@ -1,5 +1,6 @@
 """Data and callbacks that the tests of training share."""
 
+import copy
 import json
 
 import keras
@@ -46,8 +47,9 @@ class Spoil(keras.callbacks.Callback):
 
 def interrupted(recipe, out, epoch: int = 1, **options) -> None:
     """Trains until a Ctrl-C after an epoch."""
+    options = {"verbose": 0, "checkpoint_seconds": 0} | options
     with pytest.raises(KeyboardInterrupt):
-        runner.train(recipe, out, verbose=0, callbacks=[Interrupt(epoch)], **options)
+        runner.train(recipe, out, callbacks=[Interrupt(epoch)], **options)
 
 
 def counted(monkeypatch, owner, name) -> list:
@@ -99,6 +101,14 @@ def dcgan_recipe(folder) -> dict:
         "phases": [phase],
         "seed": 1,
     }
+
+
+def with_rate(recipe, rate: float) -> dict:
+    """The recipe with another learning rate of all players."""
+    recipe = copy.deepcopy(recipe)
+    for optimizer in recipe["phases"][0]["optimizers"].values():
+        optimizer["learning_rate"] = rate
+    return recipe
 
 
 def evaluated_recipe(folder) -> dict:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kerasgan import errors
-from kerasgan.training import checkpoints
+from kerasgan.training import checkpoints, keeper
 from tests.support import checks
 
 pytestmark = pytest.mark.backend_free
@@ -49,12 +49,12 @@ def test_every_flipped_bit_of_a_checkpoint_is_found(model, tmp_path, name):
 
 
 def test_what_an_epoch_did_not_measure_is_not_in_the_history(model, tmp_path):
-    state = {"seconds": 0.0, "history": []}
-    keeper = checkpoints.Checkpoint(tmp_path, state)
-    keeper.set_model(model)
-    keeper.on_train_begin()
-    keeper.on_epoch_end(0, {"d_loss": 1.0, "g_loss": np.nan, "fid_tiny": np.nan})
-    assert state["history"] == [{"d_loss": 1.0, "updates": 0}]
+    state = {"seconds": 0.0, "history": [], "updates": 0}
+    writer = keeper.Keeper(tmp_path, state)
+    writer.set_model(model)
+    writer.on_train_begin()
+    writer.on_epoch_end(0, {"d_loss": 1.0, "g_loss": np.nan, "fid_tiny": np.nan})
+    assert state["history"] == [{"d_loss": 1.0, "updates": 0, "seconds": 0}]
 
 
 def test_two_checkpoints_are_kept(model, tmp_path):

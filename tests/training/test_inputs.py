@@ -1,5 +1,6 @@
 """The inputs of a training: images read once, and the complete recipe."""
 
+import numpy as np
 import pytest
 
 from kerasgan import data, errors
@@ -13,15 +14,15 @@ pytestmark = pytest.mark.backend_free
 READING = {"data_dir": None, "skip_unreadable": False}
 
 
-def completed(recipe, **options) -> dict:
+def completed(recipe) -> dict:
     """The complete recipe of a training."""
     images, _ = inputs.read(recipe, **READING)
-    return inputs.complete(recipe, images, **options)
+    return inputs.complete(recipe, images)
 
 
-def updates_of(recipe, **options) -> list[int]:
+def updates_of(recipe) -> list[int]:
     """The updates of each phase of the complete recipe."""
-    return [phase["updates"] for phase in completed(recipe, **options)["phases"]]
+    return [phase["updates"] for phase in completed(recipe)["phases"]]
 
 
 def test_held_out_images_are_read_only_if_needed(recipe, tmp_path, monkeypatch):
@@ -40,17 +41,19 @@ def test_labels_are_for_models_with_classes(recipe, tmp_path):
     assert inputs.read(recipe, **READING).images.num_classes == 3
 
 
-def test_epochs_scale_all_phases(recipe):
-    first = recipe["phases"][0]
-    recipe["phases"] = [first | {"updates": 30}, first | {"updates": 10}]
-    assert updates_of(recipe, epochs=2) == [6, 2]
-    assert updates_of(recipe) == [30, 10]
-
-
 def test_a_recipe_without_updates_takes_50_epochs(recipe):
+    assert updates_of(recipe) == [12]
     del recipe["phases"][0]["updates"]
     assert updates_of(recipe) == [50 * 4]
-    assert updates_of(recipe, epochs=3) == [3 * 4]
+
+
+def test_automatic_flips_are_decided_by_the_images(recipe, tmp_path):
+    recipe["data"]["flip"] = "auto"
+    images, _ = inputs.read(recipe, **READING)
+    assert images.flip and inputs.complete(recipe, images)["data"]["flip"] is True
+    np.savez(tmp_path / "data.npz", images=helpers.images(channels=1))
+    images, _ = inputs.read(recipe, **READING)
+    assert inputs.complete(recipe, images)["data"]["flip"] is False
 
 
 def test_another_number_of_classes_is_refused(recipe, tmp_path):
@@ -65,7 +68,7 @@ def test_another_number_of_classes_is_refused(recipe, tmp_path):
 def test_a_familys_name_alone_takes_defaults(recipe):
     options = {"batch_size": 5, "arguments": {"width": 4, "latent_dim": 4}}
     family = recipes.adapt(recipes.load("wgan_gp"), data=recipe["data"], **options)
-    made = completed(family, epochs=2)
+    made = completed(family)
     assert made["seed"] == 0
     gan = phases.build(made)
     phases.compile_phase(gan, made["phases"][0])

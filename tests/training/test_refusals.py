@@ -8,6 +8,7 @@ import kerasgan
 from kerasgan import errors, registry
 from kerasgan.presets import recipes
 from kerasgan.training import inputs, runner
+from kerasgan.training.budget import Budget
 from tests.training import helpers
 
 pytestmark = pytest.mark.backend_free
@@ -22,7 +23,7 @@ def test_fewer_than_two_classes_are_refused(recipe, tmp_path, num_classes):
     helpers.add_labels(tmp_path / "data.npz")
     recipe["model"] = {"name": "sngan", "arguments": {"num_classes": num_classes}}
     with pytest.raises(ValueError, match="`num_classes` must be an integer of"):
-        train(recipe, tmp_path / "out", epochs=1)
+        train(recipe, tmp_path / "out", budget=Budget(epochs=1))
 
 
 def test_classes_need_labels(recipe, tmp_path):
@@ -100,7 +101,7 @@ def test_a_training_without_a_generator_turn_is_refused(recipe, tmp_path):
     with pytest.raises(
         errors.RecipeError, match="generator has its first turn after 5"
     ):
-        train(recipe, tmp_path / "out", epochs=1)
+        train(recipe, tmp_path / "out", budget=Budget(epochs=1))
     assert not (tmp_path / "out").exists()
 
 

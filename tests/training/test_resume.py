@@ -1,6 +1,8 @@
 """An interrupted training continues exactly, or says why it cannot."""
 
+import os
 import shutil
+import signal
 
 import numpy as np
 import pytest
@@ -8,7 +10,8 @@ from keras import ops
 
 from kerasgan import errors
 from kerasgan.presets import documents, recipes
-from kerasgan.training import checkpoints, runner
+from kerasgan.training import checkpoints, interrupts, runner
+from kerasgan.training.budget import Budget
 from tests.training import helpers
 from tests.training.helpers import interrupted, same_weights
 
@@ -141,7 +144,7 @@ def test_resuming_without_a_checkpoint_warns(tmp_path):
 @pytest.mark.matrix
 def test_an_overwriting_training_starts_anew_and_resumes(recipe, tmp_path):
     out = tmp_path / "out"
-    runner.train(recipe, out, epochs=1, verbose=0)
+    runner.train(recipe, out, budget=Budget(epochs=1), verbose=0)
     interrupted(recipe, out, 2, overwrite=True)
     interrupted(recipe, out, 1, overwrite=True)
     assert checkpoints.newest(out / "training")[0]["updates"] == 4
@@ -154,9 +157,69 @@ def test_an_overwriting_training_starts_anew_and_resumes(recipe, tmp_path):
 
 @pytest.mark.backend_free
 def test_a_diverged_training_keeps_its_last_good_state(recipe, tmp_path):
-    spoil = [helpers.Spoil()]
-    with pytest.raises(errors.TrainingDivergedError, match="epoch 2"):
-        runner.train(recipe, tmp_path / "out", verbose=0, callbacks=spoil)
+    options = {"callbacks": [helpers.Spoil()], "checkpoint_seconds": 0, "verbose": 0}
+    with pytest.raises(errors.TrainingDivergedError, match="in the generator"):
+        runner.train(recipe, tmp_path / "out", **options)
     assert not (tmp_path / "out/config.json").exists()
     state, _ = checkpoints.newest(tmp_path / "out/training")
-    assert state["epoch"] == 1
+    assert (state["epoch"], state["updates"]) == (1, 4)
+    slower = helpers.with_rate(recipe, 1e-4)
+    model = runner.train(slower, tmp_path / "out", resume=True, verbose=0)
+    assert float(model.optimizer.parts["discriminator"].learning_rate) < 2e-4
+
+
+class StopAt(helpers.Interrupt):
+    """Sends a signal to this process after a batch, as a cluster does."""
+
+    def __init__(self, updates, number=signal.SIGTERM):
+        super().__init__(0)
+        self.updates, self.number = updates, number
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.model.updates == self.updates:
+            os.kill(os.getpid(), self.number)
+
+
+@pytest.mark.parametrize(
+    ("updates", "saved"), [(2, 3), pytest.param(8, 8, marks=pytest.mark.matrix)]
+)
+def test_a_signal_writes_a_checkpoint_at_once(recipe, tmp_path, updates, saved):
+    recipe["phases"][0] |= {"updates": 10}
+    straight = runner.train(recipe, tmp_path / "straight", verbose=0)
+    options = {"callbacks": [StopAt(updates)], "verbose": 0}
+    with pytest.raises(KeyboardInterrupt) as ended:
+        runner.train(recipe, tmp_path / "halted", **options)
+    assert ended.value.args == (signal.SIGTERM,)
+    state, _ = checkpoints.newest(tmp_path / "halted/training")
+    assert state["updates"] == saved
+    assert (state["epoch"], state["batch"]) == divmod(saved, 4)
+    resumed = runner.train(recipe, tmp_path / "halted", resume=True, verbose=0)
+    assert same_weights(straight, resumed)
+    logs = [
+        helpers.read_json(tmp_path / name / "results.json")["training"]["history"]
+        for name in ("straight", "halted")
+    ]
+    for entry in logs:
+        entry.pop("seconds")
+    assert logs[0] == logs[1]
+
+
+@pytest.mark.backend_free
+def test_a_second_signal_ends_at_once():
+    with interrupts.caught() as received:
+        os.kill(os.getpid(), signal.SIGINT)
+        assert received.signal == signal.SIGINT
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.backend_free
+def test_a_folder_is_locked_while_a_training_fills_it(recipe, tmp_path):
+    out = tmp_path / "out"
+    with (
+        checkpoints.locked(out / "training"),
+        pytest.raises(FileExistsError, match="another process is training"),
+    ):
+        runner.train(recipe, out, overwrite=True, verbose=0)
+    assert not out.exists()  # nothing began
