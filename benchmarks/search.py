@@ -18,6 +18,7 @@ from records import stamp, write
 
 from kerasgan.presets import documents, recipes
 from kerasgan.training import runner
+from kerasgan.training.budget import Budget
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "search.json"
@@ -42,8 +43,9 @@ def recipe_of(start: dict, change: dict) -> dict:
 def measure(recipe: dict, data_dir: str | None) -> dict:
     """The last metrics of one try, after so many images."""
     with tempfile.TemporaryDirectory() as folder:
-        options = {"epochs": EPOCHS, "data_dir": data_dir, "overwrite": True}
-        runner.train(recipe, folder, verbose=2, **options)
+        options = {"data_dir": data_dir, "overwrite": True}
+        budget = Budget(epochs=EPOCHS)
+        runner.train(recipe, folder, budget=budget, verbose=2, **options)
         results = documents.read_json(Path(folder) / "results.json")
     return results["training"]["progress"][-1] | stamp()
 

@@ -191,7 +191,7 @@ def measure_start(folder: Path, repeats: int) -> dict:
 
     with tempfile.TemporaryDirectory() as target:
         out = str(Path(target) / "grid.png")
-        command = ["-m", "kerasgan.cli", "generate", str(folder), "--overwrite"]
+        command = ["-m", "kerasgan", "generate", str(folder), "--overwrite"]
         calls = {
             "generate": run(*command, "--out", out),
             "import": run("-c", "import keras"),
