@@ -18,14 +18,18 @@ def folder(name):
 
 def is_translator(name) -> bool:
     """Whether a preset makes images from images."""
-    return "task" in documents.read_json(folder(name) / "metadata.json")
+    return "source_shape" in documents.read_json(folder(name) / "metadata.json")
 
 
 NAMES = catalog.list_presets()
 TRANSLATORS = [name for name in NAMES if is_translator(name)]
 GANS = [name for name in NAMES if name not in TRANSLATORS]
 # Others are Apache-2.0.
-LICENSES = {"pix2pix_openmoji": "cc-by-sa-4.0", "cyclegan_emoji": "cc-by-4.0"}
+LICENSES = {
+    "pix2pix_openmoji": "cc-by-sa-4.0",
+    "cyclegan_emoji": "cc-by-4.0",
+    "f_anogan_pneumonia": "cc-by-4.0",
+}
 
 
 def test_every_classic_family_has_its_presets():
@@ -193,6 +197,13 @@ def test_translators_beat_their_baselines():
             value = results[metric]["value"]
             other = results[metric]["details"]["baselines"][baseline]
             assert value > other if metric == HIGHER else value < other, name
+
+
+def test_anomalies_of_x_rays_are_found_better_than_by_simple_methods():
+    results = json.loads((folder("f_anogan_pneumonia") / "results.json").read_text())
+    for metric in ("auroc", "average_precision"):
+        result = results["quality"][metric]
+        assert result["value"] > max(result["details"]["baselines"].values())
 
 
 def distances(source):
