@@ -107,7 +107,8 @@ class TrainingMonitor(keras.callbacks.Callback):
         real, *given = self.dataset[0]
         model, count = self.model, min(len(real), self.num_samples)
         noise, drawn = model.condition.split(self.latents[:count])
-        given = given[0][:count] if given else None
+        labeled = model.condition.name is not None and given
+        given = given[0][:count] if labeled else None
         value = model.condition.value(given, count, drawn)
         inputs = model.condition.to_generator(noise, value)
         value = None if value is None else ops.convert_to_tensor(value)

@@ -119,6 +119,6 @@ def animate(grids: Path) -> None:
     frames = []
     for path in paths[::step]:
         with Image.open(path) as picture:
-            frames.append(np.asarray(picture))
+            frames.append(np.asarray(picture.convert("RGB")))
     if len(frames) > 1 and len({frame.shape for frame in frames}) == 1:
         images.save(grids.with_suffix(".gif"), np.stack(frames), milliseconds=200)

@@ -55,12 +55,17 @@ class Faded(callbacks.TrainingMonitor):
         return values
 
 
+def of_monitor(caught) -> list:
+    """The warnings of a monitor, without those from inside Keras."""
+    return [warning for warning in caught if "Epoch " in str(warning.message)]
+
+
 def test_a_collapse_gives_a_warning_with_its_numbers():
     monitor, gan = Faded(after=0, num_samples=8, share=0.5), checks.tiny("dcgan")
     with pytest.warns(UserWarning, match="Epoch 3: .* is collapsing") as caught:
         values = monitor.measure(gan, [0.5, 1.0, 0.3, 0.3])
     assert values[0] < values[1] == monitor.highest and values[2] < 0.5 * values[1]
-    (warning,) = caught  # once per fall
+    (warning,) = of_monitor(caught)  # once per fall
     text = str(warning.message)
     assert f"{values[2]:.1f}" in text and f"{values[1]:.1f}" in text
 
@@ -91,7 +96,7 @@ def test_images_that_stop_changing_give_a_warning():
     monitor, gan = Faded(after=0, num_samples=8), checks.tiny("dcgan")
     with pytest.warns(UserWarning, match="Epoch 7: .* stopped changing") as caught:
         monitor.measure(gan, [0.5, *[1.0] * 8])
-    assert len(caught) == 1
+    assert len(of_monitor(caught)) == 1
 
 
 def test_a_discriminator_that_has_won_gives_a_warning():

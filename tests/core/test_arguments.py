@@ -41,7 +41,7 @@ class Closed(DCGAN):
         (DCGAN, "num_classes", "Conditional GANs take it: CGAN, ACGAN, SNGAN, SAGAN"),
         (DCGAN, "given", "Received: given="),
         (InfoGAN, "latent_dim", "InfoGAN takes noise_dim, .*Received: latent_dim="),
-        (R3GAN, "penalty", "R3GAN takes latent_dim, .*Received: penalty="),
+        (R3GAN, "penalty", "R3GAN takes num_classes, latent_dim, .*Received: penalty="),
         (Deep, "dept", "Deep takes depth, penalty_weight, .*Did you mean 'depth'"),
         (Closed, "widht", "Closed takes width. .*Did you mean 'width'"),
         (CycleGAN, "bloks", "CycleGAN takes .*Did you mean 'blocks'"),

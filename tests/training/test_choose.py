@@ -53,7 +53,7 @@ def test_what_speaks_against_a_family_is_said():
 def test_results_come_from_the_zoo():
     results = choose.results_of("r3gan")
     assert results["r3gan_mnist"] == "fid_features_mnist 0.0583 (real images 0.0284)"
-    assert "r3gan_emoji" in results and choose.results_of("cyclegan") == {}
+    assert "r3gan_emoji" in results and choose.results_of("stylegan2") == {}
 
 
 def test_commands_name_data_and_budget():
