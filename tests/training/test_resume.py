@@ -38,6 +38,7 @@ def states_of(model) -> list:
     return [*model.optimizer.variables, *(augmenter.states if augmenter else ())]
 
 
+@pytest.mark.matrix
 def test_a_resumed_training_is_exact(recipe, tmp_path):
     first = recipe["phases"][0] | {"updates": 6}
     recipe["phases"] = [first, first | {"batch_size": 4}]

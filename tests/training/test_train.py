@@ -200,6 +200,7 @@ def test_a_classifier_ends_with_its_accuracy(tmp_path):
     )
 
 
+@pytest.mark.matrix
 def test_a_classifier_in_mixed_precision_has_its_picture(tmp_path):
     recipe = helpers.classifier_recipe(tmp_path, updates=4)
     runner.train(recipe, tmp_path / "out", dtype="mixed_bfloat16", verbose=0)
@@ -217,6 +218,7 @@ def test_an_infogan_ends_with_its_best_match(recipe, tmp_path):
     assert 0.0 <= quality["best_match_accuracy"]["value"] <= 1.0
 
 
+@pytest.mark.matrix
 def test_images_of_five_channels_train(recipe, tmp_path):
     np.savez(tmp_path / "five.npz", images=np.zeros((10, 16, 16, 5), "uint8"))
     recipe["data"]["source"] = str(tmp_path / "five.npz")

@@ -39,6 +39,7 @@ def test_training_starts_from_a_preset(recipe, preset, tmp_path):
     assert based["name"] == "preset"
 
 
+@pytest.mark.matrix
 def test_frozen_layers_of_the_discriminator_stay(recipe, preset, tmp_path):
     gan, place = preset
     options = {"start_from": place, "freeze_layers": 1, "verbose": 0}
