@@ -15,6 +15,7 @@ from kerasgan.metrics.modes import diversity
 VARIED = 5.0  # levels of 255 from which on a fall of the diversity means something
 MOVING, STILL = 1.0, 0.02  # levels of 255 by which images change, and do no longer
 SEPARATED = 0.98  # share of pairs; in the zoo's presets it is 0.58 to 0.86
+AFTER = 1000  # batches: a generator begins as noise
 PATIENCE = 5  # measurements in a row
 
 
@@ -43,7 +44,7 @@ class TrainingMonitor(keras.callbacks.Callback):
         share: The share of the highest diversity below which it warns, in (0, 1).
         seed: Seed of the latents.
         highest: The highest diversity before this `fit`, for a resumed training.
-        after: Batches before which it does not judge: a generator begins as noise.
+        after: Batches before which it does not judge.
 
     Attributes:
         highest: The highest diversity so far, in levels of 255.
@@ -65,7 +66,7 @@ class TrainingMonitor(keras.callbacks.Callback):
         share: float = 0.8,
         seed: int = 0,
         highest: float = 0.0,
-        after: int = 1000,
+        after: int = AFTER,
     ):
         super().__init__()
         self.num_samples = check_count("num_samples", num_samples, least=2)

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from kerasgan.callbacks import Curves, SampleGrid, TensorBoard, TrainingMonitor
+from kerasgan.callbacks.training_monitor import AFTER
 from kerasgan.training.state import updates_of
 
 GRIDS = 100  # sample grids of a training, about
@@ -34,7 +35,8 @@ def watchers(
     shown = [grid]
     if not hasattr(model, "examples"):
         dataset = None if model.captioned else images
-        known = [logs.get("diversity", 0.0) for logs in state["history"]]
+        judged = [logs for logs in state["history"] if logs["updates"] >= AFTER]
+        known = [logs.get("diversity", 0.0) for logs in judged]
         options = {"every": every, "highest": max(known, default=0.0)}
         shown.append(TrainingMonitor(dataset, **options))
     if tensorboard:
