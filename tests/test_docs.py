@@ -31,7 +31,8 @@ CURRENT = {name: text for name, text in TEXTS.items() if name != "CHANGELOG.md"}
 
 def blocks(name: str, language: str = "") -> list[str]:
     """The blocks of a page in a language; shell blocks have none."""
-    return re.findall(rf"```{language}\n(.*?)```", TEXTS[name], re.DOTALL)
+    every = re.findall(r"^```(\w*)\n(.*?)^```$", TEXTS[name], re.DOTALL | re.MULTILINE)
+    return [text for found, text in every if found == language]
 
 
 def replaced(text: str, changes: dict[str, str]) -> str:
