@@ -57,13 +57,18 @@ def assign(network: keras.Model, arrays: dict[str, np.ndarray]) -> None:
         variable.assign(arrays[path])
 
 
+def is_finite(network: keras.Model) -> bool:
+    """Whether no weight of a network is NaN or infinite."""
+    return all(np.isfinite(weight).all() for weight in network.get_weights())
+
+
 def check_finite(network: keras.Model) -> None:
     """Refuses to save NaN or infinity.
 
     Raises:
         PresetWeightsError: Naming the network.
     """
-    if not all(np.isfinite(weight).all() for weight in network.get_weights()):
+    if not is_finite(network):
         raise PresetWeightsError(
             f"The {network.name}'s weights must be finite. Received: NaN or infinity. "
             "The training diverged: return to an earlier checkpoint."

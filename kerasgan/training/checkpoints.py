@@ -16,7 +16,6 @@ from typing import Any
 
 import filelock
 import keras
-import numpy as np
 
 from kerasgan.errors import PresetIntegrityError, RecipeError, TrainingDivergedError
 from kerasgan.files import write_folder
@@ -74,11 +73,7 @@ def write(folder: Path, model: keras.Model, state: Mapping, keep: int = 2) -> No
 def _check_finite(model) -> None:
     """Refuses weights that no training can continue from."""
     networks = getattr(model, "networks", None) or {model.name: model}
-    bad = [
-        name
-        for name, network in networks.items()
-        if not all(np.isfinite(weight).all() for weight in network.get_weights())
-    ]
+    bad = [n for n, network in networks.items() if not weights.is_finite(network)]
     if bad:
         raise TrainingDivergedError(
             f"Weights must stay finite. Received: NaN or infinity in the "

@@ -101,8 +101,9 @@ def train(
     reading = {"data_dir": data_dir, "skip_unreadable": skip_unreadable}
     recipe, data = _read(recipe, reading)
     with checkpoints.locked(work), interrupts.caught() as signals:
-        found = _checkpoint(work, recipe, data) if resume else None
-        state, path = begun(recipe, data, found, budget, finish)
+        same = {"recipe": recipe} | digests(data)
+        found = checkpoints.resume(work, same) if resume else None
+        state, path = begun(same, data.images, found, budget, finish)
         model = _model(data, state)
         notes = take_start(model, state)
         if verbose:
@@ -130,11 +131,6 @@ def _read(recipe, reading) -> tuple[dict, inputs.Inputs]:
     recipe = inputs.with_absolute_paths(recipe)
     data = inputs.read(recipe, **reading)
     return inputs.complete(recipe, data.images), data
-
-
-def _checkpoint(work, recipe, data) -> tuple[dict, Path] | None:
-    """The newest checkpoint, which must be of this recipe and these images."""
-    return checkpoints.resume(work, {"recipe": recipe} | digests(data))
 
 
 def _model(data, state):

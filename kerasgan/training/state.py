@@ -13,8 +13,8 @@ from kerasgan.training.measure import seconds_per_update
 
 
 def begun(
-    recipe: dict,
-    data: inputs.Inputs,
+    same: dict,
+    images: Any,
     found: tuple[dict, Path] | None,
     budget: Budget | None,
     finish: bool,
@@ -22,22 +22,24 @@ def begun(
     """The state to start from, and the weights to load, or None.
 
     Args:
-        recipe: The recipe, complete.
-        data: Its images.
+        same: The complete recipe, and the `digests` of its images.
+        images: The images to train on.
         found: The checkpoint to continue from, if any.
         budget: How long to train from now on.
         finish: Whether the training has ended.
     """
-    same = {"recipe": recipe} | digests(data)
+    recipe = same["recipe"]
     if found is None:
         if budget is not None:
-            same["recipe"] = _with_budget(recipe, data.images, budget)
+            updates = _allowed(budget, recipe, images, range(len(recipe["phases"])))
+            recipe = inputs.checked(recipes.adapt(recipe, updates=updates))
         fresh = {"epoch": 0, "batch": 0, "updates": 0, "seconds": 0.0, "history": []}
-        return fresh | same | {"hardware": hardware.describe()}, None
+        fresh |= same | {"recipe": recipe}
+        return fresh | {"hardware": hardware.describe()}, None
     state, path = found
     merged = checkpoints.merged(state["recipe"], recipe)
     state = {"batch": 0} | state | same | {"recipe": merged}
-    _set_length(state, data.images, budget, finish)
+    _set_length(state, images, budget, finish)
     return state, path
 
 
@@ -47,18 +49,17 @@ def digests(data: inputs.Inputs) -> dict:
     return {"images": images, "held_out_images": held_out}
 
 
-def _with_budget(recipe, images, budget) -> dict:
-    """The recipe of a new training, with as many updates as the budget allows."""
+def _allowed(budget, recipe, images, indices) -> int:
+    """The updates that a budget allows in phases of a recipe."""
     seconds, phases = None, recipe["phases"]
     if budget.needs_measuring:
-        total = updates_of(recipe)
+        total = sum(phases[index]["updates"] for index in indices)
         seconds = sum(
-            seconds_per_update(recipe, images, index=i) * phase["updates"] / total
-            for i, phase in enumerate(phases)
+            seconds_per_update(recipe, images, index=i) * phases[i]["updates"] / total
+            for i in indices
         )
-    size = phases[0]["batch_size"]
-    updates = budget.updates(images.count // size, size, seconds)
-    return inputs.checked(recipes.adapt(recipe, updates=updates))
+    size = phases[indices[0]]["batch_size"]
+    return budget.updates(images.count // size, size, seconds)
 
 
 def _set_length(state, images, budget, finish) -> None:
@@ -67,11 +68,7 @@ def _set_length(state, images, budget, finish) -> None:
     if finish:
         state["recipe"] = lengths.ended(recipe, done)
     elif budget is not None:
-        seconds, last = None, len(recipe["phases"]) - 1
-        if budget.needs_measuring:
-            seconds = seconds_per_update(recipe, images, index=last)
-        size = recipe["phases"][last]["batch_size"]
-        more = budget.updates(images.count // size, size, seconds)
+        more = _allowed(budget, recipe, images, [len(recipe["phases"]) - 1])
         state["recipe"] = lengths.extended(recipe, done, more)
         extended = {"after": done, "planned": updates_of(recipe)}
         state["extended"] = [*state.get("extended", ()), extended]
