@@ -3,7 +3,7 @@
 import argparse
 import os
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from records import config_of, metadata_of
 
@@ -15,21 +15,22 @@ class Plain(NamedTuple):
 
     Attributes:
         peer: The peer's module.
-        arguments: What the peer implements; other values have no peer.
+        arguments: The values that the peer implements; the first one is the default.
     """
 
     peer: str
-    arguments: dict[str, Any]
+    arguments: dict[str, tuple]
 
     def __str__(self):
-        return ", ".join(f"{key}={value!r}" for key, value in self.arguments.items())
+        parts = self.arguments.items()
+        return ", ".join(f"{key}={' or '.join(map(repr, x))}" for key, x in parts)
 
 
 PEERS = {
-    "dcgan": Plain("peers.torch_dcgan", {"penalty_weight": 0.0}),
+    "dcgan": Plain("peers.torch_dcgan", {"penalty_weight": (0.0,)}),
     "pix2pix": Plain(
         "peers.torch_pix2pix",
-        {"loss": "non_saturating", "adversarial_weight": 1.0, "spectral_norm": False},
+        {"loss": ("non_saturating", "hinge"), "adversarial_weight": (1.0,)},
     ),
 }
 AGAINST = {
@@ -101,9 +102,10 @@ def check_comparable(folder: Path, options: argparse.Namespace) -> None:
     family, arguments = config["name"], config["arguments"]
     plain = PEERS.get(family)
     if plain is not None:
-        given = {key: arguments.get(key, x) for key, x in plain.arguments.items()}
+        known = plain.arguments.items()
+        given = {key: (arguments.get(key, values[0]),) for key, values in known}
         received = f"{folder.name}, {family} with {Plain('', given)}"
-        plain = plain if given == plain.arguments else None
+        plain = plain if all(given[key][0] in x for key, x in known) else None
     else:
         received = f"{folder.name}, {family}"
     if options.peer and plain is None:

@@ -20,6 +20,7 @@ from worker import seconds, serve
 
 DROPPED = 3  # innermost levels with dropout
 WIDEST = 8  # times the discriminator's width
+PAD = nn.ZeroPad2d((1, 2, 1, 2))  # as Keras pads a 4x4 convolution of stride 1
 
 
 class UNet(nn.Module):
@@ -61,24 +62,52 @@ class UNet(nn.Module):
         return torch.tanh(self.last(x))
 
 
-def build_discriminator(channels: int, width: int, depth: int) -> nn.Sequential:
-    """Images (N, channels, H, W) to logits of patches (N, 1, h, w)."""
+class SpectralConv2d(nn.Module):
+    """A convolution with weights divided by their largest singular value.
+
+    Each call makes one power iteration, which only training keeps.
+
+    Paper: Miyato et al. 2018, https://arxiv.org/abs/1802.05957.
+    """
+
+    def __init__(self, before: int, filters: int, *options):
+        super().__init__()
+        self.register_buffer("u", torch.randn(filters))
+        self.layer = nn.Conv2d(before, filters, *options)
+
+    def forward(self, x):
+        """Convolves images."""
+        layer, matrix = self.layer, self.layer.weight.flatten(1)
+        with torch.autocast(DEVICE, enabled=False):
+            with torch.no_grad():
+                v = functional.normalize(matrix.T @ self.u, dim=0)
+                u = functional.normalize(matrix @ v, dim=0)
+                if self.training:
+                    self.u.copy_(u)
+            sigma = u @ matrix @ v
+        kernel, options = layer.weight / sigma, (layer.stride, layer.padding)
+        return functional.conv2d(x, kernel, layer.bias, *options)
+
+
+def build_discriminator(
+    channels: int, width: int, depth: int, spectral_norm: bool = False
+) -> nn.Sequential:
+    """Images (N, channels, H, W) to logits of patches (N, 1, h, w).
+
+    Instance norm, or with `spectral_norm` normalized weights.
+    """
+    convolution = SpectralConv2d if spectral_norm else nn.Conv2d
     parts, before = [], channels
     for level in range(depth + 1):
         filters = width * min(2**level, WIDEST)
         if level < depth:
-            parts.append(nn.Conv2d(before, filters, 4, 2, 1))
+            parts.append(convolution(before, filters, 4, 2, 1))
         else:
-            parts += same_size(before, filters)
-        parts += [instance_norm(filters)] if level else []
+            parts += [PAD, convolution(before, filters, 4)]
+        parts += [instance_norm(filters)] if level and not spectral_norm else []
         parts.append(nn.LeakyReLU(0.2, True))
         before = filters
-    return nn.Sequential(*parts, *same_size(before, 1))
-
-
-def same_size(before: int, filters: int) -> list[nn.Module]:
-    """A 4x4 convolution that keeps the sides, padded as in Keras."""
-    return [nn.ZeroPad2d((1, 2, 1, 2)), nn.Conv2d(before, filters, 4)]
+    return nn.Sequential(*parts, PAD, convolution(before, 1, 4))
 
 
 def instance_norm(filters: int) -> nn.InstanceNorm2d:
@@ -105,6 +134,7 @@ class Peer(torch_dcgan.Peer):
     def __init__(self, arguments: dict, optimizers, weights, bfloat16: bool):
         super().__init__(arguments, optimizers, weights, bfloat16)
         self.l1_weight = arguments.get("l1_weight", 100.0)
+        self.hinge = arguments.get("loss") == "hinge"
         decay = get_ema_multi_avg_fn(arguments.get("ema_decay", 0.999))
         self.average = AveragedModel(self.generator, multi_avg_fn=decay).eval()
 
@@ -116,7 +146,8 @@ class Peer(torch_dcgan.Peer):
         widest, depth = arguments.get("widest", 8), arguments.get("depth", 3)
         self.generator = UNet(channels, levels_of(shape), width, widest, dropout)
         width = arguments.get("discriminator_width") or width
-        self.discriminator = build_discriminator(sum(channels), width, depth)
+        options = width, depth, arguments.get("spectral_norm", False)
+        self.discriminator = build_discriminator(sum(channels), *options)
         return {}
 
     def fit(self, sources, targets, batches: int, batch_size: int) -> None:
@@ -132,26 +163,38 @@ class Peer(torch_dcgan.Peer):
         with self.autocast():
             with torch.no_grad():
                 fake = self.generator(source)
-            real_loss = self.decision(source, target, 1.0)
-            loss = (real_loss + self.decision(source, fake, 0.0)) / 2
+            real_loss = self.judged(source, target, real=True)
+            loss = (real_loss + self.judged(source, fake, real=False)) / 2
         self.optimizers["discriminator"].zero_grad()
         loss.backward()
         self.optimizers["discriminator"].step()
-        self.discriminator.requires_grad_(False)
+        self.discriminator.eval().requires_grad_(False)
         with self.autocast():
             fake = self.generator(source)
-            loss = self.decision(source, fake, 1.0)
+            loss = self.judged(source, fake)
             loss = loss + self.l1_weight * functional.l1_loss(fake.float(), target)
         self.optimizers["generator"].zero_grad()
         loss.backward()
         self.optimizers["generator"].step()
-        self.discriminator.requires_grad_(True)
+        self.discriminator.train().requires_grad_(True)
         self.average.update_parameters(self.generator)
 
-    def decision(self, source, images, target: float) -> torch.Tensor:
-        """The cross-entropy of the patches of images, as real (1) or fake (0)."""
+    def judged(self, source, images, real: bool | None = None) -> torch.Tensor:
+        """The adversarial loss of patches that should be taken for real, or for fake.
+
+        Args:
+            source: The sources of the images.
+            images: Real or generated images.
+            real: What the discriminator should say of them; None in the generator's
+                turn.
+        """
         logits = self.discriminator(torch.cat([source, images], 1))
-        return self.loss(logits, torch.full_like(logits, target))
+        if not self.hinge:
+            target = 0.0 if real is False else 1.0
+            return self.loss(logits, torch.full_like(logits, target))
+        if real is None:
+            return -logits.mean()
+        return functional.relu(1 - logits if real else 1 + logits).mean()
 
     @torch.no_grad()
     def translate(self, sources: np.ndarray) -> np.ndarray:

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.backend_free
 
 SHAPES = {"image_shape": (16, 32, 3), "source_shape": (16, 32, 1)}
 WIDTHS = {"width": 3, "discriminator_width": 2, "widest": 2, "depth": 2}
+NORMALIZED = {"spectral_norm": True, "loss": "hinge"}
 # Without beta_2 and with a large epsilon, Adam's steps are smooth in the gradient.
 ADAM = {"learning_rate": 0.1, "beta_1": 0.5, "beta_2": 0.0, "epsilon": 1.0}
 
@@ -52,8 +53,9 @@ def test_peer_translates_as_pix2pix_does():
     assert np.abs(made.astype(int) - own).max() <= 1 and own.std() > 20
 
 
-def test_peer_classifies_patches_as_pix2pix_does():
-    model, peer = both_sides()
+@pytest.mark.parametrize("options", [{}, NORMALIZED])
+def test_peer_classifies_patches_as_pix2pix_does(options):
+    model, peer = both_sides(**options)
     pair = drawn_pair()
     own = model.infer("discriminator", [x / np.float32(127.5) - 1 for x in pair])
     images = torch.cat([torch_dcgan.from_uint8(x) for x in pair], 1)
@@ -61,8 +63,9 @@ def test_peer_classifies_patches_as_pix2pix_does():
     np.testing.assert_allclose(logits, own, atol=1e-4)
 
 
-def test_peer_updates_as_pix2pix_does():
-    options = {"dropout": 0.0, "l1_weight": 10.0, "ema_decay": 0.0}
+@pytest.mark.parametrize("options", [{}, NORMALIZED])
+def test_peer_updates_as_pix2pix_does(options):
+    options = {"dropout": 0.0, "l1_weight": 10.0, "ema_decay": 0.0, **options}
     model, peer = both_sides(**options)
     _, start = both_sides(**options)
     optimizers = {name: keras.optimizers.Adam(**ADAM) for name in model.networks}
