@@ -96,9 +96,10 @@ def check_images(
         raise ValueError(
             f"`{name}` must have shape (N, H, W, C). Received: {images.shape}. {remedy}"
         )
-    if len(images) == 0:
+    if not images.size:
+        least = "pixel" if len(images) else "image"
         raise ValueError(
-            f"`{name}` must hold at least one image. Received: shape {images.shape}. "
+            f"`{name}` must hold at least one {least}. Received: shape {images.shape}. "
             "Check how the images were read or selected."
         )
     if image_shape is not None and images.shape[1:] != tuple(image_shape):

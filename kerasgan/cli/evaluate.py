@@ -1,5 +1,6 @@
 """`kerasgan evaluate`."""
 
+import warnings
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -235,6 +236,12 @@ def _of_pairs(files, fields, reading, size, num_samples, neighbors, **options) -
         real, held_out = evaluation.real_images(fields, **reading)
     else:
         real, held_out = evaluation.real_pairs(fields, learns_from, **reading)
+    if held_out is None:
+        warnings.warn(
+            f"Measured on {real.name}, which may be the images of the training: pass "
+            "others by --held-out to see what it does with new ones.",
+            stacklevel=2,
+        )
     known = (real, None) if held_out is None else (held_out, real)
     return {
         name: model.evaluate_quality(known[0], training=known[1], **options)

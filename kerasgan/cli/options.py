@@ -83,7 +83,7 @@ def check_task(files: Files, command: str) -> None:
         usage["score"] = f"{name} INPUT"
         usage["inpaint"] = f"{name} INPUT --mask MASK --out OUTPUT"
         raise ValueError(
-            f"{name} is a {metadata['class']}, which cannot {command}. Use: "
+            f"{name} is of class {metadata['class']}, which cannot {command}. Use: "
             f"kerasgan {right} {usage.get(right, f'{name} INPUT --out OUTPUT')}"
         )
 

@@ -12,7 +12,6 @@ from typing import Annotated, Any, NamedTuple
 import typer
 
 from kerasgan import errors
-from kerasgan.checks import check_choice
 from kerasgan.cli.app import app, fail, import_keras
 from kerasgan.cli.options import PATH, Overwrite, Preset, check_free, check_task
 from kerasgan.images import FORMATS
@@ -299,7 +298,7 @@ def _run(
     model = ImageToImage.from_preset(files, networks="sampler")
     tiles.side_of(model, options["tile"])
     if "direction" in options:
-        check_choice("direction", options["direction"], list(model.translators))
+        model.check_direction(options["direction"])
     method = functools.partial(getattr(model, task), **options)
     skipped: list[str] = []
     seen: set[str] = set()
@@ -315,11 +314,13 @@ def _run(
         with write_atomically(job.target) as file:
             file.write(content)
     written = len(jobs) - len(skipped)
-    print(f"Wrote {written} picture{'s'[: written != 1]} to {out_path}")
+    if written:
+        print(f"Wrote {written} picture{'s'[: written != 1]} to {out_path}")
     for line in skipped:
         print(" ".join(line.split()), file=sys.stderr)
     if skipped:
-        fail(f"{len(skipped)} of {len(jobs)} pictures were skipped.", 1)
+        were = "picture was" if len(jobs) == 1 else "pictures were"
+        fail(f"{len(skipped)} of {len(jobs)} {were} skipped.", 1)
 
 
 @contextlib.contextmanager

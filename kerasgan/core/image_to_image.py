@@ -53,6 +53,8 @@ class ImageToImage(AdversarialModel):
         stride: The sides of a source must be multiples of it; others are padded.
         reach: Pixels of a source around a pixel of the result that it depends on; None
             if it depends on the whole image.
+        edge: Pixels by which pictures are continued, by reflection, before a network
+            whose own padding would show.
     """
 
     takes_networks = True
@@ -66,6 +68,7 @@ class ImageToImage(AdversarialModel):
     scale: int = 1
     stride: int = 1
     reach: int | None = None
+    edge: int = 0
 
     def __init__(
         self,
@@ -186,7 +189,7 @@ class ImageToImage(AdversarialModel):
         """
         if self.task != "translate":
             self._refuse("translate")
-        checks.check_choice("direction", direction, list(self.translators))
+        self.check_direction(direction)
         network = self.applied(self.translators[direction])
         options = {"background": background, "size": size, "batch_size": batch_size}
         options |= {"tile": tile}
@@ -194,12 +197,44 @@ class ImageToImage(AdversarialModel):
             options["trained"] = max(self.image_shape[:2])
         return translate_pictures(network, images, **options)
 
+    def check_direction(self, direction: str) -> None:
+        """Refuses a direction that the model does not know.
+
+        Raises:
+            ValueError: With the ones that it knows.
+        """
+        if len(self.translators) == 1 and direction not in self.translators:
+            (only,) = self.translators
+            raise ValueError(
+                f"{type(self).__name__} translates one way only, {only!r}. Received: "
+                f"direction={direction!r}. A CycleGAN translates both ways."
+            )
+        checks.check_choice("direction", direction, list(self.translators))
+
+    def upscale(self, *args: Any, **kwargs: Any) -> Any:
+        """Refuses what only a model with this task can do.
+
+        Raises:
+            TypeError: Always, with the remedy.
+        """
+        self._refuse("upscale")
+
+    def inpaint(self, *args: Any, **kwargs: Any) -> Any:
+        """Refuses what only a model with this task can do.
+
+        Raises:
+            TypeError: Always, with the remedy.
+        """
+        self._refuse("inpaint")
+
     def applied(self, name: str) -> Network:
         """A network of one input, as it is applied to pictures of any size."""
         run = functools.partial(self._run, name)
         (side,) = self.takes[name]
         channels = self._shapes[side][-1]
-        return Network(run, channels, self.scale, self.stride, self.reach)
+        free = None in self.stored_network(name).inputs[0].shape[1:3]
+        edge = self.edge if free else 0
+        return Network(run, channels, self.scale, self.stride, self.reach, edge)
 
     def _run(self, name, inputs):
         """Results of a network; a user's may take images of one size only."""

@@ -1,6 +1,7 @@
 """Users' pictures in every form as arrays: NumPy's, Pillow's, files, lists of them."""
 
 import os
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ from kerasgan.data import pictures
 from kerasgan.files import user_path
 
 KNOWN = (1, 2, 3, 4)  # channels: gray, gray and alpha, color, color and alpha
+COLORED = 32  # levels between the channels of a pixel, from which on it is no gray
 
 
 class Picture(NamedTuple):
@@ -19,13 +21,16 @@ class Picture(NamedTuple):
     Attributes:
         pixels: uint8 or float32 in [-1, 1], (H, W, C).
         is_gray: Whether the colors of the result must become gray.
-        alpha: uint8 (H, W), or None without transparency.
+        alpha: uint8 (H, W), or None without transparency. If there is one, the pixels
+            are those of the picture on white.
+        hidden: uint8 (H, W, C), the colors beside `alpha`.
         mask: uint8 (H, W, 1), 255 in holes and 0 elsewhere, or None.
     """
 
     pixels: np.ndarray
     is_gray: bool = False
     alpha: np.ndarray | None = None
+    hidden: np.ndarray | None = None
     mask: np.ndarray | None = None
 
 
@@ -102,7 +107,9 @@ def on_background(
 
 
 def beside_alpha(item: Any, channels: int) -> Picture:
-    """An item of `Given` without its alpha channel, which is returned beside it.
+    """An item of `Given` on white, with its alpha channel beside it.
+
+    The color of a transparent pixel means nothing, so no network should see it.
 
     Args:
         item: The item.
@@ -115,11 +122,31 @@ def beside_alpha(item: Any, channels: int) -> Picture:
     opened = _opened(item, channels)
     if isinstance(opened, np.ndarray):
         return Picture(opened)
-    alpha = np.asarray(opened.getchannel("A")) if opened.mode.endswith("A") else None
     is_gray = opened.mode.startswith("L")
     pixels = np.asarray(opened.convert("L" if is_gray and channels == 1 else "RGB"))
     pixels = pixels[..., None] if pixels.ndim == 2 else pixels
-    return Picture(pixels, is_gray and channels == 3, alpha)
+    is_gray = is_gray and channels == 3
+    if not opened.mode.endswith("A"):
+        return Picture(pixels, is_gray)
+    alpha = np.asarray(opened.getchannel("A"))
+    share = alpha[..., None] / np.float32(255)
+    on_white = np.rint(255 + share * (pixels - np.float32(255))).astype("uint8")
+    return Picture(on_white, is_gray, alpha, pixels)
+
+
+def without_white(pixels: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """The colors that a picture on white must have beside its alpha channel.
+
+    Args:
+        pixels: uint8 (H, W, C).
+        alpha: uint8 (H, W).
+
+    Returns:
+        uint8 (H, W, C), white where nothing can be seen.
+    """
+    share = np.maximum(alpha, 1)[..., None] / np.float32(255)
+    colors = 255 + (pixels - np.float32(255)) / share
+    return np.rint(colors.clip(0, 255)).astype("uint8")
 
 
 def read_file(path: str | os.PathLike) -> Any:
@@ -192,7 +219,20 @@ def _mask(item):
     if not _is_path(item) and not _is_pillow(item):
         return np.asarray(item)
     opened = _opened(item, 1)
+    colors = np.asarray(opened.convert("RGB")).astype("int16")
+    if (np.ptp(colors, axis=-1) > COLORED).mean() > 0.01:
+        raise ValueError(
+            "A mask must be black and white: white in holes. Received: a picture in "
+            "color. Are picture and mask swapped?"
+        )
     levels = pictures.shape(opened, channels=1, background="black")
+    if opened.mode.endswith("A") and levels.any() and colors.min() > 127:
+        warnings.warn(
+            "A mask is white, and its transparent part is no hole: white is filled, "
+            "and what is transparent stays as it is. If the hole is the transparent "
+            "part, invert the mask's alpha channel.",
+            stacklevel=5,
+        )
     return levels * (levels > 1)  # a file has 255 in holes, and only an array has 1
 
 

@@ -124,11 +124,13 @@ def inpaint_pictures(
         return picture._replace(mask=mask.astype("uint8") * np.uint8(255))
 
     def finish(made, picture):
-        pixels = picture.pixels
+        made = _with_alpha(made, picture.alpha)
+        pixels = picture.pixels if picture.hidden is None else picture.hidden
         pixels = pixels if pixels.dtype == np.uint8 else to_uint8(pixels)
-        pixels = pixels[..., : made.shape[-1]]  # gray was repeated
-        np.copyto(made, pixels, where=picture.mask == 0)
-        return _with_alpha(made, picture.alpha)
+        colors = made[..., : made.shape[-1] - (picture.alpha is not None)]
+        pixels = pixels[..., : colors.shape[-1]]  # gray was repeated
+        np.copyto(colors, pixels, where=picture.mask == 0)
+        return made
 
     return _each(network, images, read, finish, batch_size, tile)
 
@@ -229,7 +231,7 @@ def _gray(run):
 
 
 def _with_alpha(made, alpha):
-    """An image with alpha (H, W), enlarged to its sides, as a further channel."""
+    """An image on white with alpha (H, W), enlarged to its sides, beside its colors."""
     from PIL import Image
 
     if alpha is None:
@@ -238,4 +240,5 @@ def _with_alpha(made, alpha):
     if alpha.shape != made.shape[:2]:
         enlarged = Image.fromarray(alpha).resize(sides, Image.Resampling.LANCZOS)
         alpha = np.asarray(enlarged)
-    return np.concatenate([made, alpha[..., None]], axis=-1)
+    colors = pictures_in.without_white(made, alpha)
+    return np.concatenate([colors, alpha[..., None]], axis=-1)

@@ -69,6 +69,8 @@ class SRGAN(ImageToImage):
     averaged = ("generator",)
     phases = (("warmup",), ("discriminator", "generator"))
     task = "upscale"
+    scales = 2, 4
+    edge = 6  # pixels, from which on its padding no longer shows
     fixed = ("source_shape",)
     takes = {"generator": ("source",), "discriminator": ("target",)}
     logged = ("pixel",)
@@ -88,7 +90,7 @@ class SRGAN(ImageToImage):
         loss: str | losses.Pair = "non_saturating",
         **kwargs: Any,
     ):
-        self.scale = check_choice("scale", check_count("scale", scale), (2, 4))
+        self.scale = check_choice("scale", check_count("scale", scale), self.scales)
         if any(side % scale for side in check_image_shape(image_shape)[:2]):
             raise ValueError(
                 f"`image_shape` must be (H, W, C) with H and W divisible by {scale}, "

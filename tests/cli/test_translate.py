@@ -294,7 +294,7 @@ def test_masks_of_another_size_are_named(kerasgan_command, presets, inputs):
         ),
         (
             "translate dcgan in/a.png --out o",
-            "is a DCGAN, which cannot translate. Use: kerasgan generate d",
+            "is of class DCGAN, which cannot translate. Use: kerasgan generate d",
         ),
         (
             "translate features in/a.png --out o",
@@ -347,7 +347,7 @@ def test_mistakes_are_told_before_keras_is_imported(
         ("translate pix2pix in --out o --background pale", "`background` must be a co"),
         (
             "translate pix2pix in --out o --direction backward",
-            "must be one of 'forward'",
+            "one way only, 'forward'",
         ),
         ("upscale srgan in --out o --tile 3", "`tile` must be at least"),
     ],

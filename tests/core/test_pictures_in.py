@@ -31,6 +31,7 @@ def negative(channels, scale=1, **options):
 
 
 INVERT = negative(3).network
+SAME = Network(lambda inputs: inputs[0], 3)
 
 
 @pytest.fixture
@@ -158,9 +159,32 @@ def test_upscaling_enlarges_alpha_by_lanczos(file):
         saved = file(Image.fromarray(both))
         for given in (both, Image.fromarray(both), saved):
             made = using.upscale_pictures(network, given)
-            colors = 255 - image.repeat(2, 0).repeat(2, 1)
-            np.testing.assert_array_equal(made[..., :-1], colors)
+            assert made.shape == (10, 14, image.shape[-1] + 1)
             np.testing.assert_array_equal(made[..., -1], expected)
+
+
+@pytest.mark.parametrize("alpha", [255, 128])
+def test_colors_beside_alpha_are_those_on_any_background(alpha):
+    beside = np.full((5, 7, 1), alpha, "uint8")
+    for image in (GRAY, COLOR):
+        both = np.concatenate([image, beside], axis=-1)
+        made = using.upscale_pictures(SAME, both)
+        assert np.abs(made[..., :-1].astype(int) - image).max() <= (alpha < 255)
+        np.testing.assert_array_equal(made[..., -1:], beside)
+
+
+def test_no_network_sees_the_color_of_transparent_pixels():
+    seen = []
+
+    def run(inputs):
+        seen.append(inputs[0])
+        return inputs[0]
+
+    network, beside = Network(run, 3), np.zeros((5, 7, 1), "uint8")
+    both = np.concatenate([COLOR, beside], axis=-1)
+    using.upscale_pictures(network, both)
+    using.inpaint_pictures(Network(lambda x: run(x[:1]), 3), both, MASK)
+    assert len(seen) == 2 and all((images == 1).all() for images in seen)
 
 
 def test_a_gray_network_upscales_each_channel():
@@ -209,10 +233,22 @@ def test_each_picture_has_its_mask_or_all_have_one():
 
 
 def test_inpainting_passes_alpha_through():
+    alpha = np.where(MASK[..., None] == 255, np.uint8(255), ALPHA)
     for image, filled in ((COLOR, FILLED), (GRAY, FILLED[..., :1])):
-        both = np.concatenate([image, ALPHA], axis=-1)
+        both = np.concatenate([image, alpha], axis=-1)
         made = using.inpaint_pictures(INVERT, both, MASK)
-        np.testing.assert_array_equal(made, np.concatenate([filled, ALPHA], axis=-1))
+        np.testing.assert_array_equal(made, np.concatenate([filled, alpha], axis=-1))
+
+
+def test_masks_are_black_and_white(file):
+    colored = file(Image.fromarray(COLOR))
+    with pytest.raises(ValueError, match="black and white.*a picture in color.*swap"):
+        using.inpaint_pictures(INVERT, COLOR, colored)
+    erased = np.full((5, 7, 4), 255, "uint8")
+    erased[..., 3] = 255 - MASK
+    with pytest.warns(UserWarning, match="its transparent part is no hole"):
+        made = using.inpaint_pictures(INVERT, COLOR, Image.fromarray(erased))
+    np.testing.assert_array_equal(made, 255 - FILLED)
 
 
 def test_a_gray_network_fills_each_channel():

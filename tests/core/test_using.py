@@ -20,7 +20,8 @@ def test_pix2pix_translates_pictures_of_every_size():
 def test_srgan_keeps_gray_and_alpha():
     model = checks.tiny("srgan")
     color, gray = PICTURES
-    made = model.upscale([color, gray, np.concatenate([gray, gray], axis=-1)])
+    opaque = np.full_like(gray, 255)
+    made = model.upscale([color, gray, np.concatenate([gray, opaque], axis=-1)])
     sides = [tuple(model.scale * n for n in size[:2]) for size in SIZES]
     expected = [(*sides[0], 3), (*sides[1], 1), (*sides[1], 2)]
     assert [image.shape for image in made] == expected
