@@ -149,7 +149,7 @@ def run(name: str, recipe: dict, options: argparse.Namespace) -> None:
     for classes in chosen:
         label = "_".join(map(str, classes))
         wanted = recipe | {"data": recipe["data"] | {"classes": classes}}
-        folder = trained(wanted, options.out / label)
+        folder = trained(wanted, options.out / label, options.license)
         data = private.with_paths(wanted, folder)["data"]
         measured[label] = measure(folder, data, options.data_dir)
         record(folder, measured[label])
@@ -175,6 +175,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of trainings")
     parser.add_argument("--classes", type=int, nargs="+", help="each normal in turn")
     parser.add_argument("--data-dir", help="folder of TFDS datasets")
+    parser.add_argument("--license", help="of the weights, such as apache-2.0")
     options = parser.parse_args(arguments)
     run(*recipe_at(options.recipe), options)
 

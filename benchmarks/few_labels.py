@@ -59,7 +59,7 @@ def run(name: str, recipe: dict, options: argparse.Namespace) -> None:
     for draw in options.draws:
         drawn, values = with_draw(recipe, draw), []
         for kind, wanted in (("", drawn), ("_labels_only", labels_only(drawn))):
-            folder = trained(wanted, options.out / f"{draw}{kind}")
+            folder = trained(wanted, options.out / f"{draw}{kind}", options.license)
             values.append(accuracy(folder, wanted, options.data_dir))
         own, alone = values
         details = {**own.details, "baselines": {"labels_only": alone.value}}
@@ -82,6 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of trainings")
     parser.add_argument("--draws", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--data-dir", help="folder of TFDS datasets")
+    parser.add_argument("--license", help="of the weights, such as apache-2.0")
     options = parser.parse_args(arguments)
     run(*recipe_at(options.recipe), options)
 

@@ -6,8 +6,13 @@ from kerasgan.presets import recipes, schemas
 from kerasgan.training import runner
 
 
-def trained(recipe: dict, folder: Path) -> Path:
+def trained(recipe: dict, folder: Path, license: str | None = None) -> Path:
     """Trains by the recipe, unless that is done, and returns the folder.
+
+    Args:
+        recipe: The recipe.
+        folder: The preset.
+        license: Of its weights, as in `runner.train`.
 
     Raises:
         ValueError: If the folder holds the training of another recipe.
@@ -20,7 +25,7 @@ def trained(recipe: dict, folder: Path) -> Path:
             "training of another recipe. Choose another folder (--out)."
         )
     if not finished:
-        runner.train(recipe, folder, resume=unfinished, verbose=2)
+        runner.train(recipe, folder, resume=unfinished, license=license, verbose=2)
     return folder
 
 

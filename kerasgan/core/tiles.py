@@ -26,8 +26,6 @@ class Network(NamedTuple):
         stride: Divides h and w.
         reach: Pixels around a pixel of the result, in pixels of the source, that it
             depends on; None if it depends on all.
-        edge: Pixels by which images are continued first, by reflection, because the
-            network's own padding would show at their edges.
     """
 
     run: Callable[[Sequence[np.ndarray]], np.ndarray]
@@ -35,7 +33,6 @@ class Network(NamedTuple):
     scale: int = 1
     stride: int = 1
     reach: int | None = None
-    edge: int = 0
 
 
 class Span(NamedTuple):
@@ -85,9 +82,8 @@ def apply(
 ) -> np.ndarray:
     """Applies a network to images, in pieces if they are large.
 
-    The sides are continued by the network's edge, and filled up to multiples of its
-    stride, by reflection. The results are cut back. Images of at most side x side
-    pixels are computed at once.
+    The sides are filled up to multiples of the network's stride by reflection, and the
+    results are cut back. Images of at most side x side pixels are computed at once.
 
     If the reach of the network is known, the pieces overlap so far that the result is
     the same. Otherwise they differ, and their overlaps are blended.
@@ -101,8 +97,8 @@ def apply(
     Returns:
         uint8 (N, H, W, C).
     """
-    sides = [length + 2 * network.edge for length in inputs[0].shape[1:3]]
-    indices = [_continued(network, length) for length in inputs[0].shape[1:3]]
+    height, width = inputs[0].shape[1:3]
+    indices = [_filled(length, network.stride) for length in (height, width)]
     made = above = None
     for rows, columns in _pieces(network, [len(i) for i in indices], side):
         down = indices[0][rows.start : rows.stop]
@@ -110,16 +106,15 @@ def apply(
         piece = [images.to_float(array[:, down][:, :, across]) for array in inputs]
         result = in_batches(network.run, piece, batch_size)
         if made is None:
-            shape = [network.scale * length for length in sides]
-            made = np.empty((len(result), *shape, result.shape[-1]), "uint8")
+            sides = network.scale * height, network.scale * width
+            made = np.empty((len(result), *sides, result.shape[-1]), "uint8")
         band = made[:, network.scale * rows.first :][:, : network.scale * rows.blend]
         if columns.start == 0:
             above = band.copy()
         _paste(made, result, rows, columns, network.scale)
         if columns.stop == len(indices[1]):
             _mix(above, band)
-    kept = [slice(n, -n if n else None) for n in [network.scale * network.edge] * 2]
-    return made[:, *kept]
+    return made
 
 
 def is_whole(network: Network, sides: Sequence[int], side: int) -> bool:
@@ -176,10 +171,9 @@ def _margin(network, side=0) -> int:
     return -(-reach // network.stride) * network.stride
 
 
-def _continued(network, length):
-    """Indices of a side with its edges, filled up to a multiple of the stride."""
-    rest = -(length + 2 * network.edge) % network.stride
-    return np.pad(np.arange(length), (network.edge, network.edge + rest), "symmetric")
+def _filled(length, stride):
+    """Indices of a side that is filled up to a multiple of the stride."""
+    return np.pad(np.arange(length), (0, -length % stride), "reflect")
 
 
 def _paste(made, result, rows, columns, scale):
