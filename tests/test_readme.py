@@ -18,9 +18,9 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 (EXAMPLE,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
-def table(heading: str) -> list[list[str]]:
-    """The rows of the first table whose header starts with a word."""
-    _, text = README.split(f"\n| {heading} |", 1)
+def table(heading: str, page: str = README) -> list[list[str]]:
+    """The rows of a page's first table whose header starts with a word."""
+    _, text = page.split(f"\n| {heading} |", 1)
     lines = text.split("\n\n")[0].splitlines()[2:]
     return [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines]
 
@@ -83,7 +83,7 @@ def test_calls_of_the_task_table_exist():
 def test_papers_are_those_of_the_families():
     papers = {
         row[0].strip("`"): re.findall(r"https?://[^)]*", row[2])
-        for row in table("family")
+        for row in table("family", (ROOT / "docs" / "papers.md").read_text())
     }
     families = {kerasgan.registry.lookup(name) for name in names()}
     shipped = {

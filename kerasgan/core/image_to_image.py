@@ -53,8 +53,6 @@ class ImageToImage(AdversarialModel):
         stride: The sides of a source must be multiples of it; others are padded.
         reach: Pixels of a source around a pixel of the result that it depends on; None
             if it depends on the whole image.
-        edge: Pixels by which pictures are continued, by reflection, before a network
-            whose own padding would show.
     """
 
     takes_networks = True
@@ -68,7 +66,6 @@ class ImageToImage(AdversarialModel):
     scale: int = 1
     stride: int = 1
     reach: int | None = None
-    edge: int = 0
 
     def __init__(
         self,
@@ -232,9 +229,7 @@ class ImageToImage(AdversarialModel):
         run = functools.partial(self._run, name)
         (side,) = self.takes[name]
         channels = self._shapes[side][-1]
-        free = None in self.stored_network(name).inputs[0].shape[1:3]
-        edge = self.edge if free else 0
-        return Network(run, channels, self.scale, self.stride, self.reach, edge)
+        return Network(run, channels, self.scale, self.stride, self.reach)
 
     def _run(self, name, inputs):
         """Results of a network; a user's may take images of one size only."""

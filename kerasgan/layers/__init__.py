@@ -23,6 +23,7 @@ from kerasgan.layers.heads import initializer, logit
 from kerasgan.layers.modulation import ConditioningAugmentation, Modulation
 from kerasgan.layers.noise import GaussianNoise
 from kerasgan.layers.normalization import BatchNormalization
+from kerasgan.layers.replication import ReplicationPadding2D
 from kerasgan.layers.resampling import growth, halvings, stages
 from kerasgan.layers.spectral import SpectralNorm
 from kerasgan.layers.style import mix_styles
@@ -47,6 +48,7 @@ __all__ = [
     "Modulation",
     "OneHot",
     "PixelShuffle",
+    "ReplicationPadding2D",
     "SelfAttention",
     "SpectralNorm",
     "UpSampling2D",

@@ -70,7 +70,6 @@ class SRGAN(ImageToImage):
     phases = (("warmup",), ("discriminator", "generator"))
     task = "upscale"
     scales = 2, 4
-    edge = 6  # pixels, from which on its padding no longer shows
     fixed = ("source_shape",)
     takes = {"generator": ("source",), "discriminator": ("target",)}
     logged = ("pixel",)

@@ -7,7 +7,15 @@ without batch normalization: Lim et al. 2017, https://arxiv.org/abs/1707.02921.
 import keras
 from keras import layers
 
-from kerasgan.layers import ICNR, Clip, Conv2D, Input, PixelShuffle, UpSampling2D
+from kerasgan.layers import (
+    ICNR,
+    Clip,
+    Conv2D,
+    Input,
+    PixelShuffle,
+    ReplicationPadding2D,
+    UpSampling2D,
+)
 
 END, INNER = 9, 3  # pixels of the first and last kernels, and of all others
 
@@ -34,19 +42,20 @@ def enlarging_network(
         No batch normalization, which would let a pixel depend on all others in
         training. LeakyReLU instead of PReLU, which takes a third longer on a CPU. The
         last convolutions of blocks and network start small. The network adds to
-        nearest-neighbor upsampling.
+        nearest-neighbor upsampling. Edges are repeated instead of padded by zeros,
+        which show as a frame around images unlike those of the training.
     """
     source = Input((None, None, channels), name="source")
-    x = first = _activated(_conv(width, END)(source))
+    x = first = _activated(_conv(source, width, END))
     for _ in range(blocks):
-        y = _conv(width, scale=0.2)(_activated(_conv(width)(x)))
+        y = _conv(_activated(_conv(x, width)), width, scale=0.2)
         x = layers.Add()([x, y])
-    x = layers.Add()([first, _conv(width, scale=0.2)(x)])
+    x = layers.Add()([first, _conv(x, width, scale=0.2)])
     for _ in range(scale.bit_length() - 1):
         initial = ICNR(2, keras.initializers.HeNormal())
-        x = Conv2D(4 * width, INNER, padding="same", kernel_initializer=initial)(x)
+        x = _conv(x, 4 * width, initial=initial)
         x = _activated(PixelShuffle(2)(x))
-    x = _conv(channels, END, scale=0.01)(x)
+    x = _conv(x, channels, END, scale=0.01)
     nearest = UpSampling2D(scale, dtype="float32")(source)
     x = layers.Add(dtype="float32")([x, nearest])
     return keras.Model(source, Clip(dtype="float32", name="images")(x), name=name)
@@ -74,7 +83,8 @@ def _activated(x):
     return layers.LeakyReLU(0.25)(x)
 
 
-def _conv(filters: int, kernel: int = INNER, scale: float = 2.0) -> keras.Layer:
+def _conv(x, filters, kernel=INNER, scale=2.0, initial=None):
     """A convolution; its weights start with a variance of `scale` / inputs."""
-    initial = keras.initializers.VarianceScaling(scale)
-    return Conv2D(filters, kernel, padding="same", kernel_initializer=initial)
+    initial = initial or keras.initializers.VarianceScaling(scale)
+    x = ReplicationPadding2D(kernel // 2)(x)
+    return Conv2D(filters, kernel, kernel_initializer=initial)(x)

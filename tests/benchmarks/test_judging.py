@@ -83,7 +83,7 @@ def test_baselines_stand_beside_the_models_values(monkeypatch):
 def test_each_class_is_trained_and_all_get_the_mean(monkeypatch, tmp_path):
     trained = []
 
-    def train(recipe, folder):
+    def train(recipe, folder, license):
         trained.append(recipe["data"]["classes"])
         folder.mkdir(parents=True)
         return folder

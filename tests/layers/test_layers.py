@@ -6,7 +6,13 @@ import pytest
 from keras import ops
 
 from kerasgan import backend
-from kerasgan.layers import BatchNormalization, OneHot, label_planes, labels_input
+from kerasgan.layers import (
+    BatchNormalization,
+    OneHot,
+    ReplicationPadding2D,
+    label_planes,
+    labels_input,
+)
 from tests.support.checks import as_array
 
 IMAGES = np.random.default_rng(0).normal(2.0, 3.0, (4, 3, 5, 2)).astype("float32")
@@ -91,3 +97,13 @@ def test_a_one_hot_layer_survives_its_config():
     again = OneHot.from_config(OneHot(3).get_config())
     vectors = as_array(again(ops.convert_to_tensor([1])))
     np.testing.assert_array_equal(vectors, [[0, 1, 0]])
+
+
+@pytest.mark.parametrize("images", [IMAGES, IMAGES[:, :1, :1]])
+def test_replication_padding_repeats_edges_of_any_size(images):
+    layer = ReplicationPadding2D(2)
+    layer = ReplicationPadding2D.from_config(layer.get_config())
+    made = as_array(layer(images))
+    edges = (0, 0), (2, 2), (2, 2), (0, 0)
+    np.testing.assert_array_equal(made, np.pad(images, edges, mode="edge"))
+    assert layer.compute_output_shape((None, 3, None, 2)) == (None, 7, None, 2)

@@ -58,14 +58,14 @@ def test_a_result_depends_on_the_pixels_in_reach(scale, blocks):
 
 
 @pytest.mark.backend_free
-def test_a_new_network_makes_no_checkerboard():
-    """A constant image becomes a constant image, except next to the border."""
+def test_a_new_network_makes_neither_checkerboard_nor_frame():
+    """A constant image becomes a constant image."""
     network = enlarging_network(3, 8, 1, 4, "generator")
     for layer in network.layers:  # enough to be seen
         if isinstance(layer, keras.layers.Conv2D) and layer.filters == 3:
             layer.kernel.assign(10.0 * layer.kernel.value)
-    made = as_array(network(np.full((1, 30, 30, 3), 0.4, "float32")))[0, 44:-44, 44:-44]
-    assert made.shape == (32, 32, 3)
+    made = as_array(network(np.full((1, 9, 7, 3), 0.4, "float32")))[0]
+    assert made.shape == (36, 28, 3)
     assert np.abs(made - 0.4).max() > 1e-3  # not only the upsampled source
     assert np.ptp(made, axis=(0, 1)).max() < 1e-5
 

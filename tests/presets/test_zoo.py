@@ -156,8 +156,10 @@ GOALS = {  # the least that a metric must be
     "acgan_fashion_mnist": ("class_accuracy_features_fashion_mnist", 0.85),
     "cgan_fashion_mnist": ("class_accuracy_features_fashion_mnist", 0.85),
     "cgan_mnist": ("class_accuracy_features_mnist", 0.95),
+    "f_anogan_mnist": ("auroc_mean", 0.9),
     "infogan_mnist": ("best_match_accuracy", 0.6),
     "r3gan_mnist": ("recall_features_mnist", 0.5),
+    "sgan_mnist": ("accuracy_mean", 0.96),
 } | dict.fromkeys(MODERN, ("recall_features_fashion_mnist", 0.5))
 
 
