@@ -20,6 +20,8 @@ import kerasgan_side  # noqa: E402
 import throughput  # noqa: E402
 import worker  # noqa: E402
 
+pytestmark = pytest.mark.backend_free  # speed is measured on TensorFlow
+
 ENTRY = {
     "hardware": {"backend": "jax", "device": "cpu", "cores": 2},
     "precision": "float32",
@@ -64,7 +66,6 @@ def asked(tmp_path, *options, name="dcgan", metadata=None, **arguments):
     comparisons.check_comparable(tmp_path, options)
 
 
-@pytest.mark.backend_free
 @pytest.mark.parametrize(
     ("name", "arguments"),
     [
@@ -80,13 +81,11 @@ def test_peer_is_refused_if_there_is_none(tmp_path, name, arguments):
         asked(tmp_path, "--peer", name=name, **arguments)
 
 
-@pytest.mark.backend_free
 @pytest.mark.parametrize("name", ["dcgan", "pix2pix"])
 def test_plain_families_have_a_peer(tmp_path, name):
     asked(tmp_path, "--peer", name=name)
 
 
-@pytest.mark.backend_free
 def test_overhead_needs_dcgan_and_many_batches(tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
     asked(tmp_path, "--overhead")
@@ -100,7 +99,6 @@ def test_overhead_needs_dcgan_and_many_batches(tmp_path, monkeypatch):
         asked(tmp_path, "--overhead")
 
 
-@pytest.mark.backend_free
 def test_start_is_refused_without_generate(tmp_path):
     metadata = {"format": 2, "source_shape": [64, 64, 1]}
     asked(tmp_path, name="pix2pix", metadata=metadata)
@@ -108,7 +106,6 @@ def test_start_is_refused_without_generate(tmp_path):
         asked(tmp_path, "--start", name="pix2pix", metadata=metadata)
 
 
-@pytest.mark.backend_free
 def test_overhead_is_measured_on_many_batches():
     options = argparse.Namespace(batches=None, seconds=3.0, repeats=2)
     sides = {"kerasgan": lambda n: n * 0.1, comparisons.HAND: lambda n: n * 0.1}
@@ -257,7 +254,6 @@ def test_operations_of_a_translator_are_plausible():
     assert 3 * forward < operations < 40 * forward  # both networks, forward and back
 
 
-@pytest.mark.backend_free
 @pytest.mark.parametrize("name", sorted(checks.TRANSLATORS))
 def test_translators_learn_and_are_used(name, tmp_path, monkeypatch):
     monkeypatch.setattr(kerasgan_side, "PAIRS", 3)
@@ -277,7 +273,6 @@ def test_translators_learn_and_are_used(name, tmp_path, monkeypatch):
         assert len(weights.files) == stored
 
 
-@pytest.mark.backend_free
 def test_images_are_not_measured_as_latents_are():
     assert comparisons.batch_sizes(None) == [1, 64, 128, 1024]
     assert "sampling" in comparisons.protocol_of(None)

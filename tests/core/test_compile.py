@@ -194,7 +194,9 @@ def test_a_weights_schedule_counts_batches_since_compile():
     gan = parity.wave_gan(penalty="zero_centered", penalty_weight=7.0)
     assert gan.scheduled("penalty_weight") == 7.0
     for _ in range(2):
-        gan.compile(SGD(0.0), schedules={"penalty_weight": COSINE}, run_eagerly=True)
+        gan.compile(
+            SGD(0.0), schedules={"penalty_weight": COSINE}, run_eagerly=checks.EAGER
+        )
         gan.fit(parity.WAVES[:20], **FIT)
         results = ops.convert_to_numpy(gan.scheduled("penalty_weight"))
         assert float(results) == pytest.approx(1.5)  # the middle of 2 and 1

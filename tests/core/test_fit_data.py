@@ -42,7 +42,7 @@ def test_fit_takes_every_batch_in_the_datasets_order():
     for expected.epoch in range(2):
         list(expected)
     gan = checks.tiny("vanilla_gan", image_shape=(16, 16, 1))
-    gan.compile(run_eagerly=True)
+    gan.compile(run_eagerly=checks.EAGER)
     history = gan.fit(dataset, epochs=2, verbose=0)
     assert int(gan.step) == 4 and len(history.history["d_loss"]) == 2
     assert dataset.given == expected.given and len(dataset.given) == 4
@@ -227,7 +227,7 @@ def test_a_later_batch_is_checked(case, method):
 @pytest.mark.parametrize("method", ["train_on_batch", "test_on_batch"])
 def test_single_batches_are_checked(method):
     gan = checks.tiny("cgan")
-    gan.compile(run_eagerly=True)
+    gan.compile(run_eagerly=checks.EAGER)
     call = getattr(gan, method)
     with pytest.raises(ValueError, match=r"`labels` must lie in \[0, 2\]"):
         call(IMAGES, LABELS + 1)
@@ -251,7 +251,7 @@ def test_another_dataset_with_labels_is_not_taken_for_ours():
             return IMAGES[:4], LABELS[:4]
 
     gan = checks.tiny("cgan")
-    gan.compile(run_eagerly=True)
+    gan.compile(run_eagerly=checks.EAGER)
     gan.fit(Mine(), verbose=0)
     assert gan.condition.shares is None and gan.condition.class_names is None
 

@@ -80,7 +80,7 @@ def test_presets_are_channels_last(expected, channels_first, name):
 @pytest.mark.parametrize("name", ["pix2pix", "sagan"])
 def test_channels_last_trains(channels_first, name):
     model = checks.tiny(name)
-    model.compile(run_eagerly=True)
+    model.compile(run_eagerly=checks.EAGER)
     history = model.fit(*checks.batch(model, 4), batch_size=4, verbose=0).history
     assert np.isfinite([values[-1] for values in history.values()]).all()
 
@@ -158,7 +158,7 @@ def test_float32_trains(floatx, name, options):
 def test_a_weight_that_follows_a_schedule_is_float32(floatx):
     model = checks.tiny("r3gan")
     cosine = keras.optimizers.schedules.CosineDecay(1.0, 10)
-    model.compile(schedules={"penalty_weight": cosine}, run_eagerly=True)
+    model.compile(schedules={"penalty_weight": cosine}, run_eagerly=checks.EAGER)
     history = model.fit(checks.pictures(4), batch_size=4, verbose=0).history
     assert np.isfinite(history["d_loss"]).all()
 

@@ -123,7 +123,7 @@ def test_a_copy_with_statistics_of_training_computes(gan, computed):
 @pytest.mark.backend_free
 def test_a_trained_preset_computes_once_for_all(saved, computed, tmp_path):
     gan = kerasgan.from_preset(saved)
-    gan.compile(run_eagerly=True)
+    gan.compile(run_eagerly=checks.EAGER)
     images = ((checks.pictures(40) + 1) * 127.5).astype("uint8")
     measure = EvaluateQuality(images, colors, num_samples=10)
     keep = KeepBest(tmp_path / "best", "fid_colors")

@@ -143,7 +143,7 @@ def test_u_is_saved_and_a_generators_turn_leaves_it():
     names = [w.path for w in gan.discriminator.non_trainable_weights]
     assert len(names) == sum(isinstance(n, SpectralNorm) for n in layers_of(gan))
     before, generator = map(checks.snapshot, (gan.discriminator, gan.generator))
-    gan.compile(players=["generator"], run_eagerly=True)
+    gan.compile(players=["generator"], run_eagerly=checks.EAGER)
     data = checks.batch(gan, 2 * gan.discriminator_steps)  # its turn is the last
     gan.fit(*data, batch_size=2, verbose=0)
     assert checks.same(before, checks.snapshot(gan.discriminator))

@@ -45,6 +45,7 @@ def varied(gan):
 # Phases.
 
 
+@pytest.mark.backend_free
 def test_a_phase_trains_its_networks_and_their_averages():
     gan = checks.tiny("stackgan")
     for players, expected in zip(gan.phases, STAGES, strict=True):
@@ -73,7 +74,7 @@ def test_datasets_with_captions_teach_words_and_mixed_precision_trains():
     data = CaptionedDataset(IMAGES, captions, batch_size=4)
     gan = checks.tiny("stackgan", dtype="mixed_bfloat16")
     for players in gan.phases:
-        gan.compile(players=players, run_eagerly=True)
+        gan.compile(players=players, run_eagerly=checks.EAGER)
         gan.fit(data, steps_per_epoch=1, verbose=0)
     assert gan.condition.words == ["a", "b", "blue", "c", "d", "red", "thing"]
     assert gan.condition.examples == CAPTIONS
@@ -83,7 +84,7 @@ def test_datasets_with_captions_teach_words_and_mixed_precision_trains():
 
 @pytest.mark.backend_free
 def test_images_without_captions_are_refused(gan):
-    gan.compile(run_eagerly=True)
+    gan.compile(run_eagerly=checks.EAGER)
     with pytest.raises(ValueError, match="needs a caption for each image"):
         gan.fit(IMAGES, verbose=0)
 
