@@ -1,7 +1,7 @@
 """Measures whether a GAN's images help a classifier that has few real ones.
 
     python benchmarks/more_images.py fashion_mnist \
-        --gans cgan_fashion_mnist sngan_fashion_mnist acgan_fashion_mnist
+        --gans cgan_fashion_mnist acgan_fashion_mnist
 
 A classifier learns from a few real images of each class, alone and together with images
 of each class that a preset generated, over several draws of the real ones. All
@@ -22,6 +22,7 @@ import numpy as np
 from records import add
 
 import kerasgan
+from kerasgan.data.labeled import keep_labels
 from kerasgan.images import from_uint8
 from kerasgan.models import FeatureClassifier
 
@@ -38,13 +39,9 @@ Labeled = tuple[np.ndarray, np.ndarray]
 
 def few(images: np.ndarray, labels: np.ndarray, count: int, draw: int) -> Labeled:
     """`count` images of each class, drawn at random, with their labels."""
-    rng = np.random.default_rng(draw)
-    rows = [
-        rng.choice(np.flatnonzero(labels == label), count, replace=False)
-        for label in np.unique(labels)
-    ]
-    rows = np.concatenate(rows)
-    return images[rows], labels[rows]
+    classes = len(np.unique(labels))
+    kept = keep_labels(labels, count * classes, draw) >= 0
+    return images[kept], labels[kept]
 
 
 def generated(name: str, count: int, classes: int) -> Labeled:

@@ -129,8 +129,7 @@ def beside_alpha(item: Any, channels: int) -> Picture:
     if not opened.mode.endswith("A"):
         return Picture(pixels, is_gray)
     alpha = np.asarray(opened.getchannel("A"))
-    share = alpha[..., None] / np.float32(255)
-    on_white = np.rint(255 + share * (pixels - np.float32(255))).astype("uint8")
+    on_white = pictures.shape(opened, channels=pixels.shape[-1], background="white")
     return Picture(on_white, is_gray, alpha, pixels)
 
 

@@ -152,7 +152,7 @@ def test_data_that_are_no_images_are_checked_too(numbers, error, message):
 
 
 def test_data_of_any_range_train_if_they_are_no_images():
-    history = waves(run_eagerly=True).fit(100 * WAVES, **FIT).history
+    history = waves(run_eagerly=checks.EAGER).fit(100 * WAVES, **FIT).history
     assert np.isfinite(history["d_loss"]).all()
 
 
@@ -310,7 +310,7 @@ def test_evaluation_learns_nothing(labeled):
 
 def test_evaluation_of_several_heads_is_repeatable():
     gan = checks.tiny("acgan", width=1)
-    gan.compile(run_eagerly=True)
+    gan.compile(run_eagerly=checks.EAGER)
     options = {"batch_size": 4, "verbose": 0, "return_dict": True}
     first = gan.evaluate(*checks.batch(gan, 8), **options)
     assert {"real_classes", "fake_classes"} <= first.keys()
