@@ -133,6 +133,12 @@ def evaluate(
     measure = _of_pairs if check_kind(files) else _of_gans
     shape = shape_of(files)
     fields = data_of_all(files, given)
+    if measure is _of_pairs and "source" not in given and "held_out" not in fields:
+        warnings.warn(
+            "Measured on the images of the training, because the preset names no "
+            "held-out ones: pass --held-out to see what it does with new ones.",
+            stacklevel=2,
+        )
     reading = {"data_dir": data_dir, "skip_unreadable": skip_unreadable}
     options = {"features": features, "num_samples": num_samples, "seed": seed}
     options |= {"metrics": _split(metrics), "size": size, "neighbors": neighbors}
@@ -236,12 +242,6 @@ def _of_pairs(files, fields, reading, size, num_samples, neighbors, **options) -
         real, held_out = evaluation.real_images(fields, **reading)
     else:
         real, held_out = evaluation.real_pairs(fields, learns_from, **reading)
-    if held_out is None:
-        warnings.warn(
-            f"Measured on {real.name}, which may be the images of the training: pass "
-            "others by --held-out to see what it does with new ones.",
-            stacklevel=2,
-        )
     known = (real, None) if held_out is None else (held_out, real)
     return {
         name: model.evaluate_quality(known[0], training=known[1], **options)

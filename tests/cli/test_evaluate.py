@@ -294,6 +294,18 @@ def test_sources_and_targets_may_be_two_folders(kerasgan_command, painter):
     assert out.startswith("l1 ") and out.count("\n") == 1
 
 
+def test_measuring_on_the_images_of_the_training_is_told(
+    kerasgan_command, painter, tmp_path
+):
+    own = shutil.copytree(painter, tmp_path / "own")
+    metadata = json.loads((own / "metadata.json").read_text())
+    metadata["data"] = {"source": side_by_side("train"), "size": 16}
+    (own / "metadata.json").write_text(json.dumps(metadata))
+    with pytest.warns(UserWarning, match="because the preset names no held-out ones"):
+        code, out, err = kerasgan_command("evaluate", own, "--metrics", "l1")
+    assert code == 0 and out.startswith("l1 "), err
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

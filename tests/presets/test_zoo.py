@@ -209,9 +209,12 @@ def test_anomalies_of_x_rays_are_found_better_than_by_simple_methods():
 
 
 def distances(source):
-    """The Frechet distance of each unconditional preset of a data set."""
+    """The Frechet distance of each unconditional preset of a data set.
+
+    Images are not the purpose of two of them.
+    """
     scores = {}
-    for name in NAMES:
+    for name in [n for n in NAMES if n not in ("f_anogan_mnist", "sgan_mnist")]:
         metadata, results = (
             json.loads((folder(name) / f"{document}.json").read_text())
             for document in ("metadata", "results")
